@@ -1,0 +1,244 @@
+using System.Globalization;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Rights;
+using Tomlyn;
+using Tomlyn.Model;
+
+namespace Lacquer.Formats.Archives;
+
+/// <summary>The codec of a tier.</summary>
+public enum TierCodec
+{
+    /// <summary>Ogg Vorbis.</summary>
+    Vorbis,
+
+    /// <summary>Ogg Opus.</summary>
+    Opus,
+}
+
+/// <summary>A storage choice.</summary>
+/// <param name="Codec">The codec.</param>
+/// <param name="BitrateKbps">Kilobits a second.</param>
+public sealed record Tier(TierCodec Codec, int BitrateKbps)
+{
+    /// <summary>For example <c>vorbis-160</c>.</summary>
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"{(Codec == TierCodec.Opus ? "opus" : "vorbis")}-{BitrateKbps}");
+
+    /// <summary>The extension of the tier's files, without a dot.</summary>
+    public string Extension => Codec == TierCodec.Opus ? "opus" : "ogg";
+}
+
+/// <summary>An archive's <c>lacquer.toml</c>: what to keep, how, and how to publish it.</summary>
+/// <param name="Name">Short name, <c>[a-z0-9-]</c>, at most 24 letters; it stands in the names of volumes.</param>
+/// <param name="Title">What people call the archive.</param>
+/// <param name="PieceLengthBytes">Piece length of every torrent; fixed for the archive's life.</param>
+/// <param name="Heard">The tier of recordings with popularity above 0.</param>
+/// <param name="Unheard">The tier of recordings with popularity 0.</param>
+/// <param name="KeepLossyUpTo">A source file in its tier's codec or another Ogg codec is kept as it is up to this multiple of the tier's bitrate.</param>
+/// <param name="Rights">What the gate allows.</param>
+/// <param name="Stages">Lower bounds of popularity of the stages, from the most popular down to 0.</param>
+/// <param name="VolumeBytes">A volume closes before the object that would make it larger.</param>
+/// <param name="VolumeFiles">A volume closes before the object that would make it more.</param>
+/// <param name="Webseeds">Addresses under which the volumes' folders are served (BEP 19), each ending in <c>/</c>.</param>
+/// <param name="Trackers">Announce addresses; may be empty.</param>
+/// <param name="Workers">How many files are worked on at once; 0: one for each core.</param>
+public sealed record ArchiveConfiguration(
+    string Name, string Title, int PieceLengthBytes, Tier Heard, Tier Unheard, double KeepLossyUpTo, RightsPolicy Rights,
+    IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, IReadOnlyList<string> Webseeds, IReadOnlyList<string> Trackers, int Workers)
+{
+    /// <summary>The tier for a popularity.</summary>
+    public Tier TierOf(int popularity) => popularity > 0 ? Heard : Unheard;
+
+    /// <summary>The stage, named by its lower bound of popularity.</summary>
+    public int StageOf(int popularity) => Stages.First(bound => popularity >= bound);
+
+    /// <summary>The commented file that <c>init</c> writes.</summary>
+    public static string Default(string name, string title) => $"""
+        # This archive's policy. Every value below is the default; delete a line and it stays so.
+
+        # Stands in the names of volumes: letters a-z, digits, hyphens.
+        name = "{name}"
+        title = "{title.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
+
+        # Piece length of every torrent, in bytes. Never change it once objects are in the archive.
+        piece_length = 1048576
+
+        [tiers]
+        # Recordings that anybody listened to, and those that nobody did.
+        heard = "vorbis-160"
+        unheard = "opus-75"
+        # An Ogg Vorbis or Opus file of at most this multiple of its tier's bitrate is kept as it is:
+        # only its comment header is rewritten, and restore gives back the original bit for bit.
+        keep_lossy_up_to = 1.25
+
+        [rights]
+        # Denied by default: what no class below allows is neither kept nor published. A licence may be of
+        # several classes (CC BY-NC-SA: attribution, non-commercial, share-alike); each must be allowed.
+        # Classes: public-domain attribution share-alike copyleft permissive non-commercial no-derivatives.
+        publish = ["public-domain", "attribution", "share-alike", "copyleft", "permissive"]
+        keep = ["public-domain", "attribution", "share-alike", "copyleft", "permissive", "non-commercial"]
+        # true: audio without a recognised licence is kept as well. It is never published.
+        keep_unknown = false
+
+        [press]
+        # Stages by popularity, each named by its lower bound; the last must be 0.
+        stages = [50, 20, 1, 0]
+        # A volume (one torrent) closes before the object that would take it past either.
+        volume_bytes = 70000000000
+        volume_files = 20000
+
+        [publish]
+        # Where the folder volumes/ is served, for web seeds: "https://example.org/volumes/"
+        webseeds = []
+        trackers = []
+
+        [ingest]
+        # Files worked on at once; 0: one for each core.
+        workers = 0
+
+        """;
+
+    /// <summary>Reads and checks <c>lacquer.toml</c>.</summary>
+    /// <exception cref="LacquerException">It is missing or says something that cannot be; the message names the key.</exception>
+    public static ArchiveConfiguration Read(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new LacquerException(Failure.Missing, $"{path} is missing", "lacquer init makes an archive", e);
+        }
+
+        return Parse(text, path);
+    }
+
+    /// <summary>Reads and checks the text of a <c>lacquer.toml</c>.</summary>
+    /// <exception cref="LacquerException">It says something that cannot be; the message names the key.</exception>
+    public static ArchiveConfiguration Parse(string text, string path)
+    {
+        var table = TomlText.Parse(text, path);
+        var root = new Section(table, path, "");
+        var tiers = root.Sub("tiers");
+        var rights = root.Sub("rights");
+        var press = root.Sub("press");
+        var publish = root.Sub("publish");
+        var ingest = root.Sub("ingest");
+
+        var configuration = new ArchiveConfiguration(
+            root.Text("name", "archive"),
+            root.Text("title", "Archive"),
+            (int)root.Whole("piece_length", 1 << 20, 16 << 10, 64 << 20),
+            ReadTier(tiers, "heard", "vorbis-160"),
+            ReadTier(tiers, "unheard", "opus-75"),
+            tiers.Real("keep_lossy_up_to", 1.25, 0, 100),
+            new RightsPolicy(
+                Classes(rights, "keep", ["public-domain", "attribution", "share-alike", "copyleft", "permissive", "non-commercial"]),
+                Classes(rights, "publish", ["public-domain", "attribution", "share-alike", "copyleft", "permissive"]),
+                rights.Truth("keep_unknown", false)),
+            press.Wholes("stages", [50, 20, 1, 0]),
+            press.Whole("volume_bytes", 70_000_000_000, 1 << 20, 1L << 50),
+            (int)press.Whole("volume_files", 20_000, 1, 20_000),
+            publish.Texts("webseeds", []),
+            publish.Texts("trackers", []),
+            (int)ingest.Whole("workers", 0, 0, 1024));
+        foreach (var section in new[] { root, tiers, rights, press, publish, ingest })
+            section.MustBeRead();
+
+        if (configuration.Name.Length is 0 or > 24 || configuration.Name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
+            throw root.Bad("name", "1 to 24 of a-z, 0-9 and -");
+        if (!int.IsPow2(configuration.PieceLengthBytes))
+            throw root.Bad("piece_length", "a power of two from 16384 (BEP 52)");
+        if (configuration.Stages.Count == 0 || configuration.Stages[^1] != 0 || configuration.Stages.Zip(configuration.Stages.Skip(1)).Any(p => p.First <= p.Second) || configuration.Stages[0] > 100)
+            throw press.Bad("stages", "falling numbers from at most 100, the last of them 0");
+        if ((configuration.Rights.Publish & ~configuration.Rights.Keep) != 0)
+            throw rights.Bad("publish", "only classes that keep names too");
+        foreach (var webseed in configuration.Webseeds)
+            if (!Uri.TryCreate(webseed, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || !webseed.EndsWith('/'))
+                throw publish.Bad("webseeds", "http or https addresses that end in /");
+        foreach (var tracker in configuration.Trackers)
+            if (!Uri.TryCreate(tracker, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "udp" or "wss" or "ws"))
+                throw publish.Bad("trackers", "announce addresses (http, https, udp, ws, wss)");
+        return configuration;
+    }
+
+    private static Tier ReadTier(Section section, string key, string value)
+    {
+        var text = section.Text(key, value);
+        var parts = text.Split('-');
+        if (parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var kbps))
+        {
+            if (parts[0] == "vorbis" && kbps is >= 48 and <= 500) return new Tier(TierCodec.Vorbis, kbps);
+            if (parts[0] == "opus" && kbps is >= 6 and <= 510) return new Tier(TierCodec.Opus, kbps);
+        }
+
+        throw section.Bad(key, "vorbis-48 to vorbis-500, or opus-6 to opus-510");
+    }
+
+    private static LicenceClasses Classes(Section section, string key, string[] value)
+    {
+        LicenceClasses classes = 0;
+        foreach (var name in section.Texts(key, value))
+            classes |= LicenceClassNames.TryParse(name, out var one) ? one : throw section.Bad(key, $"classes of licence ({string.Join(", ", LicenceClassNames.Known)}), not '{name}'");
+        return classes;
+    }
+
+    /// <summary>One table of the file; remembers what was asked of it, so that a misspelt key is refused instead of passed over.</summary>
+    private sealed class Section(TomlTable table, string path, string name)
+    {
+        private readonly HashSet<string> _read = [];
+
+        public Section Sub(string key)
+        {
+            _read.Add(key);
+            return !table.TryGetValue(key, out var value) ? new Section([], path, key)
+                : value is TomlTable sub ? new Section(sub, path, key) : throw Bad(key, "a table");
+        }
+
+        public string Text(string key, string value) => Get(key) is not { } found ? value : found as string ?? throw Bad(key, "a text");
+
+        public bool Truth(string key, bool value) => Get(key) is not { } found ? value : found as bool? ?? throw Bad(key, "true or false");
+
+        public long Whole(string key, long value, long least, long most)
+        {
+            if (Get(key) is not { } found) return value;
+            return found is long number && number >= least && number <= most ? number
+                : throw Bad(key, string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"));
+        }
+
+        public double Real(string key, double value, double least, double most)
+        {
+            if (Get(key) is not { } found) return value;
+            var number = found is long whole ? whole : found as double? ?? double.NaN;
+            return number >= least && number <= most ? number
+                : throw Bad(key, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
+        }
+
+        public IReadOnlyList<string> Texts(string key, string[] value) => Get(key) is not { } found ? value
+            : found is TomlArray array && array.All(item => item is string) ? array.Cast<string>().ToList() : throw Bad(key, "a list of texts");
+
+        public IReadOnlyList<int> Wholes(string key, int[] value) => Get(key) is not { } found ? value
+            : found is TomlArray array && array.All(item => item is long and >= 0 and <= int.MaxValue) ? array.Select(item => (int)(long)item!).ToList()
+            : throw Bad(key, "a list of whole numbers");
+
+        public void MustBeRead()
+        {
+            foreach (var key in table.Keys)
+                if (!_read.Contains(key))
+                    throw new LacquerException(Failure.Usage, $"{path}: {Full(key)} is not known", "compare with the comments that lacquer init writes");
+        }
+
+        public LacquerException Bad(string key, string expected) =>
+            new(Failure.Usage, $"{path}: {Full(key)} must be {expected}", "correct the line and run the command again");
+
+        private string Full(string key) => name.Length == 0 ? key : $"{name}.{key}";
+
+        private object? Get(string key)
+        {
+            _read.Add(key);
+            return table.TryGetValue(key, out var value) ? value : null;
+        }
+    }
+}

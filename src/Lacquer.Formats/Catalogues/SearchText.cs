@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+
+namespace Lacquer.Formats.Catalogues;
+
+/// <summary>The one way text is made comparable, for the index, for queries and for matching.</summary>
+public static class SearchText
+{
+    /// <summary>More letters than this of one text are not indexed.</summary>
+    public const int LongestText = 4096;
+
+    /// <summary>
+    /// Words in lower case without diacritics, with one space between them: compatibility decomposition (UAX 15, NFKD), marks dropped, everything
+    /// that is neither letter nor digit a space, apostrophes dropped within a word. <c>"Déjà-vu: Don't!"</c> becomes <c>"deja vu dont"</c>. Never throws: a lone surrogate is a separator.
+    /// </summary>
+    public static string Fold(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return "";
+        if (text.Length > LongestText)
+            text = text[..LongestText];
+        var clean = Clean(text);
+        var decomposed = clean.IsNormalized(NormalizationForm.FormKD) ? clean : clean.Normalize(NormalizationForm.FormKD);
+        var folded = new StringBuilder(decomposed.Length);
+        var gap = false;
+        foreach (var rune in decomposed.EnumerateRunes())
+        {
+            switch (Rune.GetUnicodeCategory(rune))
+            {
+                case UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark:
+                    break;
+                case UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+                    or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.SpacingCombiningMark
+                    or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber:
+                    if (gap && folded.Length > 0)
+                        folded.Append(' ');
+                    gap = false;
+                    folded.Append(Simplify(Rune.ToLowerInvariant(rune)));
+                    break;
+                default:
+                    // An apostrophe joins (don't = dont); everything else parts.
+                    if (rune.Value is not ('\'' or '\u2019' or '\u02bc'))
+                        gap = true;
+                    break;
+            }
+        }
+
+        return folded.ToString();
+    }
+
+    /// <summary>
+    /// The FTS5 expression that finds texts with every word of <paramref name="query"/>, in any order; the last word may be unfinished.
+    /// Null where the query has no word in it. At most 16 words count.
+    /// </summary>
+    public static string? MatchExpression(string query)
+    {
+        var words = Fold(query).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0)
+            return null;
+        var expression = new StringBuilder();
+        var count = Math.Min(words.Length, 16);
+        for (var i = 0; i < count; i++)
+            expression.Append(i == 0 ? "\"" : " AND \"").Append(words[i]).Append(i == words.Length - 1 ? "\"*" : "\"");
+        return expression.ToString();
+    }
+
+    private static string Clean(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) { i++; continue; }
+
+            // Normalize throws on a lone surrogate; strangers send them.
+            return text[..i] + ' ' + Clean(text[(i + 1)..]);
+        }
+
+        return text;
+    }
+
+    // Letters that have no decomposition, though readers take them for plain ones.
+    private static string Simplify(Rune rune) => rune.Value switch
+    {
+        'ø' => "o",
+        'ł' => "l",
+        'đ' or 'ð' => "d",
+        'þ' => "th",
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ı' => "i",
+        _ => rune.ToString(),
+    };
+}

@@ -1,0 +1,367 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Rights;
+using Microsoft.Data.Sqlite;
+
+namespace Lacquer.Formats.Ledgers;
+
+/// <summary>
+/// The archive's own state, in <c>ledger.sqlite</c>: accessions, objects, jobs, rights decisions, volumes, editions, findings and events. Every method that writes is one
+/// transaction, on disk when it returns. Safe for use by several threads; one process writes at a time (the archive's lock sees to it), any number read.
+/// </summary>
+public sealed class Ledger : IDisposable
+{
+    /// <summary>The number of the format, in SQLite's <c>user_version</c>.</summary>
+    public const int Format = 1;
+
+    private const string ObjectColumns = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo";
+
+    private const string Schema = """
+        CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE accession(number INTEGER PRIMARY KEY, source TEXT NOT NULL, adapter TEXT NOT NULL, location TEXT NOT NULL, records INTEGER NOT NULL, length INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
+        CREATE TABLE object(root BLOB PRIMARY KEY, sha256 BLOB NOT NULL, length INTEGER NOT NULL, extension TEXT NOT NULL, layer BLOB NOT NULL, digests_v1 BLOB NOT NULL, tier TEXT NOT NULL,
+            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB) STRICT;
+        CREATE TABLE job(recording BLOB PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('done', 'denied', 'set-aside')), attempts INTEGER NOT NULL, reason TEXT NOT NULL,
+            object BLOB REFERENCES object(root), accession INTEGER NOT NULL, offset INTEGER NOT NULL, CHECK((state = 'done') = (object IS NOT NULL))) STRICT, WITHOUT ROWID;
+        CREATE INDEX job_object ON job(object);
+        CREATE TABLE rights(recording BLOB PRIMARY KEY, keep INTEGER NOT NULL, publish INTEGER NOT NULL, licence TEXT, reason TEXT NOT NULL, evidence TEXT, policy TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE volume(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, stage INTEGER NOT NULL, files INTEGER NOT NULL, length INTEGER NOT NULL, info_hash_v1 BLOB NOT NULL, info_hash_v2 BLOB NOT NULL, retired INTEGER NOT NULL) STRICT;
+        CREATE TABLE volume_file(volume INTEGER NOT NULL REFERENCES volume(number), idx INTEGER NOT NULL, name TEXT NOT NULL, object BLOB NOT NULL REFERENCES object(root), PRIMARY KEY(volume, idx)) STRICT, WITHOUT ROWID;
+        CREATE INDEX volume_file_object ON volume_file(object);
+        CREATE TABLE edition(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, catalogue TEXT NOT NULL, manifest BLOB NOT NULL) STRICT;
+        CREATE TABLE finding(stage TEXT NOT NULL, scope TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY(stage, scope, subject)) STRICT, WITHOUT ROWID;
+        CREATE TABLE event(id INTEGER PRIMARY KEY, at TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL, agent TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
+        CREATE INDEX event_subject ON event(subject);
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _clock;
+    private readonly string _agent;
+
+    private Ledger(SqliteConnection connection, TimeProvider clock, string agent)
+    {
+        _connection = connection;
+        _clock = clock;
+        _agent = agent;
+    }
+
+    /// <summary>Makes an empty ledger; it appears whole or not at all.</summary>
+    public static void Create(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var partial = path + ".partial";
+        File.Delete(partial);
+        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = partial, Pooling = false }.ToString()))
+        {
+            connection.Open();
+            Execute(connection, $"PRAGMA page_size=8192; BEGIN; {Schema} PRAGMA user_version={Format}; COMMIT; PRAGMA journal_mode=WAL;");
+        }
+
+        File.Move(partial, path);
+    }
+
+    /// <summary>Opens a ledger.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="clock">Gives events their time.</param>
+    /// <param name="agent">Program and version, for events.</param>
+    /// <param name="readOnly">Whether nothing will be written.</param>
+    /// <exception cref="LacquerException">It is missing or of another format.</exception>
+    public static Ledger Open(string path, TimeProvider clock, string agent, bool readOnly = false)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        if (!File.Exists(path))
+            throw new LacquerException(Failure.Missing, $"no ledger at {path}", "lacquer init makes an archive");
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Pooling = false,
+            Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            // FULL: a commit that returned survives a power cut.
+            Execute(connection, readOnly ? "PRAGMA query_only=1;" : "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
+            using var version = connection.CreateCommand();
+            version.CommandText = "PRAGMA user_version";
+            if (version.ExecuteScalar() is not long number || number != Format)
+                throw new LacquerException(Failure.Damaged, $"{path} is not a ledger of format {Format}", "use the version of lacquer that wrote it");
+            return new Ledger(connection, clock, agent);
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new LacquerException(Failure.Damaged, $"{path} cannot be read as a ledger: {e.Message}", "put it back from a copy", e);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A remembered value, or null.</summary>
+    public string? Meta(string name) => Read("SELECT value FROM meta WHERE name = $1", row => row.GetString(0), name).FirstOrDefault();
+
+    /// <summary>Remembers a value.</summary>
+    public void SetMeta(string name, string value) => Write(() => Run("INSERT INTO meta VALUES($1, $2) ON CONFLICT(name) DO UPDATE SET value = $2", name, value));
+
+    /// <summary>All sealed accessions, by number.</summary>
+    public IReadOnlyList<AccessionRow> Accessions() => Read("SELECT number, source, adapter, location, records, length, sha256 FROM accession ORDER BY number",
+        row => new AccessionRow(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), Digest(row, 6)));
+
+    /// <summary>Records a sealed accession and, in the same transaction, what was set aside while it was made.</summary>
+    public void AddAccession(AccessionRow accession, IEnumerable<Finding> findings) => Write(() =>
+    {
+        Run("INSERT INTO accession VALUES($1, $2, $3, $4, $5, $6, $7)", accession.Number, accession.Source, accession.Adapter, accession.Location, accession.Records, accession.LengthBytes, accession.Sha256.ToArray());
+        Replace("harvest", accession.Source, findings);
+        AddEvent("accession", FormattableString.Invariant($"{accession.Number:D6}"), true, $"{accession.Records} records from {accession.Source}");
+    });
+
+    /// <summary>Replaces what a stage had set aside within a scope (a source, or "" for all).</summary>
+    public void ReplaceFindings(string stage, string scope, IEnumerable<Finding> findings) => Write(() => Replace(stage, scope, findings));
+
+    /// <summary>Everything set aside, by stage and subject.</summary>
+    public IReadOnlyList<Finding> Findings() => Read("SELECT stage, subject, kind, message FROM finding ORDER BY stage, scope, subject",
+        row => new Finding(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)));
+
+    /// <summary>The ingest of a recording so far, or null.</summary>
+    public JobRow? Job(EntityId recording) => Read("SELECT recording, state, attempts, reason, object, accession, offset FROM job WHERE recording = $1", ReadJob, recording.ToArray()).FirstOrDefault();
+
+    /// <summary>How many jobs there are of each state and reason, most first.</summary>
+    public IReadOnlyList<(JobState State, string Reason, long Count)> JobCounts() => Read(
+        "SELECT state, reason, count(*) FROM job GROUP BY state, reason ORDER BY state, count(*) DESC, reason", row => (State(row.GetString(0)), row.GetString(1), row.GetInt64(2)));
+
+    /// <summary>The jobs of a state, by recording.</summary>
+    public IReadOnlyList<JobRow> Jobs(JobState state) => Read("SELECT recording, state, attempts, reason, object, accession, offset FROM job WHERE state = $1 ORDER BY recording", ReadJob, StateName(state));
+
+    /// <summary>The gate's last decision on a recording, or null.</summary>
+    public RightsDecision? Rights(EntityId recording) => Read("SELECT keep, publish, licence, reason, evidence, policy FROM rights WHERE recording = $1", row => ReadRights(row, 0), recording.ToArray()).FirstOrDefault();
+
+    /// <summary>Writes the gate's decision where it differs from the last, with an event.</summary>
+    public void SetRights(EntityId recording, RightsDecision decision)
+    {
+        if (Rights(recording) == decision)
+            return;
+        Write(() => WriteRights(recording, decision));
+    }
+
+    /// <summary>A recording's audio has become an object.</summary>
+    public void Ingested(EntityId recording, RecordPlace from, ObjectRow obj, string detail) => Write(() =>
+    {
+        AddObject(obj);
+        Run("INSERT INTO job VALUES($1, 'done', 1, '', $2, $3, $4) ON CONFLICT(recording) DO UPDATE SET state = 'done', attempts = attempts + 1, reason = '', object = $2, accession = $3, offset = $4",
+            recording.ToArray(), obj.Root.Digest.ToArray(), from.Accession, from.Offset);
+        AddEvent("ingest", obj.Root.ToString(), true, $"{recording}: {detail}");
+    });
+
+    /// <summary>A recording's audio is denied or set aside.</summary>
+    public void NotIngested(EntityId recording, RecordPlace from, JobState state, string reason) => Write(() =>
+    {
+        Run("INSERT INTO job VALUES($1, $2, 1, $3, NULL, $4, $5) ON CONFLICT(recording) DO UPDATE SET state = $2, attempts = attempts + 1, reason = $3, object = NULL, accession = $4, offset = $5",
+            recording.ToArray(), StateName(state), reason, from.Accession, from.Offset);
+        if (state == JobState.SetAside)
+            AddEvent("ingest", recording.ToString(), false, reason);
+    });
+
+    /// <summary>What is held of a recording, or null.</summary>
+    public HoldingRow? Holding(EntityId recording) => Read(
+        $"SELECT {ObjectColumns}, r.keep, r.publish, r.licence, r.reason, r.evidence, r.policy FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording WHERE j.recording = $1",
+        row => new HoldingRow(ReadObject(row), ReadRights(row, 13)), recording.ToArray()).FirstOrDefault();
+
+    /// <summary>The object of this name, or null.</summary>
+    public ObjectRow? Object(PiecesRoot root) => Read($"SELECT {ObjectColumns} FROM object o WHERE o.root = $1", ReadObject, root.Digest.ToArray()).FirstOrDefault();
+
+    /// <summary>Objects in the order of their names, at most <paramref name="limit"/> after one.</summary>
+    public IReadOnlyList<ObjectRow> Objects(PiecesRoot? after, int limit) => Read(
+        $"SELECT {ObjectColumns} FROM object o WHERE o.root > $1 ORDER BY o.root LIMIT $2", ReadObject, after?.Digest.ToArray() ?? [], limit);
+
+    /// <summary>How many objects there are, and their bytes.</summary>
+    public (long Count, long LengthBytes) ObjectTotals() => Read("SELECT count(*), coalesce(sum(length), 0) FROM object", row => (row.GetInt64(0), row.GetInt64(1)))[0];
+
+    /// <summary>How many recordings may be published and are held.</summary>
+    public long PublishableCount() => Read("SELECT count(*) FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1", row => row.GetInt64(0))[0];
+
+    /// <summary>Whether an object may be published: some recording it is of is cleared. </summary>
+    public bool IsPublishable(PiecesRoot root) => Read("SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = $1 AND r.publish = 1 LIMIT 1", row => true, root.Digest.ToArray()).Count > 0;
+
+    /// <summary>The volume that holds an object and is not retired, with the file's index; null where none does.</summary>
+    public (VolumeRow Volume, int Index, string Name)? VolumeOf(PiecesRoot root)
+    {
+        var found = Read("SELECT v.number, v.name, v.stage, v.files, v.length, v.info_hash_v1, v.info_hash_v2, v.retired, f.idx, f.name FROM volume_file f JOIN volume v ON v.number = f.volume WHERE f.object = $1 AND v.retired = 0 LIMIT 1",
+            row => (ReadVolume(row), row.GetInt32(8), row.GetString(9)), root.Digest.ToArray());
+        return found.Count == 0 ? null : found[0];
+    }
+
+    /// <summary>All volumes, by number.</summary>
+    public IReadOnlyList<VolumeRow> Volumes() => Read("SELECT number, name, stage, files, length, info_hash_v1, info_hash_v2, retired FROM volume ORDER BY number", ReadVolume);
+
+    /// <summary>A volume's files in order.</summary>
+    public IReadOnlyList<VolumeFileRow> VolumeFiles(int volume) => Read(
+        $"SELECT {ObjectColumns}, f.idx, f.name FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 ORDER BY f.idx",
+        row => new VolumeFileRow(row.GetInt32(13), row.GetString(14), ReadObject(row)), volume);
+
+    /// <summary>Records a sealed volume.</summary>
+    public void AddVolume(VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
+    {
+        Run("INSERT INTO volume VALUES($1, $2, $3, $4, $5, $6, $7, 0)", volume.Number, volume.Name, volume.Stage, volume.Files, volume.LengthBytes, volume.InfoHashV1.ToArray(), volume.InfoHashV2.Digest.ToArray());
+        for (var i = 0; i < files.Count; i++)
+            Run("INSERT INTO volume_file VALUES($1, $2, $3, $4)", volume.Number, i, files[i].Name, files[i].Object.Digest.ToArray());
+        AddEvent("press", volume.Name, true, $"{volume.Files} files, {volume.LengthBytes} bytes, stage {volume.Stage}");
+    });
+
+    /// <summary>Takes a volume out of publication.</summary>
+    public void RetireVolume(VolumeRow volume, string reason) => Write(() =>
+    {
+        Run("UPDATE volume SET retired = 1 WHERE number = $1", volume.Number);
+        AddEvent("retire", volume.Name, true, reason);
+    });
+
+    /// <summary>All editions, by number.</summary>
+    public IReadOnlyList<EditionRow> Editions() => Read("SELECT number, name, catalogue, manifest FROM edition ORDER BY number",
+        row => new EditionRow(row.GetInt32(0), row.GetString(1), row.GetString(2), Digest(row, 3)));
+
+    /// <summary>Records a published edition.</summary>
+    public void AddEdition(EditionRow edition) => Write(() =>
+    {
+        Run("INSERT INTO edition VALUES($1, $2, $3, $4)", edition.Number, edition.Name, edition.Catalogue, edition.Manifest.ToArray());
+        AddEvent("publish", edition.Name, true, $"manifest {edition.Manifest}");
+    });
+
+    /// <summary>Takes in what a mirror fetched: an object, the recordings it is of, and what the origin's gate said.</summary>
+    public void Replicated(ObjectRow obj, IReadOnlyList<(EntityId Recording, RightsDecision Rights)> recordings, string origin) => Write(() =>
+    {
+        AddObject(obj);
+        foreach (var (recording, rights) in recordings)
+        {
+            Run("INSERT INTO job VALUES($1, 'done', 1, '', $2, 0, 0) ON CONFLICT(recording) DO UPDATE SET state = 'done', object = $2", recording.ToArray(), obj.Root.Digest.ToArray());
+            WriteRights(recording, rights);
+        }
+
+        AddEvent("replication", obj.Root.ToString(), true, $"from {origin}");
+    });
+
+    /// <summary>Records that an object's bytes were checked.</summary>
+    public void FixityChecked(PiecesRoot root, bool intact, string detail) => Write(() => AddEvent("fixity", root.ToString(), intact, detail));
+
+    /// <summary>The events of a subject, oldest first.</summary>
+    public IReadOnlyList<EventRow> Events(string subject) => Read("SELECT at, type, subject, outcome, detail FROM event WHERE subject = $1 ORDER BY id",
+        row => new EventRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)), subject);
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private void AddObject(ObjectRow obj) => Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT(root) DO NOTHING",
+        obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
+        obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
+        obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value);
+
+    private void WriteRights(EntityId recording, RightsDecision decision)
+    {
+        Run("INSERT INTO rights VALUES($1, $2, $3, $4, $5, $6, $7) ON CONFLICT(recording) DO UPDATE SET keep = $2, publish = $3, licence = $4, reason = $5, evidence = $6, policy = $7",
+            recording.ToArray(), decision.Keep ? 1 : 0, decision.Publish ? 1 : 0, decision.Licence ?? (object)DBNull.Value, decision.Reason,
+            decision.Evidence is null ? DBNull.Value : JsonSerializer.Serialize(decision.Evidence, EvidenceJson.Default.Evidence), decision.Policy);
+        AddEvent("rights", recording.ToString(), true, $"{(decision.Publish ? "publish" : decision.Keep ? "keep" : "deny")}: {decision.Reason} (policy {decision.Policy})");
+    }
+
+    private void Replace(string stage, string scope, IEnumerable<Finding> findings)
+    {
+        Run("DELETE FROM finding WHERE stage = $1 AND scope = $2", stage, scope);
+        foreach (var finding in findings)
+            Run("INSERT OR REPLACE INTO finding VALUES($1, $2, $3, $4, $5)", stage, scope, finding.Subject, finding.Kind, finding.Message);
+    }
+
+    private void AddEvent(string type, string subject, bool success, string detail) => Run("INSERT INTO event(at, type, subject, outcome, agent, detail) VALUES($1, $2, $3, $4, $5, $6)",
+        _clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture), type, subject, success ? "success" : "failure", _agent, detail);
+
+    private void Write(Action work)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                Execute(_connection, "BEGIN IMMEDIATE");
+                try
+                {
+                    work();
+                    Execute(_connection, "COMMIT");
+                }
+                catch
+                {
+                    try { Execute(_connection, "ROLLBACK"); } catch (SqliteException) { /* SQLite has rolled back by itself. */ }
+                    throw;
+                }
+            }
+            catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL)
+            {
+                throw new LacquerException(Failure.NoSpace, $"the disk is full while writing {_connection.DataSource}", "free some space and run the command again: it carries on", e);
+            }
+        }
+    }
+
+    private void Run(string sql, params ReadOnlySpan<object> values)
+    {
+        using var command = Command(sql, values);
+        command.ExecuteNonQuery();
+    }
+
+    private List<T> Read<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+        {
+            using var command = Command(sql, values);
+            using var row = command.ExecuteReader();
+            var rows = new List<T>();
+            while (row.Read())
+                rows.Add(read(row));
+            return rows;
+        }
+    }
+
+    private SqliteCommand Command(string sql, ReadOnlySpan<object> values)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters.AddWithValue($"${i + 1}", values[i]);
+        return command;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static Sha256Digest Digest(SqliteDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
+
+    private static ObjectRow ReadObject(SqliteDataReader row) => new(
+        new PiecesRoot(Digest(row, 0)), Digest(row, 1), row.GetInt64(2), row.GetString(3), row.GetFieldValue<byte[]>(4), row.GetFieldValue<byte[]>(5), row.GetString(6),
+        row.IsDBNull(7) ? null : row.GetInt32(7), row.IsDBNull(8) ? null : row.GetDouble(8), row.IsDBNull(9) ? null : row.GetDouble(9),
+        row.IsDBNull(10) ? null : Digest(row, 10), row.IsDBNull(11) ? null : row.GetInt64(11), row.IsDBNull(12) ? null : row.GetFieldValue<byte[]>(12));
+
+    private static VolumeRow ReadVolume(SqliteDataReader row) => new(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),
+        new InfoHashV1(row.GetFieldValue<byte[]>(5)), new InfoHashV2(Digest(row, 6)), row.GetInt32(7) != 0);
+
+    private static JobRow ReadJob(SqliteDataReader row) => new(
+        new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), State(row.GetString(1)), row.GetInt32(2), row.GetString(3),
+        row.IsDBNull(4) ? null : new PiecesRoot(Digest(row, 4)), new RecordPlace(row.GetInt32(5), row.GetInt64(6)));
+
+    private static RightsDecision ReadRights(SqliteDataReader row, int first) => new(
+        row.GetInt32(first) != 0, row.GetInt32(first + 1) != 0, row.IsDBNull(first + 2) ? null : row.GetString(first + 2), row.GetString(first + 3),
+        row.IsDBNull(first + 4) ? null : JsonSerializer.Deserialize(row.GetString(first + 4), EvidenceJson.Default.Evidence), row.GetString(first + 5));
+
+    private static string StateName(JobState state) => state switch { JobState.Done => "done", JobState.Denied => "denied", _ => "set-aside" };
+
+    private static JobState State(string name) => name switch { "done" => JobState.Done, "denied" => JobState.Denied, _ => JobState.SetAside };
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(Evidence))]
+internal sealed partial class EvidenceJson : JsonSerializerContext;

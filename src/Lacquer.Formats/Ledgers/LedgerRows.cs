@@ -1,0 +1,91 @@
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Rights;
+
+namespace Lacquer.Formats.Ledgers;
+
+/// <summary>A sealed accession.</summary>
+/// <param name="Number">From 1, over all sources, in the order they were sealed.</param>
+/// <param name="Source">The source's name.</param>
+/// <param name="Adapter">Which adapter read it.</param>
+/// <param name="Location">Where the source was: a folder or address. Never published.</param>
+/// <param name="Records">How many records it has.</param>
+/// <param name="LengthBytes">Length of the file.</param>
+/// <param name="Sha256">SHA-256 of the file.</param>
+public sealed record AccessionRow(int Number, string Source, string Adapter, string Location, long Records, long LengthBytes, Sha256Digest Sha256);
+
+/// <summary>An archived audio file with everything any torrent will need of it.</summary>
+/// <param name="Root">Its name.</param>
+/// <param name="Sha256">SHA-256 of its bytes.</param>
+/// <param name="LengthBytes">Its length.</param>
+/// <param name="Extension"><c>ogg</c> or <c>opus</c>.</param>
+/// <param name="PieceLayer">BEP 52 piece layer, 32 bytes a piece; empty for an object of one piece.</param>
+/// <param name="PieceDigestsV1">SHA-1 of each piece, the last zero-padded, 20 bytes a piece.</param>
+/// <param name="Tier">The tier it was made for.</param>
+/// <param name="DurationMs">Milliseconds, or null where unknown.</param>
+/// <param name="LoudnessLufs">Integrated loudness (EBU R 128) in LUFS, or null for silence or where unknown.</param>
+/// <param name="PeakDbfs">True peak in dBFS, or null where unknown.</param>
+/// <param name="Original">SHA-256 of the source file.</param>
+/// <param name="OriginalLengthBytes">Length of the source file.</param>
+/// <param name="Undo">What turns a kept file back into its original; null for a transcoded one.</param>
+public sealed record ObjectRow(
+    PiecesRoot Root, Sha256Digest Sha256, long LengthBytes, string Extension, byte[] PieceLayer, byte[] PieceDigestsV1, string Tier,
+    int? DurationMs, double? LoudnessLufs, double? PeakDbfs, Sha256Digest? Original, long? OriginalLengthBytes, byte[]? Undo);
+
+/// <summary>How far the ingest of a recording got.</summary>
+public enum JobState
+{
+    /// <summary>Its audio is an object.</summary>
+    Done,
+
+    /// <summary>The gate does not let its audio be kept.</summary>
+    Denied,
+
+    /// <summary>Something is wrong with its audio; the reason says what.</summary>
+    SetAside,
+}
+
+/// <summary>The ingest of one recording.</summary>
+/// <param name="Recording">Which.</param>
+/// <param name="State">How far it got.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Reason">Why it is denied or set aside; "" when done.</param>
+/// <param name="Object">The object, when done.</param>
+/// <param name="Evidence">Accession and offset of the record it was tried from.</param>
+public sealed record JobRow(EntityId Recording, JobState State, int Attempts, string Reason, PiecesRoot? Object, Catalogues.RecordPlace Evidence);
+
+/// <summary>A sealed volume.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Name">Its folder and torrent.</param>
+/// <param name="Stage">Lower bound of popularity of its stage when it was pressed.</param>
+/// <param name="Files">How many objects it has.</param>
+/// <param name="LengthBytes">Their lengths, pad files not counted.</param>
+/// <param name="InfoHashV1">Of its hybrid torrent.</param>
+/// <param name="InfoHashV2">Of its hybrid torrent.</param>
+/// <param name="Retired">Whether it is no longer published: it holds something the gate no longer clears.</param>
+public sealed record VolumeRow(int Number, string Name, int Stage, int Files, long LengthBytes, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2, bool Retired);
+
+/// <summary>A file of a volume.</summary>
+/// <param name="Index">From 0, in the torrent's order, pad files not counted; its v1 index, pad files counted, is in the torrent.</param>
+/// <param name="Name">Its name in the torrent.</param>
+/// <param name="Object">What it is.</param>
+public sealed record VolumeFileRow(int Index, string Name, ObjectRow Object);
+
+/// <summary>A published edition.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Name">Its folder.</param>
+/// <param name="Catalogue">The catalogue it is of.</param>
+/// <param name="Manifest">SHA-256 of its manifest.</param>
+public sealed record EditionRow(int Number, string Name, string Catalogue, Sha256Digest Manifest);
+
+/// <summary>What happened to something in the archive (PREMIS event).</summary>
+/// <param name="At">When, UTC, ISO 8601.</param>
+/// <param name="Type"><c>ingest</c>, <c>rights</c>, <c>fixity</c>, <c>press</c>, <c>publish</c>, <c>replication</c>…</param>
+/// <param name="Subject">What to: an object's name, an id, an accession.</param>
+/// <param name="Outcome"><c>success</c> or <c>failure</c>.</param>
+/// <param name="Detail">In a line.</param>
+public sealed record EventRow(string At, string Type, string Subject, string Outcome, string Detail);
+
+/// <summary>What of a recording is held.</summary>
+/// <param name="Object">Its object.</param>
+/// <param name="Rights">What the gate said.</param>
+public sealed record HoldingRow(ObjectRow Object, RightsDecision Rights);
