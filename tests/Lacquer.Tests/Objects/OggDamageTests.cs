@@ -94,7 +94,7 @@ public class OggDamageTests
             }
             Assert.True(scan?.IsRewritable);
             Assert.Equal(bytes, OggRewriteTests.Restore(rewritten, undo));
-        }, iter: 20_000, threads: 2);
+        }, iter: 10_000, threads: 2);
 
     [Fact]
     public void A_mutated_undo_record_or_object_restores_the_original_or_is_damaged()

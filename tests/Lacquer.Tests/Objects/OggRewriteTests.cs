@@ -67,7 +67,7 @@ public class OggRewriteTests
             Assert.Equal(scanBefore.NumberGaps, scan.NumberGaps);
             Assert.Equal(scanBefore.DurationMs, scan.DurationMs);
             Assert.Equal(scanBefore.LastGranule, scan.LastGranule);
-        }, iter: 300, threads: 2, print: file => file.ToString());
+        }, iter: 150, threads: 2, print: file => file.ToString());
 
     [Fact]
     public void A_source_that_gives_a_few_bytes_at_a_time_is_rewritten_alike() =>
@@ -89,7 +89,7 @@ public class OggRewriteTests
             var (once, _) = Rewrite(file.Bytes, file.NewTags);
             var (twice, _) = Rewrite(once, file.NewTags);
             Assert.Equal(once, twice);
-        }, iter: 100, threads: 2, print: file => file.ToString());
+        }, iter: 60, threads: 2, print: file => file.ToString());
 
     [Theory]
     [InlineData(OggCodec.Vorbis)]
