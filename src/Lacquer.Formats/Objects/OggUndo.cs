@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Lacquer.Formats.Findings;
 using ZstdSharp;
+using ZstdSharp.Unsafe;
+using Zstd = ZstdSharp.Unsafe.Methods;
 
 namespace Lacquer.Formats.Objects;
 
@@ -19,15 +22,16 @@ internal sealed record OggUndo(int RewrittenBytes, int OriginalBytes, uint Numbe
 {
     private const int FixedBytes = 20;
 
+    // Up to here the best compression takes milliseconds. Above, there is a picture, which long-distance matching finds
+    // again in one piece, in less time and memory than a high level would.
+    private const int SmallBytes = 256 * 1024;
+
     // Text, so that the record says what it is, then the version.
     private static ReadOnlySpan<byte> Magic => "LQU\x01"u8;
 
     public byte[] ToBytes(ReadOnlySpan<byte> original, ReadOnlySpan<byte> rewritten)
     {
-        using var compressor = new Compressor(LevelFor(original.Length));
-        compressor.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
-        compressor.LoadDictionary(rewritten);
-        var frame = compressor.Wrap(original);
+        var frame = Compress(original, rewritten);
         var record = new byte[FixedBytes + frame.Length];
         Magic.CopyTo(record);
         BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(4), RewrittenBytes);
@@ -72,7 +76,37 @@ internal sealed record OggUndo(int RewrittenBytes, int OriginalBytes, uint Numbe
         throw new LacquerException(Failure.Damaged, "the undo record does not hold as much as it claims");
     }
 
-    // High levels cost seconds and hundreds of megabytes on a picture of ten, and find no more: what is left after the
-    // dictionary is a few matches.
-    private static int LevelFor(int originalBytes) => originalBytes <= 128 * 1024 ? 19 : 9;
+    // The dictionary is given as a prefix (as zstd --patch-from does): loaded as a dictionary, its window is too small to
+    // find a picture of some megabytes again. Any reader takes the frame with the region as a plain dictionary.
+    private static unsafe ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> original, ReadOnlySpan<byte> rewritten)
+    {
+        var context = Zstd.ZSTD_createCCtx();
+        try
+        {
+            var isSmall = original.Length + rewritten.Length <= SmallBytes;
+            Set(context, ZSTD_cParameter.ZSTD_c_compressionLevel, isSmall ? 19 : 3);
+            Set(context, ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+            if (!isSmall)
+            {
+                Set(context, ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching, 1);
+                Set(context, ZSTD_cParameter.ZSTD_c_windowLog, BitOperations.Log2((uint)(original.Length + rewritten.Length)) + 1);
+            }
+            var frame = new byte[Compressor.GetCompressBound(original.Length)];
+            fixed (byte* from = original, prefix = rewritten, to = frame)
+            {
+                Check(Zstd.ZSTD_CCtx_refPrefix(context, prefix, (nuint)rewritten.Length));
+                return frame.AsSpan(0, (int)Check(Zstd.ZSTD_compress2(context, to, (nuint)frame.Length, from, (nuint)original.Length)));
+            }
+        }
+        finally
+        {
+            Zstd.ZSTD_freeCCtx(context);
+        }
+    }
+
+    private static unsafe void Set(ZSTD_CCtx_s* context, ZSTD_cParameter parameter, int value) =>
+        Check(Zstd.ZSTD_CCtx_setParameter(context, parameter, value));
+
+    private static nuint Check(nuint result) =>
+        Zstd.ZSTD_isError(result) ? throw new InvalidOperationException(Zstd.ZSTD_getErrorName(result)) : result;
 }
