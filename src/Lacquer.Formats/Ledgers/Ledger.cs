@@ -187,9 +187,6 @@ public sealed class Ledger : IDisposable
     /// <summary>How many recordings may be published and are held.</summary>
     public long PublishableCount() => Read("SELECT count(*) FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1", row => row.GetInt64(0))[0];
 
-    /// <summary>Whether an object may be published: some recording it is of is cleared. </summary>
-    public bool IsPublishable(PiecesRoot root) => Read("SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = $1 AND r.publish = 1 LIMIT 1", row => true, root.Digest.ToArray()).Count > 0;
-
     /// <summary>The volume that holds an object and is not retired, with the file's index; null where none does.</summary>
     public (VolumeRow Volume, int Index, string Name)? VolumeOf(PiecesRoot root)
     {
@@ -197,6 +194,22 @@ public sealed class Ledger : IDisposable
             row => (ReadVolume(row), row.GetInt32(8), row.GetString(9)), root.Digest.ToArray());
         return found.Count == 0 ? null : found[0];
     }
+
+    /// <summary>The object of a recording that may be published and stands in no volume but retired ones and <paramref name="retiring"/>; null where there is none.</summary>
+    public ObjectRow? Unpressed(EntityId recording, IReadOnlyCollection<int> retiring) => Read(
+        $"""
+        SELECT {ObjectColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
+        WHERE j.recording = $1 AND r.publish = 1 AND NOT EXISTS (SELECT 1 FROM volume_file f JOIN volume v ON v.number = f.volume
+            WHERE f.object = o.root AND v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring)}))
+        """, ReadObject, recording.ToArray()).FirstOrDefault();
+
+    /// <summary>Volumes not retired that hold something that may not be published, by number, with how much.</summary>
+    public IReadOnlyList<(VolumeRow Volume, int Uncleared)> UnclearedVolumes() => Read(
+        """
+        SELECT v.number, v.name, v.stage, v.files, v.length, v.info_hash_v1, v.info_hash_v2, v.retired, count(*) FROM volume v JOIN volume_file f ON f.volume = v.number
+        WHERE v.retired = 0 AND NOT EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1)
+        GROUP BY v.number ORDER BY v.number
+        """, row => (ReadVolume(row), row.GetInt32(8)));
 
     /// <summary>All volumes, by number.</summary>
     public IReadOnlyList<VolumeRow> Volumes() => Read("SELECT number, name, stage, files, length, info_hash_v1, info_hash_v2, retired FROM volume ORDER BY number", ReadVolume);

@@ -49,14 +49,14 @@ public static class PieceTree
         if (piece.IsEmpty || piece.Length > pieceLengthBytes)
             throw new ArgumentException($"a piece has 1 to {pieceLengthBytes} bytes, not {piece.Length}", nameof(piece));
 
-        using var digest = RunningDigest.Sha256();
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var blocks = (piece.Length - 1) / BlockLengthBytes + 1;
         var nodes = new byte[blocks * NodeLengthBytes];
         for (var block = 0; block < blocks; block++)
         {
             var start = block * BlockLengthBytes;
-            digest.Append(piece.Slice(start, Math.Min(BlockLengthBytes, piece.Length - start)));
-            digest.Finish(nodes.AsSpan(block * NodeLengthBytes));
+            digest.AppendData(piece.Slice(start, Math.Min(BlockLengthBytes, piece.Length - start)));
+            digest.GetHashAndReset(nodes.AsSpan(block * NodeLengthBytes));
         }
 
         var width = onlyPieceOfFile ? (long)BitOperations.RoundUpToPowerOf2((uint)blocks) : pieceLengthBytes / BlockLengthBytes;
@@ -73,7 +73,7 @@ public static class PieceTree
         if (pieceLayer.IsEmpty || pieceLayer.Length % NodeLengthBytes != 0)
             throw new ArgumentException($"a piece layer has 32 bytes for each piece, not {pieceLayer.Length} in all", nameof(pieceLayer));
 
-        using var digest = RunningDigest.Sha256();
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         return new PiecesRoot(ReduceLayer(pieceLayer.ToArray(), pieceLengthBytes, digest));
     }
 
@@ -132,7 +132,7 @@ public static class PieceTree
     }
 
     /// <summary>The root over a whole layer, which is overwritten.</summary>
-    internal static Sha256Digest ReduceLayer(Span<byte> layer, int pieceLengthBytes, RunningDigest digest) =>
+    internal static Sha256Digest ReduceLayer(Span<byte> layer, int pieceLengthBytes, IncrementalHash digest) =>
         Reduce(
             layer,
             (long)BitOperations.RoundUpToPowerOf2((ulong)(layer.Length / NodeLengthBytes)),
@@ -142,22 +142,22 @@ public static class PieceTree
     /// <summary>
     /// The node above <paramref name="width"/> nodes, of which those beyond the given ones are of zero hashes. Overwrites the nodes.
     /// </summary>
-    internal static Sha256Digest Reduce(Span<byte> nodes, long width, int height, RunningDigest digest)
+    internal static Sha256Digest Reduce(Span<byte> nodes, long width, int height, IncrementalHash digest)
     {
         var count = nodes.Length / NodeLengthBytes;
         for (; width > 1; width /= 2, height++)
         {
             for (var pair = 0; pair < count / 2; pair++)
             {
-                digest.Append(nodes.Slice(pair * 2 * NodeLengthBytes, 2 * NodeLengthBytes));
-                digest.Finish(nodes.Slice(pair * NodeLengthBytes, NodeLengthBytes));
+                digest.AppendData(nodes.Slice(pair * 2 * NodeLengthBytes, 2 * NodeLengthBytes));
+                digest.GetHashAndReset(nodes.Slice(pair * NodeLengthBytes, NodeLengthBytes));
             }
 
             if (count % 2 == 1)
             {
-                digest.Append(nodes.Slice((count - 1) * NodeLengthBytes, NodeLengthBytes));
-                digest.Append(ZeroNodes[height]);
-                digest.Finish(nodes.Slice(count / 2 * NodeLengthBytes, NodeLengthBytes));
+                digest.AppendData(nodes.Slice((count - 1) * NodeLengthBytes, NodeLengthBytes));
+                digest.AppendData(ZeroNodes[height]);
+                digest.GetHashAndReset(nodes.Slice(count / 2 * NodeLengthBytes, NodeLengthBytes));
             }
 
             count = (count + 1) / 2;

@@ -70,10 +70,11 @@ public sealed class BencodeWriter
     /// <exception cref="InvalidOperationException">None is open, or the last key has no value.</exception>
     public void End()
     {
-        if (!_containers.TryPop(out var container))
+        if (!_containers.TryPeek(out var container))
             throw new InvalidOperationException("nothing is open");
         if (container.AwaitsValue)
             throw new InvalidOperationException("a dictionary ends where a value is due");
+        _containers.Pop();
         WriteRaw("e"u8);
         AfterValue();
     }

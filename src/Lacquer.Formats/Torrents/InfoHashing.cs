@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Lacquer.Formats.Identity;
-using Lacquer.Formats.Objects;
 
 namespace Lacquer.Formats.Torrents;
 
@@ -9,11 +8,9 @@ internal static class InfoHashing
 {
     public static InfoHashV1 V1(ReadOnlySpan<byte> info)
     {
-        using var digest = RunningDigest.Sha1();
-        digest.Append(info);
-        Span<byte> hash = stackalloc byte[20];
-        digest.Finish(hash);
-        return new InfoHashV1(hash);
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        digest.AppendData(info);
+        return new InfoHashV1(digest.GetHashAndReset());
     }
 
     public static InfoHashV2 V2(ReadOnlySpan<byte> info) => new(new Sha256Digest(SHA256.HashData(info)));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
@@ -248,7 +247,7 @@ public static class TorrentReader
         private static long ReadLength(ref BencodeReader reader)
         {
             var lengthBytes = reader.ReadInteger();
-            return lengthBytes >= 0 ? lengthBytes : throw Damaged($"a file of {lengthBytes} bytes");
+            return lengthBytes >= 0 ? lengthBytes : throw Damaged(FormattableString.Invariant($"a file of {lengthBytes} bytes"));
         }
 
         private void ReadFilesV1(ref BencodeReader reader)
@@ -366,7 +365,11 @@ public static class TorrentReader
             var name = _name ?? throw Damaged("no name");
             CheckVersionAndPieceLength();
 
-            var isSingleFile = _filesV1 is null && (_filesV2 is null || (_filesV2.Count == 1 && _filesV2[0].Path is [var only] && only == name));
+            // A v2 tree of one file that is called like the torrent has no folder; libtorrent reads it so too.
+            var isSingleFileV2 = _filesV2 is [{ Path: [var only] }] && only == name;
+            if (_filesV1 is not null && isSingleFileV2)
+                throw Damaged("v1 has a folder where v2 has a single file");
+            var isSingleFile = _filesV1 is null && (_filesV2 is null || isSingleFileV2);
             if (_pieces is not null)
             {
                 if ((_filesV1 is null) == (_lengthV1Bytes is null))
@@ -408,7 +411,7 @@ public static class TorrentReader
         {
             // A v2 torrent says so, and anything above 2 is not ours to guess at (BEP 52, meta version).
             if (_metaVersion is not (null or 1 or 2))
-                throw Damaged($"meta version {_metaVersion}, where 1 and 2 are known");
+                throw Damaged(FormattableString.Invariant($"meta version {_metaVersion}, where 1 and 2 are known"));
             if ((_metaVersion == 2) != (_filesV2 is not null))
                 throw Damaged(_filesV2 is null ? "meta version 2 without a file tree" : "a file tree without meta version 2");
             if (_filesV2 is null && _pieces is null)
@@ -416,7 +419,7 @@ public static class TorrentReader
 
             var pieceLength = _pieceLength ?? throw Damaged("no piece length");
             if (pieceLength is < 1 or > PieceLengthLimitBytes)
-                throw Damaged($"a piece length of {pieceLength} bytes, where 1 to {PieceLengthLimitBytes} are read");
+                throw Damaged(FormattableString.Invariant($"a piece length of {pieceLength} bytes, where 1 to {PieceLengthLimitBytes} are read"));
             if (_filesV2 is not null && !PieceTree.IsPieceLength(pieceLength))
                 throw Damaged($"a piece length of {pieceLength} bytes, where v2 wants a power of two of at least {PieceTree.BlockLengthBytes}");
             _pieceLengthBytes = (int)pieceLength;
@@ -443,8 +446,7 @@ public static class TorrentReader
             var (start, length) = _pieces!.Value.GetOffsetAndLength(bytes.Length);
             var pieces = PieceTree.PieceCount(offsetBytes, _pieceLengthBytes);
             if (length % Sha1LengthBytes != 0 || length / Sha1LengthBytes != pieces)
-                throw Damaged(string.Create(
-                    CultureInfo.InvariantCulture, $"{length} bytes of v1 piece hashes, where {pieces} pieces of {Sha1LengthBytes} are due"));
+                throw Damaged($"{length} bytes of v1 piece hashes, where {pieces} pieces of {Sha1LengthBytes} are due");
             return files;
         }
 
