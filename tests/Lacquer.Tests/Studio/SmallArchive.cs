@@ -23,6 +23,9 @@ internal sealed record SmallRecording(string Title, string Artist, long Listens,
 /// <summary>An archive's folder written by hand, without any stage: a configuration, a ledger, a catalogue, objects, volumes and editions, as few as a test needs.</summary>
 internal sealed class SmallArchive : IDisposable
 {
+    private const int PieceLengthBytes = 1 << 20;
+    private const int BlockBytes = 16 << 10;
+
     private readonly Dictionary<EntityId, PiecesRoot> _objects = [];
 
     public SmallArchive()
@@ -106,9 +109,10 @@ internal sealed class SmallArchive : IDisposable
         var path = Layout.Object(root, extension);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, audio);
-        var v1 = new byte[1 << 20];
-        audio.CopyTo(v1, 0);
-        var row = new ObjectRow(root, new Sha256Digest(SHA256.HashData(audio)), audio.Length, extension, [], SHA1Of(v1), extension == "opus" ? "opus-75" : "vorbis-160",
+        var pieces = audio.Chunk(PieceLengthBytes).ToList();
+        var layer = pieces.Count == 1 ? [] : pieces.SelectMany(piece => Root(piece, PieceLengthBytes / BlockBytes).Digest.ToArray()).ToArray();
+        var digestsV1 = pieces.SelectMany(piece => SHA1Of([.. piece, .. new byte[PieceLengthBytes - piece.Length]])).ToArray();
+        var row = new ObjectRow(root, new Sha256Digest(SHA256.HashData(audio)), audio.Length, extension, layer, digestsV1, extension == "opus" ? "opus-75" : "vorbis-160",
             recording.DurationMs, -18.5, -1.2, new Sha256Digest(SHA256.HashData([.. audio, 1])), audio.Length + 1, null);
         Ledger.SetRights(recording.Id, rights);
         Ledger.Ingested(recording.Id, new RecordPlace(1, 0), row, "by hand");
@@ -151,10 +155,10 @@ internal sealed class SmallArchive : IDisposable
     }
 
     /// <summary>The merkle root of a file as BEP 52 has it, by the book: blocks of 16 KiB, and zero hashes up to a power of two.</summary>
-    private static PiecesRoot Root(byte[] bytes)
+    private static PiecesRoot Root(byte[] bytes, int leastBlocks = 1)
     {
-        var layer = bytes.Chunk(16 << 10).Select(SHA256.HashData).ToList();
-        while (!int.IsPow2(layer.Count))
+        var layer = bytes.Chunk(BlockBytes).Select(SHA256.HashData).ToList();
+        while (layer.Count < leastBlocks || !int.IsPow2(layer.Count))
             layer.Add(new byte[32]);
         while (layer.Count > 1)
             layer = layer.Chunk(2).Select(pair => SHA256.HashData([.. pair[0], .. pair[1]])).ToList();
