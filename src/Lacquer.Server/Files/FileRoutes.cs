@@ -35,7 +35,7 @@ internal sealed class FileRoutes(ArchiveState state)
         if (view.Ledger.Holding(id) is not { } holding)
             throw Refusal.NotFound($"{id}: {Items.Why(view.Ledger.Standings([id]).GetValueOrDefault(id))}");
         if (!holding.Rights.Publish)
-            throw NotPublished($"{id} is held, but not published: {holding.Rights.Reason}");
+            throw NotPublished($"{id} is kept dark: {holding.Rights.Reason}");
         var path = Layout.Object(holding.Object.Root, holding.Object.Extension);
         return File.Exists(path) ? Content(new FileInfo(path), holding.Object.Root.ToString())
             : throw new Refusal(StatusCodes.Status503ServiceUnavailable, $"the object of {id} is missing from the disk", "lacquer verify finds what is missing");

@@ -32,8 +32,8 @@ internal static class Items
     /// <summary>Why a recording cannot be heard, in one line.</summary>
     public static string Why(StandingRow? standing) => standing switch
     {
-        { Object: not null, RightsReason: { } reason } => $"held, but not published: {reason}",
-        { Object: not null } => "held, but not published: the gate was not asked",
+        { Object: not null, RightsReason: { } reason } => $"kept dark: {reason}",
+        { Object: not null } => "kept dark: the gate was not asked",
         { State: JobState.Denied } denied => $"not held: {denied.RightsReason ?? denied.JobReason}",
         { State: JobState.SetAside } set => $"not held: its audio was set aside: {set.JobReason}",
         { RightsReason: { } reason, Publish: false } => $"not held: {reason}",

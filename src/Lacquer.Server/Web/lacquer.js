@@ -31,7 +31,7 @@ const link = (href, text, attributes) => el('a', { href, 'data-go': true, dir: '
 // --- Words and numbers ----------------------------------------------------------------------------------------------
 
 const whole = new Intl.NumberFormat('en');
-const percent = share => share > 0 && share < .01 ? '< 1 %' : `${share < 1 ? Math.min(99, Math.round(share * 100)) : 100} %`;
+const percent = share => share > 0 && share < .01 ? '<1%' : `${share < 1 ? Math.min(99, Math.round(share * 100)) : 100}%`;
 const count = (number, one, many) => `${whole.format(number)} ${number === 1 ? one : many}`;
 
 function duration(ms) {
@@ -139,7 +139,7 @@ async function overview() {
             total('releases', whole.format(o.totals.releases)), total('artists', whole.format(o.totals.artists)), total('listens', whole.format(o.totals.listens)),
             total('audio held', bytes(o.held.length_bytes)), total(o.held.volumes === 1 ? 'volume' : 'volumes', whole.format(o.held.volumes)),
             total('edition', o.edition ? el('a', { href: '/editions/latest/' }, String(Number(o.edition))) : 'none'))),
-        o.held_by_rank.length > 0 && record(o.held_by_rank)),
+        o.held_by_rank.length > 0 && record(o.held_by_rank, o.totals.recordings)),
       el('section', { class: 'group' }, el('h2', {}, 'Most listened'), el('ol', { class: 'list' }, o.top.map(item => recordingRow(item, queue, item.rank)))),
     ],
   };
@@ -148,7 +148,7 @@ async function overview() {
 const total = (name, value) => el('div', {}, el('dt', {}, name), el('dd', {}, value));
 
 /** A disc: each ring is the recordings up to a rank, the best known outside as a record begins; the cut part of it is held. */
-function record(bands) {
+function record(bands, all) {
   const outer = 148, inner = 58, width = (outer - inner) / bands.length;
   const parts = [svg('circle', { cx: 160, cy: 160, r: 160, fill: 'var(--disc)' })];
   bands.forEach((band, index) => {
@@ -165,10 +165,10 @@ function record(bands) {
     svg('circle', { cx: 160, cy: 160, r: 4.5, fill: 'var(--paper)' }));
   const label = bands.map(band => `top ${whole.format(band.up_to)}: ${whole.format(band.held)} held`).join('; ');
   return el('figure', { class: 'record' },
-    svg('svg', { viewBox: '0 0 320 320', role: 'img', 'aria-label': `Share held, by rank. ${label}` }, parts),
+    el('div', { class: 'disc' }, svg('svg', { viewBox: '0 0 320 320', role: 'img', 'aria-label': `Share held, by rank. ${label}` }, parts)),
     el('figcaption', {}, el('table', {},
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Best known'), el('th', { scope: 'col' }, 'held'), el('th', { scope: 'col' }, 'of listens'))),
-      el('tbody', {}, bands.map(band => el('tr', {}, el('th', { scope: 'row' }, `first ${whole.format(band.up_to)}`), el('td', {}, percent(band.up_to ? band.held / band.up_to : 0)), el('td', {}, percent(band.share_of_listens))))))));
+      el('tbody', {}, bands.map(band => el('tr', {}, el('th', { scope: 'row' }, `${band.up_to === all ? 'all' : 'first'} ${whole.format(band.up_to)}`), el('td', {}, percent(band.up_to ? band.held / band.up_to : 0)), el('td', {}, percent(band.share_of_listens))))))));
 }
 
 async function search(text) {
