@@ -9,7 +9,7 @@ internal static class ServedNames
     /// <summary>
     /// The file or folder at <paramref name="path"/> below <paramref name="folder"/>, or null where there is none to be served. Names are made of ASCII letters, digits,
     /// <c>.</c>, <c>-</c> and <c>_</c>, as everything we write is, so no separator, escape, drive or NUL can be among them; a name that begins with a dot or ends in
-    /// <c>.partial</c> is not there; and neither is a symbolic link, which nothing we write contains.
+    /// <c>.partial</c> is not there; and neither is a symbolic link, which nothing we write contains; <paramref name="folder"/> itself may be one, since where it lies is the operator's choice.
     /// </summary>
     public static FileSystemInfo? Find(string folder, string path)
     {
@@ -19,7 +19,7 @@ internal static class ServedNames
         FileSystemInfo found = new DirectoryInfo(folder);
         foreach (var name in names)
         {
-            if (found is not DirectoryInfo parent || IsLink(parent) || !IsServed(name))
+            if (found is not DirectoryInfo parent || !IsServed(name))
                 return null;
             var below = Path.Combine(parent.FullName, name);
             found = Directory.Exists(below) ? new DirectoryInfo(below) : new FileInfo(below);

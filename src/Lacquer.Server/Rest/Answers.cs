@@ -17,8 +17,8 @@ internal sealed record TotalsAnswer(long Recordings, long Releases, long Artists
 
 internal sealed record HeldAnswer(long Objects, long LengthBytes, long Published, int Volumes);
 
-/// <summary>Of the recordings up to a rank: how many are held and published, and their share of all listens.</summary>
-internal sealed record HeldByRankAnswer(long UpTo, long Held, long Published, double ShareOfListens);
+/// <summary>Of the recordings up to a rank: how many are held and published, the share of all listens they account for, and the share those among them that are held do.</summary>
+internal sealed record HeldByRankAnswer(long UpTo, long Held, long Published, double ShareOfListens, double ShareOfListensHeld);
 
 internal sealed record Page<T>(IReadOnlyList<T> Items, long? Next);
 

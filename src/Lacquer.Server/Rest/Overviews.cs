@@ -31,7 +31,8 @@ internal static class Overviews
         var totals = catalogue.Totals();
         var bands = new List<HeldByRankAnswer>();
         var top = new List<RecordingItem>(TopItems);
-        long next = 10, seen = 0, heldSoFar = 0, publishedSoFar = 0, listens = 0;
+        long next = 10, seen = 0, heldSoFar = 0, publishedSoFar = 0, listens = 0, listensHeld = 0;
+        double Share(long part) => totals.Listens == 0 ? 0 : Math.Round((double)part / totals.Listens, 4);
         foreach (var rows in catalogue.Recordings(0, Bands).Chunk(500))
         {
             foreach (var item in Items.Of(view.Ledger, rows))
@@ -40,11 +41,12 @@ internal static class Overviews
                     top.Add(item);
                 seen++;
                 listens += item.Listens;
+                listensHeld += item.Held ? item.Listens : 0;
                 heldSoFar += item.Held ? 1 : 0;
                 publishedSoFar += item.Published ? 1 : 0;
                 if (seen == next || seen == totals.Recordings)
                 {
-                    bands.Add(new HeldByRankAnswer(seen, heldSoFar, publishedSoFar, totals.Listens == 0 ? 0 : Math.Round((double)listens / totals.Listens, 4)));
+                    bands.Add(new HeldByRankAnswer(seen, heldSoFar, publishedSoFar, Share(listens), Share(listensHeld)));
                     next *= 10;
                 }
             }

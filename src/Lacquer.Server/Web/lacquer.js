@@ -168,7 +168,7 @@ function record(bands, all) {
     el('div', { class: 'disc' }, svg('svg', { viewBox: '0 0 320 320', role: 'img', 'aria-label': `Share held, by rank. ${label}` }, parts)),
     el('figcaption', {}, el('table', {},
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Best known'), el('th', { scope: 'col' }, 'held'), el('th', { scope: 'col' }, 'of listens'))),
-      el('tbody', {}, bands.map(band => el('tr', {}, el('th', { scope: 'row' }, `${band.up_to === all ? 'all' : 'first'} ${whole.format(band.up_to)}`), el('td', {}, percent(band.up_to ? band.held / band.up_to : 0)), el('td', {}, percent(band.share_of_listens))))))));
+      el('tbody', {}, bands.map(band => el('tr', {}, el('th', { scope: 'row' }, `${band.up_to === all ? 'all' : 'first'} ${whole.format(band.up_to)}`), el('td', {}, percent(band.up_to ? band.held / band.up_to : 0)), el('td', {}, percent(band.share_of_listens_held))))))));
 }
 
 async function search(text) {
@@ -279,7 +279,7 @@ async function ask(place) {
   const { address, kind } = typeof place === 'string' ? { address: place } : place;
   const response = await fetch(address, { signal: asking.signal, headers: { Accept: 'application/json' } });
   const answer = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
-  if (!response.ok) throw Object.assign(new Error(answer.error), { hint: answer.hint });
+  if (!response.ok) throw Object.assign(new Error(answer.error), { hint: answer.hint, status: response.status });
   return kind ? answer[kind] : answer;
 }
 
@@ -301,7 +301,9 @@ async function show(url, { typing = false, y = 0 } = {}) {
     place = await placeOf(url);
   } catch (trouble) {
     if (mine.signal.aborted) return;
-    place = { title: 'Not found', said: trouble.message, content: [el('h1', {}, capital(trouble.message)), trouble.hint && el('p', { class: 'lead' }, trouble.hint)] };
+    place = trouble.status === 404 || trouble.status === undefined
+      ? { title: 'Not found', said: trouble.message, content: [el('h1', {}, 'Nothing here'), el('p', { class: 'lead' }, `${capital(trouble.message)}. The search above finds what this archive knows.`)] }
+      : { title: 'Trouble', said: trouble.message, content: [el('h1', {}, 'That did not work'), el('p', { class: 'lead' }, [trouble.message, trouble.hint].filter(Boolean).map(capital).join('. '))] };
   }
   if (mine.signal.aborted) return;
   main.replaceChildren(...place.content.flat().filter(Boolean));

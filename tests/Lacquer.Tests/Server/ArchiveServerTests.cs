@@ -67,6 +67,21 @@ public sealed class ArchiveServerTests
     }
 
     [Fact]
+    public async Task The_folder_of_editions_may_lie_on_another_disk()
+    {
+        using var archive = new SmallArchive();
+        archive.Publish("000001", ("manifest.json", "{}"));
+        var elsewhere = Directory.CreateTempSubdirectory("lacquer-disk-").FullName;
+        Directory.Delete(elsewhere);
+        Directory.Move(archive.Layout.Editions, elsewhere);
+        Directory.CreateSymbolicLink(archive.Layout.Editions, elsewhere);
+        await using var server = await Start(archive);
+        using var client = new HttpClient { BaseAddress = server.Address };
+        Assert.Equal("{}", await client.GetStringAsync("/editions/000001/manifest.json"));
+        Directory.Delete(elsewhere, recursive: true);
+    }
+
+    [Fact]
     public async Task New_catalogues_and_what_the_ledger_learns_are_taken_up_while_it_serves()
     {
         using var archive = new SmallArchive();

@@ -109,6 +109,13 @@ public sealed class PageTests(ServedArchive served) : IClassFixture<ServedArchiv
         Assert.Equal(0, (await browser.EvaluateAsync("document.querySelectorAll('[data-play]').length"))!.GetValue<int>());
     }
 
+    [Fact]
+    public async Task An_unknown_id_is_told_in_words()
+    {
+        await using var browser = await OpenAsync("/releases/rel-aaaaaaaaaaaaaaaa");
+        await browser.UntilAsync("document.querySelector('h1')?.textContent === 'Nothing here'");
+    }
+
     private async Task<Browser> OpenAsync(string path = "/")
     {
         Assert.SkipWhen(Browser.Program is null, "chromium is not installed");

@@ -23,6 +23,7 @@ public sealed class RestTests(ServedArchive served) : IClassFixture<ServedArchiv
         Assert.Equal([4, 5], bands.Select(b => (int)b!["held"]!));
         Assert.Equal([3, 4], bands.Select(b => (int)b!["published"]!));
         Assert.Equal(1.0, (double)bands[1]!["share_of_listens"]!);
+        Assert.Equal(Math.Round((1000 + 900 + 800 + 150 + 100) / (double)(int)overview["totals"]!["listens"]!, 4), (double)bands[1]!["share_of_listens_held"]!);
         Assert.Equal("Blue Monk", (string?)overview["top"]![0]!["title"]);
         Assert.Equal(20, overview["top"]!.AsArray().Count);
     }
