@@ -39,13 +39,17 @@ public sealed record Tier(TierCodec Codec, int BitrateKbps)
 /// <param name="Stages">Lower bounds of popularity of the stages, from the most popular down to 0.</param>
 /// <param name="VolumeBytes">A volume closes before the object that would make it larger.</param>
 /// <param name="VolumeFiles">A volume closes before the object that would make it more.</param>
-/// <param name="Webseeds">Addresses under which the volumes' folders are served (BEP 19), each ending in <c>/</c>.</param>
+/// <param name="BaseUrl">Address under which the archive's folder is served, ending in <c>/</c>; null where it has none.</param>
+/// <param name="OtherWebseeds">More addresses under which the volumes' folders are served (BEP 19), each ending in <c>/</c>.</param>
 /// <param name="Trackers">Announce addresses; may be empty.</param>
 /// <param name="Workers">How many files are worked on at once; 0: one for each core.</param>
 public sealed record ArchiveConfiguration(
     string Name, string Title, int PieceLengthBytes, Tier Heard, Tier Unheard, double KeepLossyUpTo, RightsPolicy Rights,
-    IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, IReadOnlyList<string> Webseeds, IReadOnlyList<string> Trackers, int Workers)
+    IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers)
 {
+    /// <summary>Every address under which the volumes' folders are served.</summary>
+    public IReadOnlyList<string> Webseeds => BaseUrl is null ? OtherWebseeds : [BaseUrl + "volumes/", .. OtherWebseeds];
+
     /// <summary>The tier for a popularity.</summary>
     public Tier TierOf(int popularity) => popularity > 0 ? Heard : Unheard;
 
@@ -88,7 +92,10 @@ public sealed record ArchiveConfiguration(
         volume_files = 20000
 
         [publish]
-        # Where the folder volumes/ is served, for web seeds: "https://example.org/volumes/"
+        # Where the archive's folder is served: "https://example.org/music/". Torrents then name its volumes/ as a
+        # web seed, and the feed has full addresses.
+        base_url = ""
+        # More places that serve the same volumes: ["https://mirror.example.org/volumes/"]
         webseeds = []
         trackers = []
 
@@ -141,6 +148,7 @@ public sealed record ArchiveConfiguration(
             press.Wholes("stages", [50, 20, 1, 0]),
             press.Whole("volume_bytes", 70_000_000_000, 1 << 20, 1L << 50),
             (int)press.Whole("volume_files", 20_000, 1, 20_000),
+            publish.Text("base_url", "") is { Length: > 0 } baseUrl ? baseUrl : null,
             publish.Texts("webseeds", []),
             publish.Texts("trackers", []),
             (int)ingest.Whole("workers", 0, 0, 1024));
@@ -155,14 +163,17 @@ public sealed record ArchiveConfiguration(
             throw press.Bad("stages", "falling numbers from at most 100, the last of them 0");
         if ((configuration.Rights.Publish & ~configuration.Rights.Keep) != 0)
             throw rights.Bad("publish", "only classes that keep names too");
-        foreach (var webseed in configuration.Webseeds)
-            if (!Uri.TryCreate(webseed, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || !webseed.EndsWith('/'))
-                throw publish.Bad("webseeds", "http or https addresses that end in /");
+        if (configuration.BaseUrl is { } address && !IsFolderAddress(address))
+            throw publish.Bad("base_url", "an http or https address that ends in /");
+        if (!configuration.OtherWebseeds.All(IsFolderAddress))
+            throw publish.Bad("webseeds", "http or https addresses that end in /");
         foreach (var tracker in configuration.Trackers)
             if (!Uri.TryCreate(tracker, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "udp" or "wss" or "ws"))
                 throw publish.Bad("trackers", "announce addresses (http, https, udp, ws, wss)");
         return configuration;
     }
+
+    private static bool IsFolderAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && text.EndsWith('/');
 
     private static Tier ReadTier(Section section, string key, string value)
     {

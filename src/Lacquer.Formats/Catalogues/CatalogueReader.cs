@@ -178,6 +178,20 @@ public sealed class CatalogueReader : IDisposable
         Search("artist_text", query, afterRank, limit)
             .SelectMany(rank => Rows(Command("SELECT id, eid, name, listens FROM artist WHERE id = $1", rank), ReadArtist)).ToList();
 
+    /// <summary>The text by which each recording is found, by rank: title, artist credit and the titles of its best-known releases.</summary>
+    public IEnumerable<(long Rank, string Text)> RecordingTexts() => Texts("""
+        SELECT r.id, r.title || char(10) || coalesce(c.name, '') || char(10) || coalesce((SELECT group_concat(title, char(10)) FROM (
+            SELECT DISTINCT l.id, l.title FROM track t JOIN release l ON l.id = t.release WHERE t.recording = r.id ORDER BY l.id LIMIT 8)), '')
+        FROM recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit ORDER BY r.id
+        """);
+
+    /// <summary>The text by which each release is found, by rank: title and artist credit.</summary>
+    public IEnumerable<(long Rank, string Text)> ReleaseTexts() =>
+        Texts("SELECT r.id, r.title || char(10) || coalesce(c.name, '') FROM release r LEFT JOIN artist_credit c ON c.id = r.artist_credit ORDER BY r.id");
+
+    /// <summary>The text by which each artist is found, by rank: the name.</summary>
+    public IEnumerable<(long Rank, string Text)> ArtistTexts() => Texts("SELECT id, name FROM artist ORDER BY id");
+
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
@@ -195,6 +209,14 @@ public sealed class CatalogueReader : IDisposable
         return Rows(
             Command($"SELECT rowid FROM search.{table} WHERE {table} MATCH $1 AND rowid > $2 ORDER BY rowid LIMIT $3", expression, afterRank, limit),
             row => row.GetInt64(0));
+    }
+
+    private IEnumerable<(long Rank, string Text)> Texts(string sql)
+    {
+        using var command = Command(sql);
+        using var row = command.ExecuteReader();
+        while (row.Read())
+            yield return (row.GetInt64(0), row.GetString(1));
     }
 
     private bool _searchable;

@@ -207,9 +207,6 @@ public sealed class Ledger : IDisposable
     /// <summary>How many recordings may be published and are held.</summary>
     public long PublishableCount() => Read("SELECT count(*) FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1", row => row.GetInt64(0))[0];
 
-    /// <summary>Whether an object may be published: some recording it is of is cleared. </summary>
-    public bool IsPublishable(PiecesRoot root) => Read("SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = $1 AND r.publish = 1 LIMIT 1", row => true, root.Digest.ToArray()).Count > 0;
-
     /// <summary>The volume that holds an object and is not retired, with the file's index; null where none does.</summary>
     public (VolumeRow Volume, int Index, string Name)? VolumeOf(PiecesRoot root)
     {
@@ -221,10 +218,12 @@ public sealed class Ledger : IDisposable
     /// <summary>The volume of this name, retired or not, or null.</summary>
     public VolumeRow? Volume(string name) => Read("SELECT number, name, stage, files, length, info_hash_v1, info_hash_v2, retired FROM volume WHERE name = $1", ReadVolume, name).FirstOrDefault();
 
-    /// <summary>The object that stands in a volume under this name, or null.</summary>
-    public PiecesRoot? VolumeFile(int volume, string name)
+    /// <summary>The object that stands in a volume under this name, and whether some recording it is of may be published; null where there is none.</summary>
+    public (PiecesRoot Object, bool Publish)? VolumeFile(int volume, string name)
     {
-        var found = Read("SELECT object FROM volume_file WHERE volume = $1 AND name = $2", row => new PiecesRoot(Digest(row, 0)), volume, name);
+        var found = Read(
+            "SELECT f.object, EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1) FROM volume_file f WHERE f.volume = $1 AND f.name = $2",
+            row => (new PiecesRoot(Digest(row, 0)), row.GetInt32(1) != 0), volume, name);
         return found.Count == 0 ? null : found[0];
     }
 
@@ -236,6 +235,22 @@ public sealed class Ledger : IDisposable
     /// <param name="pieceLengthBytes">The archive's piece length.</param>
     public int V1Index(int volume, int index, int pieceLengthBytes) => index + Read(
         "SELECT count(*) FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 AND f.idx < $2 AND o.length % $3 <> 0", row => row.GetInt32(0), volume, index, pieceLengthBytes)[0];
+
+    /// <summary>The object of a recording that may be published and stands in no volume but retired ones and <paramref name="retiring"/>; null where there is none.</summary>
+    public ObjectRow? Unpressed(EntityId recording, IReadOnlyCollection<int> retiring) => Read(
+        $"""
+        SELECT {ObjectColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
+        WHERE j.recording = $1 AND r.publish = 1 AND NOT EXISTS (SELECT 1 FROM volume_file f JOIN volume v ON v.number = f.volume
+            WHERE f.object = o.root AND v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring)}))
+        """, ReadObject, recording.ToArray()).FirstOrDefault();
+
+    /// <summary>Volumes not retired that hold something that may not be published, by number, with how much.</summary>
+    public IReadOnlyList<(VolumeRow Volume, int Uncleared)> UnclearedVolumes() => Read(
+        """
+        SELECT v.number, v.name, v.stage, v.files, v.length, v.info_hash_v1, v.info_hash_v2, v.retired, count(*) FROM volume v JOIN volume_file f ON f.volume = v.number
+        WHERE v.retired = 0 AND NOT EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1)
+        GROUP BY v.number ORDER BY v.number
+        """, row => (ReadVolume(row), row.GetInt32(8)));
 
     /// <summary>All volumes, by number.</summary>
     public IReadOnlyList<VolumeRow> Volumes() => Read("SELECT number, name, stage, files, length, info_hash_v1, info_hash_v2, retired FROM volume ORDER BY number", ReadVolume);

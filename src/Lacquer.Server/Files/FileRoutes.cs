@@ -45,10 +45,10 @@ internal sealed class FileRoutes(ArchiveState state)
     {
         using var view = state.Look();
         var volume = Volume(view, volumeName);
-        if (!ServedNames.IsServed(name) || view.Ledger.VolumeFile(volume.Number, name) is not { } root)
+        if (!ServedNames.IsServed(name) || view.Ledger.VolumeFile(volume.Number, name) is not var (root, publish))
             throw Refusal.NotFound("this volume has no such file");
         // A volume is retired when something in it is withdrawn; between the one and the other, the gate's word counts.
-        if (!view.Ledger.IsPublishable(root))
+        if (!publish)
             throw NotPublished("this file is no longer published");
         return ServedNames.Find(Layout.Volumes, $"{volumeName}/{name}") is FileInfo file ? Content(file, root.ToString())
             : throw Refusal.NotFound("the file is missing from the disk", "lacquer verify finds what is missing");

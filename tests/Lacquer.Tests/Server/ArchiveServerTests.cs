@@ -102,7 +102,11 @@ public sealed class ArchiveServerTests
 
         archive.Keep(Two, [1, 2, 3], "ogg", SmallArchive.Free);
         Assert.True((bool)(await Json(client, $"/api/recordings/{Two.Id}"))["recording"]!["published"]!);
+        archive.Press(1, "small-000001", Two);
+        Assert.Equal([1, 2, 3], await client.GetByteArrayAsync("/volumes/small-000001/00000.ogg"));
         archive.Ledger.SetRights(Two.Id, SmallArchive.Dark);
+        using var withdrawn = await client.GetAsync("/volumes/small-000001/00000.ogg");
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, withdrawn.StatusCode);
         using var refused = await client.GetAsync($"/audio/{Two.Id}");
         Assert.Equal(System.Net.HttpStatusCode.Forbidden, refused.StatusCode);
     }

@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text.Json;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Rights;
+
+namespace Lacquer.Formats.Accessions;
+
+/// <summary>A picture that came with a file.</summary>
+/// <param name="Sha256">SHA-256 of its bytes, its name in the archive's <c>images</c> folder.</param>
+/// <param name="Extension"><c>jpg</c>, <c>png</c>, <c>webp</c> or <c>gif</c>.</param>
+/// <param name="Place">Where it was: <c>embedded</c>, or a path inside the source.</param>
+public sealed record CoverImage(Sha256Digest Sha256, string Extension, string Place);
+
+/// <summary>
+/// One line of a <c>folder/1</c> accession: an audio file with what ffprobe says of it, verbatim, and what was found beside it. A file that was set aside has
+/// a line too, so that an accession accounts for every file it met.
+/// </summary>
+/// <param name="Key">The file's path inside the source, with <c>/</c>; the source's own key for it.</param>
+/// <param name="LengthBytes">Length of the file.</param>
+/// <param name="Sha256">SHA-256 of the file.</param>
+/// <param name="Probe">ffprobe's <c>-show_format -show_streams</c>, verbatim.</param>
+/// <param name="Evidence">What speaks of its licence.</param>
+/// <param name="Listens">Listens from the table given, or null where it has none for this file.</param>
+/// <param name="Cover">Its cover, or null.</param>
+public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha256, JsonElement Probe, IReadOnlyList<Evidence> Evidence, long? Listens, CoverImage? Cover)
+{
+    /// <summary>The adapter that writes such lines.</summary>
+    public const string Adapter = "folder/1";
+
+    /// <summary>Tags of the file, in the order and spelling of ffprobe; those of the stream come before those of the container.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Tags { get; } = ReadTags(Probe);
+
+    /// <summary>The first audio stream's codec, as ffprobe names it, or "".</summary>
+    public string Codec => AudioStream(Probe) is { } stream && stream.TryGetProperty("codec_name", out var name) ? name.GetString() ?? "" : "";
+
+    /// <summary>Milliseconds, or null where ffprobe knows none.</summary>
+    public int? DurationMs => Seconds() is { } seconds && seconds is > 0 and < 2_000_000 ? (int)Math.Round(seconds * 1000) : null;
+
+    /// <summary>Average kilobits a second over the whole file, or null where the duration is not known.</summary>
+    public double? BitrateKbps => DurationMs is > 0 and var ms ? LengthBytes * 8.0 / ms : null;
+
+    /// <summary>The first audio stream's channels, or 0.</summary>
+    public int Channels => AudioStream(Probe) is { } stream && stream.TryGetProperty("channels", out var channels) && channels.TryGetInt32(out var number) ? number : 0;
+
+    /// <summary>The first audio stream's sample rate in Hz, or 0.</summary>
+    public int SampleRateHz => AudioStream(Probe) is { } stream && stream.TryGetProperty("sample_rate", out var rate)
+        && int.TryParse(rate.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var hz) ? hz : 0;
+
+    /// <summary>The value of the first tag by one of these names, in any case, trimmed; null where there is none or it is empty.</summary>
+    public string? Tag(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            foreach (var tag in Tags)
+                if (tag.Key.Equals(name, StringComparison.OrdinalIgnoreCase) && tag.Value.Trim() is { Length: > 0 } value)
+                    return value;
+        return null;
+    }
+
+    /// <summary>The line's bytes.</summary>
+    public byte[] ToLine() => Line(Key, json =>
+    {
+        json.WriteStartObject("record");
+        json.WriteNumber("length", LengthBytes);
+        json.WriteString("sha256", Sha256.ToString());
+        json.WritePropertyName("probe");
+        Probe.WriteTo(json);
+        json.WriteStartArray("evidence");
+        foreach (var item in Evidence)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", item.Kind switch { EvidenceKind.Statement => "statement", EvidenceKind.Dep5 => "dep5", _ => "tag" });
+            json.WriteString("place", item.Place);
+            json.WriteString("text", item.Text);
+            json.WriteString("sha256", item.Sha256);
+            if (item.By.Length > 0) json.WriteString("by", item.By);
+            if (item.Date.Length > 0) json.WriteString("date", item.Date);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (Listens is { } listens)
+            json.WriteNumber("listens", listens);
+        if (Cover is { } cover)
+        {
+            json.WriteStartObject("cover");
+            json.WriteString("sha256", cover.Sha256.ToString());
+            json.WriteString("extension", cover.Extension);
+            json.WriteString("place", cover.Place);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    });
+
+    /// <summary>The line of a file that was set aside.</summary>
+    public static byte[] SetAsideLine(Finding finding) => Line(finding.Subject, json =>
+    {
+        json.WriteStartObject("set_aside");
+        json.WriteString("kind", finding.Kind);
+        json.WriteString("message", finding.Message);
+        json.WriteEndObject();
+    });
+
+    /// <summary>The source's key in a line.</summary>
+    public static string KeyOf(ReadOnlyMemory<byte> line)
+    {
+        using var document = JsonDocument.Parse(line);
+        return document.RootElement.GetProperty("key").GetString()!;
+    }
+
+    /// <summary>Reads a line: a record, or the finding for which the file was set aside.</summary>
+    /// <exception cref="FormatException">The line is neither; the message says why.</exception>
+    public static (AudioRecord? Record, Finding? SetAside) Read(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 32 });
+            var root = document.RootElement;
+            var key = root.GetProperty("key").GetString()!;
+            if (root.TryGetProperty("set_aside", out var aside))
+                return (null, new Finding("harvest", key, aside.GetProperty("kind").GetString()!, aside.GetProperty("message").GetString()!));
+            var record = root.GetProperty("record");
+            var evidence = record.GetProperty("evidence").EnumerateArray().Select(e => new Evidence(
+                e.GetProperty("kind").GetString() switch
+                {
+                    "statement" => EvidenceKind.Statement,
+                    "dep5" => EvidenceKind.Dep5,
+                    "tag" => EvidenceKind.Tag,
+                    var other => throw new FormatException($"evidence of the kind '{other}' is not known"),
+                },
+                e.GetProperty("place").GetString()!, e.GetProperty("text").GetString()!, e.GetProperty("sha256").GetString()!,
+                e.TryGetProperty("by", out var by) ? by.GetString()! : "", e.TryGetProperty("date", out var date) ? date.GetString()! : "")).ToList();
+            CoverImage? cover = record.TryGetProperty("cover", out var image)
+                ? new CoverImage(Sha256Digest.Parse(image.GetProperty("sha256").GetString()!), image.GetProperty("extension").GetString()!, image.GetProperty("place").GetString()!)
+                : null;
+            var listens = record.TryGetProperty("listens", out var count) ? count.GetInt64() : (long?)null;
+            if (listens < 0)
+                throw new FormatException($"listens of {listens} cannot be");
+            return (new AudioRecord(key, record.GetProperty("length").GetInt64(), Sha256Digest.Parse(record.GetProperty("sha256").GetString()!),
+                record.GetProperty("probe").Clone(), evidence, listens, cover), null);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            throw new FormatException(e.Message.ReplaceLineEndings(" "), e);
+        }
+    }
+
+    private static byte[] Line(string key, Action<Utf8JsonWriter> rest)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("key", key);
+            rest(json);
+            json.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static JsonElement? AudioStream(JsonElement probe)
+    {
+        if (probe.ValueKind != JsonValueKind.Object || !probe.TryGetProperty("streams", out var streams) || streams.ValueKind != JsonValueKind.Array)
+            return null;
+        foreach (var stream in streams.EnumerateArray())
+            if (stream.TryGetProperty("codec_type", out var type) && type.ValueEquals("audio"))
+                return stream;
+        return null;
+    }
+
+    private double? Seconds()
+    {
+        var candidates = new[] { AudioStream(Probe), Probe.TryGetProperty("format", out var format) ? format : null };
+        foreach (var candidate in candidates)
+            if (candidate is { } element && element.TryGetProperty("duration", out var duration)
+                && double.TryParse(duration.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
+                return seconds;
+        return null;
+    }
+
+    private static List<KeyValuePair<string, string>> ReadTags(JsonElement probe)
+    {
+        var tags = new List<KeyValuePair<string, string>>();
+        if (probe.ValueKind != JsonValueKind.Object)
+            return tags;
+        foreach (var holder in new[] { AudioStream(probe), probe.TryGetProperty("format", out var format) ? format : null })
+        {
+            if (holder is not { ValueKind: JsonValueKind.Object } element || !element.TryGetProperty("tags", out var list) || list.ValueKind != JsonValueKind.Object)
+                continue;
+            foreach (var tag in list.EnumerateObject())
+                if (tag.Value.ValueKind == JsonValueKind.String)
+                    tags.Add(new(tag.Name, tag.Value.GetString()!));
+        }
+
+        return tags;
+    }
+}

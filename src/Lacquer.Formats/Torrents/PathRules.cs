@@ -1,0 +1,62 @@
+using System.Text;
+
+namespace Lacquer.Formats.Torrents;
+
+/// <summary>Which names may become part of a path on any file system we know of.</summary>
+internal static class PathRules
+{
+    /// <summary>The longest component in bytes of UTF-8: what ext4, APFS and most others take.</summary>
+    public const int ComponentLimitBytes = 255;
+
+    private static readonly HashSet<string> DeviceNames = new(
+        [
+            "CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$",
+            .. from port in new[] { "COM", "LPT" } from number in "0123456789¹²³" select port + number,
+        ],
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Why a name must not become a path component, or null where it may.</summary>
+    public static string? Complaint(string name)
+    {
+        if (name.Length == 0)
+            return "is empty";
+        if (Encoding.UTF8.GetByteCount(name) > ComponentLimitBytes)
+            return $"is longer than {ComponentLimitBytes} bytes";
+        if (name is "." or "..")
+            return "leaves its folder";
+        foreach (var letter in name)
+        {
+            if (letter is '/' or '\\')
+                return "has a separator in it";
+            if (letter is < ' ' or '\x7f')
+                return "has a control character in it";
+            // A drive ("c:x") or a second stream ("x:y") on Windows.
+            if (letter == ':')
+                return "has a colon in it";
+        }
+
+        if (name[^1] is '.' or ' ')
+            return "ends with a dot or a space, which Windows drops";
+        // Windows takes the device whatever follows the first dot, and drops spaces before it.
+        if (DeviceNames.Contains(name.Split('.')[0].TrimEnd(' ')))
+            return "is the name of a device on Windows";
+        return null;
+    }
+
+    /// <summary>Why a name is not one that we write: <c>[a-z0-9.-]</c>, starting with a letter or digit.</summary>
+    public static string? ComplaintAboutOurs(string name)
+    {
+        foreach (var letter in name)
+        {
+            if (letter is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '-'))
+                return "has something else than [a-z0-9.-] in it";
+        }
+
+        if (name.Length > 0 && name[0] is '.' or '-')
+            return "starts with a dot or a hyphen";
+        return Complaint(name);
+    }
+
+    /// <summary>What two names have in common that the same folder cannot hold where case or composition does not count.</summary>
+    public static string Fold(string name) => name.Normalize(NormalizationForm.FormC).ToUpperInvariant();
+}

@@ -1,0 +1,380 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Lacquer.Formats.Accessions;
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
+using Lacquer.Formats.Rights;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Stages.Harvesting;
+
+/// <summary>What to harvest.</summary>
+/// <param name="Archive">The archive's folder.</param>
+/// <param name="Folder">The source: a folder of music.</param>
+/// <param name="Source">The source's name, <c>[a-z0-9.-]</c>; null: from the folder's name.</param>
+/// <param name="Listens">A CSV table of listens, or null.</param>
+public sealed record HarvestRequest(string Archive, string Folder, string? Source = null, string? Listens = null);
+
+/// <summary>What will be harvested.</summary>
+/// <param name="Request">What was asked.</param>
+/// <param name="Source">The source's name.</param>
+/// <param name="Folder">The folder, absolute.</param>
+/// <param name="Files">Audio files met.</param>
+/// <param name="LengthBytes">Their lengths.</param>
+public sealed record HarvestPlan(HarvestRequest Request, string Source, string Folder, long Files, long LengthBytes);
+
+/// <summary>What was harvested.</summary>
+/// <param name="Accession">The accession's number: a new one, or where nothing had changed, the one that stands.</param>
+/// <param name="Source">The source's name.</param>
+/// <param name="IsNew">Whether an accession was made.</param>
+/// <param name="Records">Files described in it.</param>
+/// <param name="Findings">Files set aside.</param>
+public sealed record HarvestReport(int Accession, string Source, bool IsNew, long Records, IReadOnlyList<Finding> Findings);
+
+/// <summary>
+/// Reads a folder of music and writes one accession: for each audio file its length and SHA-256, ffprobe's description verbatim, the evidence of its licence, its cover and its
+/// listens; for each that cannot be used, the reason. Resumes after the last whole frame of a killed run. Where nothing has changed since the source's last accession, none is made.
+/// </summary>
+public static class FolderHarvest
+{
+    private const int LargestImageBytes = 20 << 20;
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(2);
+
+    private static readonly HashSet<string> AudioExtensions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".ogg", ".oga", ".opus", ".spx", ".flac", ".mp3", ".mp2", ".m4a", ".m4b", ".m4p", ".aac", ".aax", ".aaxc", ".aa", ".alac", ".wma", ".asf",
+        ".wav", ".w64", ".aif", ".aiff", ".aifc", ".ape", ".wv", ".mpc", ".tta", ".mka", ".weba", ".ac3", ".dts", ".dsf", ".dff", ".caf", ".au", ".snd", ".ra", ".voc",
+    };
+
+    private static readonly string[] CoverNames = ["cover", "folder", "front", "albumart"];
+
+    /// <summary>Counts what is there.</summary>
+    /// <exception cref="LacquerException">The folder is missing, or the source's name cannot be.</exception>
+    public static HarvestPlan Plan(HarvestRequest request)
+    {
+        var folder = Path.GetFullPath(request.Folder);
+        if (!Directory.Exists(folder))
+            throw new LacquerException(Failure.Missing, $"no folder at {folder}", "lacquer harvest folder DIR reads a folder of music");
+        var source = request.Source ?? SourceName(Path.GetFileName(folder));
+        if (source.Length is 0 or > 64 || source != SourceName(source))
+            throw new LacquerException(Failure.Usage, $"a source cannot be called '{source}'", "use letters a-z, digits, dots and hyphens: --source my-collection");
+        var (files, bytes) = (0L, 0L);
+        foreach (var (_, path) in Files(folder))
+        {
+            files++;
+            bytes += new FileInfo(path) is { Exists: true } info ? info.Length : 0;
+        }
+
+        return new HarvestPlan(request, source, folder, files, bytes);
+    }
+
+    /// <summary>Harvests.</summary>
+    public static async Task<HarvestReport> RunAsync(HarvestPlan plan, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        using var archive = OpenArchive.ToWrite(plan.Request.Archive, clock);
+        var ffprobe = Toolbox.Require("ffprobe", "ffmpeg");
+        var ffmpeg = Toolbox.Require("ffmpeg", "ffmpeg");
+        var listens = plan.Request.Listens is { } table ? ListensTable.Read(table) : null;
+        var licences = new LicenceFiles(plan.Folder);
+        var accessions = archive.Ledger.Accessions();
+        var number = accessions.Count == 0 ? 1 : accessions[^1].Number + 1;
+        var final = archive.Layout.Accession(plan.Source, number);
+        var partial = final + Durable.Partial;
+        Directory.CreateDirectory(Path.GetDirectoryName(final)!);
+        if (File.Exists(final))
+            File.Delete(final); // sealed by a run that was killed before its ledger entry: made again from what the source says now
+
+        using (var writer = AccessionWriter.Open(partial, new AccessionHeader(number, plan.Source, AudioRecord.Adapter)))
+        {
+            var after = writer.LastLine is { } last ? AudioRecord.KeyOf(last) : null;
+            var done = writer.Records;
+            var files = Files(plan.Folder).Where(f => after is null || CompareKeys(f.Key, after) > 0)
+                // Evidence is found one file after another: it remembers folders.
+                .Select(f => (f.Key, f.Path, Evidence: licences.For(f.Key).ToList()));
+            await foreach (var line in files.InOrder(Environment.ProcessorCount, (file, cancel) => DescribeAsync(file.Key, file.Path, file.Evidence, cancel), stop).ConfigureAwait(false))
+            {
+                writer.Add(line);
+                progress.Report(new StageProgress("harvest", ++done, plan.Files));
+            }
+
+            writer.Finish();
+        }
+
+        // Everything set aside stands in the accession, so that a resumed run reports what the killed one met.
+        var findings = new List<Finding>();
+        long records = 0;
+        using (var reader = AccessionReader.Open(partial))
+            foreach (var line in reader.Lines())
+            {
+                if (AudioRecord.Read(line.Line).SetAside is { } finding) findings.Add(finding);
+                else records++;
+            }
+
+        if (accessions.LastOrDefault(a => a.Source == plan.Source) is { } before && SameRecords(archive.Layout.Accession(before.Source, before.Number), partial))
+        {
+            File.Delete(partial);
+            archive.Ledger.ReplaceFindings("harvest", plan.Source, findings);
+            return new HarvestReport(before.Number, plan.Source, IsNew: false, records, findings);
+        }
+
+        Sha256Digest sha256;
+        long length;
+        using (var sealing = File.OpenRead(partial))
+        {
+            length = sealing.Length;
+            sha256 = new Sha256Digest(await SHA256.HashDataAsync(sealing, stop).ConfigureAwait(false));
+        }
+
+        Durable.Rename(partial, final);
+        archive.Ledger.AddAccession(new AccessionRow(number, plan.Source, AudioRecord.Adapter, plan.Folder, records, length, sha256), findings);
+        return new HarvestReport(number, plan.Source, IsNew: true, records, findings);
+
+        async Task<byte[]> DescribeAsync(string key, string path, IReadOnlyList<Evidence> evidence, CancellationToken cancel)
+        {
+            try
+            {
+                return (await ReadAsync(key, path, evidence, cancel).ConfigureAwait(false)).ToLine();
+            }
+            catch (SetAsideException e)
+            {
+                return AudioRecord.SetAsideLine(new Finding("harvest", key, e.Kind, e.Message));
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or TimeoutException || (e is IOException && !Durable.IsDiskFull(e)))
+            {
+                return AudioRecord.SetAsideLine(new Finding("harvest", key, "unreadable", e.Message.ReplaceLineEndings(" ")));
+            }
+        }
+
+        async Task<AudioRecord> ReadAsync(string key, string path, IReadOnlyList<Evidence> evidence, CancellationToken cancel)
+        {
+            if (key.Contains('\uFFFD', StringComparison.Ordinal) && !File.Exists(path))
+                throw new SetAsideException("name", "its name is not UTF-8, so that it cannot be opened: rename it");
+            var (length, sha256) = await InspectAsync(path, cancel).ConfigureAwait(false);
+            var result = await Toolbox.RunAsync(ffprobe, ["-v", "error", "-of", "json", "-show_format", "-show_streams", "-i", "file:" + path], ProbeLimit, cancel).ConfigureAwait(false);
+            if (result.ExitCode != 0)
+                throw new SetAsideException("unreadable", $"ffprobe cannot read it: {FirstLine(result.Error, path)}");
+            var probe = Portable(result.Output, key);
+            var record = new AudioRecord(key, length, sha256, probe, [.. evidence, .. TagEvidence(probe, sha256)], null, null);
+            if (record.Codec is "" or "unknown" or "none" || record.Channels == 0 || record.SampleRateHz == 0)
+                throw new SetAsideException("codec", record.Codec is "" or "unknown" or "none" ? "it has no audio in a codec that ffmpeg knows" : $"its {record.Codec} stream has no channels or no sample rate");
+            if (record.DurationMs is null)
+                throw new SetAsideException("damaged", "it has no duration: nothing in it can be played");
+            return record with { Listens = listens?.For(record), Cover = await CoverAsync(probe, path, cancel).ConfigureAwait(false) };
+        }
+
+        async Task<CoverImage?> CoverAsync(JsonElement probe, string path, CancellationToken cancel)
+        {
+            var embedded = probe.GetProperty("streams").EnumerateArray().FirstOrDefault(s =>
+                s.TryGetProperty("disposition", out var d) && d.TryGetProperty("attached_pic", out var pic) && pic.TryGetInt32(out var flag) && flag == 1);
+            if (embedded.ValueKind == JsonValueKind.Object)
+            {
+                var picture = await Toolbox.RunAsync(ffmpeg, ["-nostdin", "-v", "error", "-i", "file:" + path, "-map", $"0:{embedded.GetProperty("index").GetInt32()}", "-c", "copy", "-f", "image2pipe", "-"], ProbeLimit, cancel).ConfigureAwait(false);
+                if (picture.ExitCode == 0 && Keep(archive.Layout, picture.Output, "embedded") is { } kept)
+                    return kept;
+            }
+
+            foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Where(f => CoverNames.Contains(Path.GetFileNameWithoutExtension(f), StringComparer.OrdinalIgnoreCase)
+                && Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png" or ".webp" or ".gif").Order(StringComparer.Ordinal))
+                if (new FileInfo(file) is { LinkTarget: null, Length: > 0 and <= LargestImageBytes }
+                    && Keep(archive.Layout, await File.ReadAllBytesAsync(file, cancel).ConfigureAwait(false), Path.GetRelativePath(plan.Folder, file).Replace(Path.DirectorySeparatorChar, '/')) is { } kept)
+                    return kept;
+            return null;
+        }
+    }
+
+    /// <summary>A source's name made from any text.</summary>
+    public static string SourceName(string text)
+    {
+        var letters = text.ToLowerInvariant().Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '.' ? c : '-').ToArray();
+        var name = new string(letters).Trim('-', '.');
+        return name.Length == 0 ? "folder" : name.Length > 64 ? name[..64].Trim('-', '.') : name;
+    }
+
+    // Length, SHA-256, DRM and whether an Ogg file is whole, before any other program is let near it.
+    private static async Task<(long LengthBytes, Sha256Digest Sha256)> InspectAsync(string path, CancellationToken stop)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        if (file.Length == 0)
+            throw new SetAsideException("empty", "it is empty");
+        if (ProtectionScan.Find(file) is { } protection)
+            throw new SetAsideException("drm", $"it is protected by {protection}: Lacquer does not break DRM and refuses such files");
+        file.Position = 0;
+        var sha256 = new Sha256Digest(await SHA256.HashDataAsync(file, stop).ConfigureAwait(false));
+        file.Position = 0;
+        var start = new byte[4];
+        if (await file.ReadAtLeastAsync(start, 4, throwOnEndOfStream: false, stop).ConfigureAwait(false) == 4 && start.AsSpan().SequenceEqual("OggS"u8))
+        {
+            file.Position = 0;
+            OggScan? scan = null;
+            try
+            {
+                scan = OggFile.Scan(file);
+            }
+            catch (LacquerException e) when (e.Failure == Failure.Refused)
+            {
+                // Another codec in Ogg: ffprobe decides.
+            }
+            catch (LacquerException e)
+            {
+                throw new SetAsideException("damaged", e.Message);
+            }
+
+            if (scan is { EndsMidPage: true })
+                throw new SetAsideException("damaged", "it is cut off: it ends within an Ogg page");
+            if (scan is { CrcErrors: > 0 })
+                throw new SetAsideException("damaged", $"{scan.CrcErrors} of its {scan.Pages} Ogg pages do not match their checksums");
+        }
+
+        return (file.Length, sha256);
+    }
+
+    // What ffprobe says, with the one thing in it that depends on where the source lies put right.
+    private static JsonElement Portable(byte[] output, string key)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(output);
+            using var buffer = new MemoryStream();
+            using (var json = new Utf8JsonWriter(buffer))
+            {
+                json.WriteStartObject();
+                foreach (var part in document.RootElement.EnumerateObject())
+                {
+                    if (part.Name != "format")
+                    {
+                        part.WriteTo(json);
+                        continue;
+                    }
+
+                    json.WriteStartObject("format");
+                    foreach (var member in part.Value.EnumerateObject())
+                    {
+                        if (member.Name == "filename") json.WriteString("filename", key);
+                        else member.WriteTo(json);
+                    }
+
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndObject();
+            }
+
+            using var portable = JsonDocument.Parse(buffer.ToArray());
+            return portable.RootElement.Clone();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new SetAsideException("unreadable", $"what ffprobe says of it is not JSON: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private static IEnumerable<Evidence> TagEvidence(JsonElement probe, Sha256Digest sha256) =>
+        new AudioRecord("", 0, sha256, probe, [], null, null).Tags
+            .Where(tag => tag.Key.ToUpperInvariant() is "LICENSE" or "LICENCE" or "COPYRIGHT" or "WCOP" or "TCOP" or "LICENSE_URL" or "LICENSEURL" && tag.Value.Trim().Length > 0)
+            .Select(tag => new Evidence(EvidenceKind.Tag, tag.Key.ToUpperInvariant(), tag.Value.Length > Licence.LongestText ? tag.Value[..Licence.LongestText] : tag.Value, sha256.ToString()));
+
+    private static CoverImage? Keep(ArchiveLayout layout, byte[] bytes, string place)
+    {
+        var extension = bytes switch
+        {
+            [0xFF, 0xD8, 0xFF, ..] => "jpg",
+            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "png",
+            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "gif",
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "webp",
+            _ => null,
+        };
+        if (extension is null || bytes.Length > LargestImageBytes)
+            return null;
+        var digest = new Sha256Digest(SHA256.HashData(bytes));
+        var path = layout.Image(digest, extension);
+        if (!File.Exists(path))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            // Two files with one picture may come here at once; each has its own temporary name, and the bytes are the same.
+            var partial = $"{path}.{Environment.CurrentManagedThreadId}{Durable.Partial}";
+            File.WriteAllBytes(partial, bytes);
+            Durable.Rename(partial, path);
+        }
+
+        return new CoverImage(digest, extension, place);
+    }
+
+    private static bool SameRecords(string left, string right)
+    {
+        if (!File.Exists(left))
+            return false;
+        try
+        {
+            using var one = AccessionReader.Open(left);
+            using var other = AccessionReader.Open(right);
+            using var others = other.Lines().GetEnumerator();
+            foreach (var line in one.Lines())
+                if (!others.MoveNext() || !others.Current.Line.Span.SequenceEqual(line.Line.Span))
+                    return false;
+            return !others.MoveNext();
+        }
+        catch (LacquerException e) when (e.Failure == Failure.Damaged)
+        {
+            return false;
+        }
+    }
+
+    // Depth first, each folder's entries in ordinal order; one folder's names are in memory at a time. Links are not followed: they lead outside, or in circles.
+    private static IEnumerable<(string Key, string Path)> Files(string root)
+    {
+        var pending = new Stack<IEnumerator<FileSystemInfo>>();
+        pending.Push(Entries(new DirectoryInfo(root)));
+        while (pending.TryPeek(out var entries))
+        {
+            if (!entries.MoveNext())
+            {
+                pending.Pop();
+                continue;
+            }
+
+            var entry = entries.Current;
+            if (entry.LinkTarget is not null)
+                continue;
+            if (entry is DirectoryInfo folder)
+                pending.Push(Entries(folder));
+            else if (AudioExtensions.Contains(entry.Extension))
+                yield return (Path.GetRelativePath(root, entry.FullName).Replace(Path.DirectorySeparatorChar, '/'), entry.FullName);
+        }
+
+        static IEnumerator<FileSystemInfo> Entries(DirectoryInfo folder)
+        {
+            try
+            {
+                return folder.EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal).ToList().GetEnumerator();
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                throw new LacquerException(Failure.Missing, $"the folder {folder.FullName} cannot be read", "give the user who runs lacquer the right to read it", e);
+            }
+        }
+    }
+
+    // The order of Files: by component, so that "a/b" comes before "a-b" as its folder does.
+    private static int CompareKeys(string left, string right)
+    {
+        var (one, other) = (left.Split('/'), right.Split('/'));
+        for (var i = 0; i < Math.Min(one.Length, other.Length); i++)
+            if (string.CompareOrdinal(one[i], other[i]) is not 0 and var order)
+                return order;
+        return one.Length.CompareTo(other.Length);
+    }
+
+    private static string FirstLine(string error, string path)
+    {
+        var line = error.Replace(path, "", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "no reason given";
+        return line.Replace("file::", "", StringComparison.Ordinal).Trim(' ', ':');
+    }
+
+    private sealed class SetAsideException(string kind, string message) : Exception(message)
+    {
+        public string Kind { get; } = kind;
+    }
+}

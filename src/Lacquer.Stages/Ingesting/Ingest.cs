@@ -1,0 +1,324 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Lacquer.Formats.Accessions;
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
+using Lacquer.Formats.Rights;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Stages.Ingesting;
+
+/// <summary>What to ingest.</summary>
+/// <param name="Archive">The archive's folder.</param>
+/// <param name="BudgetBytes">Stop before the objects take more; null: no limit.</param>
+/// <param name="Retry">Try again what was set aside three times.</param>
+public sealed record IngestRequest(string Archive, long? BudgetBytes = null, bool Retry = false);
+
+/// <summary>What was ingested.</summary>
+/// <param name="Recordings">Recordings in the catalogue.</param>
+/// <param name="Ingested">Made into objects by this run.</param>
+/// <param name="Held">Held after it, those of earlier runs included.</param>
+/// <param name="Denied">Not let in by the gate.</param>
+/// <param name="SetAside">Set aside, with their reasons.</param>
+/// <param name="WrittenBytes">Bytes of the objects of this run.</param>
+/// <param name="ReachedBudget">Whether the budget ended it.</param>
+/// <param name="Findings">What is set aside.</param>
+public sealed record IngestReport(long Recordings, long Ingested, long Held, long Denied, long SetAside, long WrittenBytes, bool ReachedBudget, IReadOnlyList<Finding> Findings);
+
+/// <summary>
+/// Takes audio into the archive in rank order: gate, keep as is or encode to the tier, tag, hash once, store, record. Reads the newest catalogue, the accessions and the sources' files;
+/// writes objects and the ledger. An object is in the ledger or it is not there: a killed run leaves at most its work in hand, which the next removes and does again.
+/// </summary>
+public static class Ingest
+{
+    private const int MostAttempts = 3;
+
+    /// <summary>Ingests.</summary>
+    public static async Task<IngestReport> RunAsync(IngestRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        using var archive = OpenArchive.ToWrite(request.Archive, clock);
+        var encoder = new AudioEncoder();
+        RemoveLeftovers(archive);
+        using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
+            ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
+        using var sources = new AudioSources(archive);
+        var total = catalogue.Totals().Recordings;
+        var workers = archive.Configuration.Workers > 0 ? archive.Configuration.Workers : Environment.ProcessorCount;
+        var store = new ObjectIntake(archive, encoder);
+        var (done, ingested, held, denied, aside, written) = (0L, 0L, 0L, 0L, 0L, 0L);
+        var stored = archive.Ledger.ObjectTotals().LengthBytes;
+        var full = false;
+        // The catalogue is read by this thread alone; the sources' records come with each recording.
+        var work = catalogue.Recordings().Select(r => (Recording: r, Places: catalogue.Sources(r.Rank))).TakeWhile(_ => !Volatile.Read(ref full));
+        await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, item.Places, cancel), stop).ConfigureAwait(false))
+        {
+            progress.Report(new StageProgress("ingest", ++done, total));
+            switch (state)
+            {
+                case JobState.Done: held++; break;
+                case JobState.Denied: denied++; break;
+                case JobState.SetAside: aside++; break;
+            }
+
+            if (bytes > 0)
+            {
+                ingested++;
+                written += bytes;
+            }
+
+            if (stored + written >= request.BudgetBytes)
+                Volatile.Write(ref full, true);
+        }
+
+        var findings = archive.Ledger.Jobs(JobState.SetAside).Select(j => new Finding("ingest", j.Recording.ToString(), "unusable", j.Reason)).ToList();
+        return new IngestReport(total, ingested, held, denied, aside, written, full, findings);
+
+        async Task<(JobState? State, long Bytes)> OneAsync(RecordingRow recording, IReadOnlyList<RecordPlace> places, CancellationToken cancel)
+        {
+            var candidates = sources.For(places);
+            if (candidates.Count == 0)
+                return (null, 0);
+            var job = archive.Ledger.Job(recording.Id);
+            if (job is { State: JobState.Done, Object: { } root } && archive.Ledger.Object(root) is { } obj)
+            {
+                // The object is of one file; what speaks of that file now decides. A source that no longer speaks of it clears nothing.
+                var of = candidates.FirstOrDefault(c => c.Record.Sha256 == obj.Original);
+                archive.Ledger.SetRights(recording.Id, of?.Rights ?? new RightsDecision(false, false, null, "no source speaks of this file any more", null, archive.Configuration.Rights.Version));
+                return (JobState.Done, 0);
+            }
+
+            var best = candidates[0];
+            archive.Ledger.SetRights(recording.Id, best.Rights);
+            if (!best.Rights.Keep)
+            {
+                if (job is not { State: JobState.Denied } || job.Reason != best.Rights.Reason)
+                    archive.Ledger.NotIngested(recording.Id, best.Place, JobState.Denied, best.Rights.Reason);
+                return (JobState.Denied, 0);
+            }
+
+            if (job is { State: JobState.SetAside, Attempts: >= MostAttempts } && job.Evidence == best.Place && !request.Retry)
+                return (JobState.SetAside, 0);
+            string? reason = null;
+            foreach (var candidate in candidates.Where(c => c.Rights.Keep && c.Rights.Publish == best.Rights.Publish))
+            {
+                try
+                {
+                    var bytes = await store.TakeInAsync(recording, candidate, cancel).ConfigureAwait(false);
+                    return (JobState.Done, bytes);
+                }
+                catch (UnusableAudioException e)
+                {
+                    reason ??= $"{candidate.Record.Key}: {e.Message}";
+                }
+            }
+
+            archive.Ledger.NotIngested(recording.Id, best.Place, JobState.SetAside, reason!);
+            return (JobState.SetAside, 0);
+        }
+    }
+
+    /// <summary>
+    /// Clears what a killed run had in hand. Before an object gets its place, a note of it is left in <c>work</c>; one whose object is not in the ledger names an object that nobody knows of.
+    /// </summary>
+    private static void RemoveLeftovers(OpenArchive archive)
+    {
+        Directory.CreateDirectory(archive.Layout.Work);
+        foreach (var file in Directory.EnumerateFiles(archive.Layout.Work).ToList())
+        {
+            if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null)
+                File.Delete(archive.Layout.Object(noted.Root, noted.Extension));
+            File.Delete(file);
+        }
+    }
+}
+
+/// <summary>Makes one object of one file.</summary>
+internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
+{
+    private const string NotePrefix = "placing-";
+
+    /// <summary>The object that a note in the work folder names, or null.</summary>
+    public static (PiecesRoot Root, string Extension)? NotedObject(string path)
+    {
+        var parts = Path.GetFileName(path).Split('.');
+        return parts is [var name, var extension] && name.StartsWith(NotePrefix, StringComparison.Ordinal) && Sha256Digest.TryParse(name[NotePrefix.Length..], out var digest)
+            ? (new PiecesRoot(digest), extension) : null;
+    }
+
+    /// <summary>Takes a file in and gives the object's length.</summary>
+    /// <exception cref="UnusableAudioException">The file is not what was harvested, or cannot be used.</exception>
+    public async Task<long> TakeInAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken stop)
+    {
+        var record = candidate.Record;
+        var choice = TierChoice.For(archive.Configuration, recording.Popularity, record);
+        await MustBeAsHarvestedAsync(candidate, stop).ConfigureAwait(false);
+        var encoded = Path.Combine(archive.Layout.Work, $"{recording.Id}.encoded");
+        var tagged = Path.Combine(archive.Layout.Work, $"{recording.Id}.tagged");
+        try
+        {
+            var undo = choice.KeepAsIs ? await KeepAsync(tagged).ConfigureAwait(false) : null;
+            var loudness = undo?.Loudness;
+            var hashes = undo?.Hashes;
+            if (undo is null)
+            {
+                loudness = await encoder.EncodeAsync(candidate.Path, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
+                await using var source = File.OpenRead(encoded);
+                var vendor = OggFile.ReadHead(source).Tags.Vendor;
+                source.Position = 0;
+                (hashes, _) = Write(source, new CommentHeader(vendor, Comments(SourceComments(record), recording, candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, loudness)), tagged);
+            }
+
+            var extension = undo?.Extension ?? choice.Tier.Extension;
+            var place = archive.Layout.Object(hashes!.Root, extension);
+            var note = Path.Combine(archive.Layout.Work, $"{NotePrefix}{hashes.Root}.{extension}");
+            await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            Durable.Rename(tagged, place);
+            archive.Ledger.Ingested(recording.Id, candidate.Place,
+                new ObjectRow(hashes.Root, hashes.Sha256, hashes.LengthBytes, extension, hashes.PieceLayer, hashes.PieceDigestsV1, undo is null ? choice.Tier.Name : $"{choice.Tier.Name}-kept",
+                    record.DurationMs, loudness!.IntegratedLufs, loudness.PeakDbfs, record.Sha256, record.LengthBytes, undo?.Undo),
+                undo is null ? $"{record.Codec} to {choice.Tier.Name}" : "kept as is");
+            File.Delete(note);
+            return hashes.LengthBytes;
+        }
+        catch (Exception e) when (Durable.IsDiskFull(e))
+        {
+            throw Durable.DiskFull(archive.Layout.Root, e);
+        }
+        finally
+        {
+            File.Delete(encoded);
+            File.Delete(tagged);
+        }
+
+        async Task<Kept?> KeepAsync(string destination)
+        {
+            var measured = await encoder.MeasureAsync(candidate.Path, record.DurationMs, stop).ConfigureAwait(false);
+            try
+            {
+                await using var source = File.OpenRead(candidate.Path);
+                var head = OggFile.ReadHead(source);
+                source.Position = 0;
+                var (hashes, undo) = Write(source, new CommentHeader(head.Tags.Vendor, Comments(head.Tags.Comments, recording, candidate, head.Codec, measured)), destination);
+                return GivesBack(destination, undo, record.Sha256) ? new Kept(hashes, undo, measured, head.Codec == OggCodec.Opus ? "opus" : "ogg") : null;
+            }
+            catch (LacquerException e) when (e.Failure is Failure.Damaged or Failure.Refused)
+            {
+                // Not a file whose header can be changed and changed back (chained, multiplexed, no end): its audio is encoded instead.
+                return null;
+            }
+        }
+    }
+
+    private sealed record Kept(ObjectHashes Hashes, byte[] Undo, Loudness Loudness, string Extension);
+
+    // The evidence speaks of the file that was harvested, and of no other.
+    private static async Task MustBeAsHarvestedAsync(AudioCandidate candidate, CancellationToken stop)
+    {
+        try
+        {
+            await using var file = new FileStream(candidate.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            if (file.Length == candidate.Record.LengthBytes && new Sha256Digest(await SHA256.HashDataAsync(file, stop).ConfigureAwait(false)) == candidate.Record.Sha256)
+                return;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UnusableAudioException("the file is no longer there");
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new UnusableAudioException("the file cannot be read: " + e.Message.ReplaceLineEndings(" "));
+        }
+
+        throw new UnusableAudioException("the file has changed since it was harvested: harvest it again");
+    }
+
+    private (ObjectHashes Hashes, byte[] Undo) Write(FileStream source, CommentHeader tags, string destination)
+    {
+        using var hasher = new ObjectHasher(archive.Configuration.PieceLengthBytes);
+        using var file = new FileStream(destination, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        using var hashing = new HashingStream(file, hasher.Append);
+        var undo = OggFile.Rewrite(source, tags, hashing);
+        file.Flush(flushToDisk: true);
+        return (hasher.Finish(), undo);
+    }
+
+    private static bool GivesBack(string tagged, byte[] undo, Sha256Digest original)
+    {
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var file = File.OpenRead(tagged);
+        using var restored = new HashingStream(Stream.Null, sha256.AppendData);
+        OggFile.Restore(file, undo, restored);
+        return new Sha256Digest(sha256.GetHashAndReset()) == original;
+    }
+
+    // Ours first; then whatever the source has beside them, under the source's own names.
+    private static List<Comment> Comments(IEnumerable<Comment> source, RecordingRow recording, AudioCandidate candidate, OggCodec codec, Loudness loudness)
+    {
+        var comments = new List<Comment>();
+        var kept = source.Where(c => !IsOurs(c.Name)).ToList();
+        if (!kept.Any(c => c.Name.Equals("TITLE", StringComparison.OrdinalIgnoreCase)))
+            comments.Add(new Comment("TITLE", recording.Title));
+        comments.AddRange(kept);
+        if (candidate.Rights.Licence is { } licence)
+            comments.Add(new Comment("LICENSE", licence));
+        comments.Add(new Comment("LACQUER_RECORDING", recording.Id.ToString()));
+        comments.AddRange(loudness.Tags(codec));
+        return comments;
+    }
+
+    private static bool IsOurs(string name) => name.ToUpperInvariant() is "LICENSE" or "LICENCE" or "LACQUER_RECORDING" or "ENCODER"
+        || name.StartsWith("REPLAYGAIN_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("R128_", StringComparison.OrdinalIgnoreCase);
+
+    // ffprobe gives common tags names of its own; Picard's Vorbis names are the field's.
+    private static IEnumerable<Comment> SourceComments(AudioRecord record) => record.Tags
+        .Select(tag => new Comment(tag.Key.ToUpperInvariant() switch
+        {
+            "TRACK" => "TRACKNUMBER",
+            "DISC" => "DISCNUMBER",
+            "ALBUM_ARTIST" => "ALBUMARTIST",
+            "TSRC" => "ISRC",
+            var name => name,
+        }, tag.Value))
+        .Where(c => Comment.IsName(c.Name) && !c.Name.StartsWith("METADATA_BLOCK", StringComparison.Ordinal))
+        .Take(1000).DistinctBy(c => c.Name);
+
+    // Not zero, which some tools take for no number at all; below 2³¹, which is what ffmpeg takes.
+    private static int Serial(Sha256Digest original) => (int)(BitConverter.ToUInt32(original.Bytes) >> 1) | 1;
+
+    /// <summary>Passes writes on and shows them to a hasher: an object is hashed while its bytes are in memory for the first time.</summary>
+    private sealed class HashingStream(Stream inner, HashingStream.Seen seen) : Stream
+    {
+        public delegate void Seen(ReadOnlySpan<byte> bytes);
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            seen(buffer);
+            inner.Write(buffer);
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Lacquer.Formats.Findings;
+
+namespace Lacquer.Stages.Workbench;
+
+/// <summary>Writes that are whole or not there: temporary name, flush, rename, flush of the folder.</summary>
+public static partial class Durable
+{
+    /// <summary>The ending of what is not finished yet.</summary>
+    public const string Partial = ".partial";
+
+    private const int NoSpaceErrno = 28;
+    private const int QuotaErrno = 122;
+
+    /// <summary>Writes a file whole.</summary>
+    public static void WriteFile(string path, Action<Stream> write)
+    {
+        var partial = path + Partial;
+        using (var stream = new FileStream(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            write(stream);
+            stream.Flush(flushToDisk: true);
+        }
+
+        Rename(partial, path);
+    }
+
+    /// <summary>Renames a flushed file into place, replacing what is there.</summary>
+    public static void Rename(string from, string to)
+    {
+        File.Move(from, to, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(to)!);
+    }
+
+    /// <summary>Makes sure that a folder's entries are on disk. .NET cannot open a folder, so this asks the system itself.</summary>
+    public static void FlushFolder(string path)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+            return;
+        var handle = Open(path, 0);
+        if (handle < 0)
+            return;
+        _ = Fsync(handle);
+        _ = Close(handle);
+    }
+
+    /// <summary>Gives a file a second name in the archive; where the file system has no hard links, a copy.</summary>
+    public static void HardLink(string existing, string name)
+    {
+        if ((OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()) && Link(existing, name) == 0)
+            return;
+        File.Copy(existing, name, overwrite: true);
+    }
+
+    /// <summary>Whether an exception says that the disk is full.</summary>
+    public static bool IsDiskFull(Exception e) => e is IOException io && ((io.HResult & 0xFFFF) is NoSpaceErrno or QuotaErrno or 112);
+
+    /// <summary>The one line for a full disk.</summary>
+    public static LacquerException DiskFull(string where, Exception? inner = null) =>
+        new(Failure.NoSpace, $"the disk is full while writing {where}", "free some space and run the command again: it carries on", inner);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int handle);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Link(string existing, string name);
+}

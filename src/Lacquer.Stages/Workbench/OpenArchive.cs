@@ -1,0 +1,79 @@
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Ledgers;
+
+namespace Lacquer.Stages.Workbench;
+
+/// <summary>An archive in hand: its layout, configuration and ledger, and for as long as it is written to, its lock.</summary>
+public sealed class OpenArchive : IDisposable
+{
+    private readonly FileStream? _lock;
+
+    private OpenArchive(ArchiveLayout layout, ArchiveConfiguration configuration, Ledger ledger, FileStream? held)
+    {
+        Layout = layout;
+        Configuration = configuration;
+        Ledger = ledger;
+        _lock = held;
+    }
+
+    /// <summary>Where everything lies.</summary>
+    public ArchiveLayout Layout { get; }
+
+    /// <summary>What <c>lacquer.toml</c> says.</summary>
+    public ArchiveConfiguration Configuration { get; }
+
+    /// <summary>The archive's own state.</summary>
+    public Ledger Ledger { get; }
+
+    /// <summary>Opens an archive to read, beside whoever writes.</summary>
+    public static OpenArchive ToRead(string root, TimeProvider clock) => Open(root, clock, write: false);
+
+    /// <summary>Opens an archive to write, alone.</summary>
+    /// <exception cref="LacquerException">It is not an archive, or another process writes to it.</exception>
+    public static OpenArchive ToWrite(string root, TimeProvider clock) => Open(root, clock, write: true);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Ledger.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <summary>Takes an archive's lock; the system gives it back when the process ends, however it ends.</summary>
+    internal static FileStream TakeLock(ArchiveLayout layout)
+    {
+        try
+        {
+            // FileShare.None is an advisory flock on Unix; every writer of an archive comes through here.
+            return new FileStream(layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (!Durable.IsDiskFull(e) && e is not (DirectoryNotFoundException or FileNotFoundException))
+        {
+            throw new LacquerException(Failure.Locked, $"another lacquer is at work on {layout.Root}", "wait until it ends, or stop it: it loses nothing", e);
+        }
+    }
+
+    private static OpenArchive Open(string root, TimeProvider clock, bool write)
+    {
+        var layout = new ArchiveLayout(root).MustExist();
+        var held = write ? TakeLock(layout) : null;
+        try
+        {
+            var configuration = ArchiveConfiguration.Read(layout.Configuration);
+            return new OpenArchive(layout, configuration, Ledger.Open(layout.Ledger, clock, Agent.Name, readOnly: !write), held);
+        }
+        catch
+        {
+            held?.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>How this program names itself in events and requests.</summary>
+public static class Agent
+{
+    /// <summary>Program and version.</summary>
+    public static string Name { get; } = "lacquer/" + typeof(Agent).Assembly.GetName().Version!.ToString(3);
+}

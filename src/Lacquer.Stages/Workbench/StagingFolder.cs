@@ -1,0 +1,36 @@
+namespace Lacquer.Stages.Workbench;
+
+/// <summary>A folder that appears whole or not at all: written as <c>NAME.partial</c>, flushed, renamed.</summary>
+public sealed class StagingFolder
+{
+    private readonly string _final;
+
+    /// <summary>Starts afresh: what a killed run left is removed.</summary>
+    public StagingFolder(string final)
+    {
+        _final = final;
+        Path = final + Durable.Partial;
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+        Directory.CreateDirectory(Path);
+    }
+
+    /// <summary>Where to write.</summary>
+    public string Path { get; }
+
+    /// <summary>A file or folder in it.</summary>
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Flushes every file and gives the folder its name.</summary>
+    public void Seal()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories))
+            using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite))
+                RandomAccess.FlushToDisk(handle);
+        foreach (var folder in Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories))
+            Durable.FlushFolder(folder);
+        Durable.FlushFolder(Path);
+        Directory.Move(Path, _final);
+        Durable.FlushFolder(System.IO.Path.GetDirectoryName(_final)!);
+    }
+}

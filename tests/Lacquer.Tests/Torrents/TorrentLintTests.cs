@@ -1,0 +1,58 @@
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Objects;
+using Lacquer.Formats.Torrents;
+using Xunit;
+
+namespace Lacquer.Tests.Torrents;
+
+public sealed class TorrentLintTests
+{
+    [Fact]
+    public void A_full_volume_of_20_000_files_passes()
+    {
+        // Mean length of the files that volumes are planned for; the hashes need not be of anything.
+        var torrent = Build(20_000, 3_490_000, 1 << 20);
+        Assert.InRange(torrent.Length, 8_000_000, 9_500_000);
+        Assert.Empty(TorrentLint.Check("volume-000001", torrent));
+    }
+
+    [Fact]
+    public void A_torrent_that_clients_refuse_is_found_for_each_reason()
+    {
+        Assert.Contains(TorrentLint.Check("v", Build(40_000, 3_490_000, 1 << 20)), finding => finding.Kind == "too-long");
+        Assert.Contains(TorrentLint.Check("v", Build(90_000, 1, 1 << 20)), finding => finding is { Kind: "too-many-tokens", Stage: "press", Subject: "v" });
+        Assert.Contains(TorrentLint.Check("v", Build(10, 215_000L * 16384, 16384, v1Only: true)), finding => finding.Kind == "too-many-pieces");
+    }
+
+    [Fact]
+    public void Names_that_Windows_refuses_and_paths_that_are_too_long_are_found()
+    {
+        var torrent = BencodeTree.Read(TorrentReaderTests.Vector("v1.torrent"));
+        var files = (List<object>)((Dictionary<string, object>)torrent["info"])["files"];
+        ((Dictionary<string, object>)files[0])["path"] = new List<object> { BencodeTree.Bytes("what?") };
+        ((Dictionary<string, object>)files[3])["path"] = new List<object> { BencodeTree.Bytes(new string('a', 200)) };
+        Assert.Equal(["unsafe-name", "unsafe-name"], TorrentLint.Check("v", BencodeTree.Write(torrent)).Select(finding => finding.Kind));
+    }
+
+    [Fact]
+    public void A_torrent_that_the_reader_refuses_is_found_damaged()
+    {
+        Finding finding = Assert.Single(TorrentLint.Check("v", "d4:infodee"u8.ToArray()));
+        Assert.Equal("damaged", finding.Kind);
+        Assert.Equal("torrent: no name", finding.Message);
+    }
+
+    private static byte[] Build(int files, long lengthBytes, int pieceLengthBytes, bool v1Only = false)
+    {
+        var pieces = PieceTree.PieceCount(lengthBytes, pieceLengthBytes);
+        var torrent = HybridTorrent.Build("volume-000001", pieceLengthBytes, [.. Enumerable.Range(0, files).Select(index =>
+        {
+            var layer = new byte[pieces == 1 ? 0 : 32 * pieces];
+            BitConverter.TryWriteBytes(layer, index);
+            var root = pieces == 1 ? new PiecesRoot(default) : PieceTree.RootOfLayer(layer, pieceLengthBytes);
+            return new TorrentFile($"{index:d6}.ogg", new ObjectHashes(lengthBytes, default, root, layer, new byte[20 * pieces]));
+        })]);
+        return v1Only ? torrent.ToV1OnlyBytes([], []) : torrent.ToBytes([], []);
+    }
+}
