@@ -5,6 +5,7 @@ using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Server.Rest;
 using Lacquer.Server.State;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Lacquer.Server.Files;
@@ -21,7 +22,12 @@ internal sealed class FileRoutes(ArchiveState state)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        Route(routes, "/audio/{id}", context => Audio((string)context.Request.RouteValues["id"]!));
+        Route(routes, "/audio/{id}", context =>
+        {
+            // A player that is paused reads nothing for minutes; Kestrel would take it for dead and cut it off.
+            context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
+            return Audio((string)context.Request.RouteValues["id"]!);
+        });
         Route(routes, "/volumes/{volume}/.pad/{length}", context => Pad((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["length"]!));
         Route(routes, "/volumes/{volume}/{file}", context => VolumeFile((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["file"]!));
         Route(routes, "/editions/{**path}", context => Edition(context.Request, (string?)context.Request.RouteValues["path"] ?? ""));

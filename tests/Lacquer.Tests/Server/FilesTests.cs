@@ -92,6 +92,23 @@ public sealed class FilesTests(ServedArchive served) : IClassFixture<ServedArchi
     }
 
     [Fact]
+    public async Task HEAD_says_what_GET_would_and_sends_nothing()
+    {
+        foreach (var path in new[]
+        {
+            "/", "/lacquer.js", "/api/overview", "/api/search?q=blue", $"/api/recordings/{Blue.Id}", $"/audio/{Blue.Id}", "/volumes/small-000001/00000.ogg", "/volumes/small-000001/.pad/9",
+            "/editions/", "/editions/000002/manifest.json",
+        })
+        {
+            using var get = await served.AskAsync(path);
+            using var head = await served.AskAsync(path, method: HttpMethod.Head);
+            Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+            Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Fact]
     public async Task A_pad_file_is_as_many_zero_bytes_as_its_name_says()
     {
         using var pad = await served.AskAsync("/volumes/small-000001/.pad/70000");
