@@ -201,6 +201,9 @@ public sealed class Ledger : IDisposable
     public IReadOnlyList<ObjectRow> Objects(PiecesRoot? after, int limit) => Read(
         $"SELECT {ObjectColumns} FROM object o WHERE o.root > $1 ORDER BY o.root LIMIT $2", ReadObject, after?.Digest.ToArray() ?? [], limit);
 
+    /// <summary>The recordings whose audio is this object.</summary>
+    public IReadOnlyList<EntityId> RecordingsOf(PiecesRoot root) => Read("SELECT recording FROM job WHERE object = $1 ORDER BY recording", row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), root.Digest.ToArray());
+
     /// <summary>How many objects there are, and their bytes.</summary>
     public (long Count, long LengthBytes) ObjectTotals() => Read("SELECT count(*), coalesce(sum(length), 0) FROM object", row => (row.GetInt64(0), row.GetInt64(1)))[0];
 
