@@ -111,7 +111,7 @@ public sealed class CatalogueReader : IDisposable
 
     /// <summary>Recordings that carry this ISRC, best-known first.</summary>
     public IReadOnlyList<RecordingRow> Recordings(Isrc isrc) => Rows(
-        Command($"SELECT {RecordingColumns} FROM recording_isrc i JOIN {RecordingTables} ON r.id = i.recording WHERE i.isrc = $1 ORDER BY r.id LIMIT 1000", isrc.Packed), ReadRecording);
+        Command($"SELECT {RecordingColumns} FROM recording_isrc i JOIN {RecordingTables} WHERE r.id = i.recording AND i.isrc = $1 ORDER BY r.id LIMIT 1000", isrc.Packed), ReadRecording);
 
     /// <summary>The ISRCs of a recording.</summary>
     public IReadOnlyList<Isrc> Isrcs(long recording) => Rows(
@@ -124,7 +124,7 @@ public sealed class CatalogueReader : IDisposable
 
     /// <summary>The releases a recording stands on, best-known first.</summary>
     public IReadOnlyList<AppearanceRow> Appearances(long recording) => Rows(
-        Command($"SELECT {ReleaseColumns}, t.medium, t.position FROM track t JOIN {ReleaseTables} ON r.id = t.release WHERE t.recording = $1 ORDER BY r.id, t.medium, t.position LIMIT 1000", recording),
+        Command($"SELECT {ReleaseColumns}, t.medium, t.position FROM track t JOIN {ReleaseTables} WHERE r.id = t.release AND t.recording = $1 ORDER BY r.id, t.medium, t.position LIMIT 1000", recording),
         row => new AppearanceRow(ReadRelease(row), row.GetInt32(7), row.GetInt32(8)));
 
     /// <summary>The release with this id, or null.</summary>
@@ -133,7 +133,7 @@ public sealed class CatalogueReader : IDisposable
 
     /// <summary>A release's tracks in order.</summary>
     public IReadOnlyList<TrackRow> Tracks(long release) => Rows(
-        Command($"SELECT {RecordingColumns}, t.medium, t.position FROM track t JOIN {RecordingTables} ON r.id = t.recording WHERE t.release = $1 ORDER BY t.medium, t.position", release),
+        Command($"SELECT {RecordingColumns}, t.medium, t.position FROM track t JOIN {RecordingTables} WHERE r.id = t.recording AND t.release = $1 ORDER BY t.medium, t.position", release),
         row => new TrackRow(row.GetInt32(7), row.GetInt32(8), ReadRecording(row)));
 
     /// <summary>The artist with this id, or null.</summary>

@@ -174,12 +174,35 @@ public sealed class Ledger : IDisposable
         $"SELECT {ObjectColumns}, r.keep, r.publish, r.licence, r.reason, r.evidence, r.policy FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording WHERE j.recording = $1",
         row => new HoldingRow(ReadObject(row), ReadRights(row, 13)), recording.ToArray()).FirstOrDefault();
 
+    /// <summary>Where each of these recordings stands; one that the ledger never heard of is not in the answer.</summary>
+    public IReadOnlyDictionary<EntityId, StandingRow> Standings(IEnumerable<EntityId> recordings)
+    {
+        var standings = new Dictionary<EntityId, StandingRow>();
+        // SQLite takes 32,766 parameters; a few hundred keep the statement small.
+        foreach (var some in recordings.Distinct().Chunk(256))
+        {
+            var wanted = string.Join(", ", Enumerable.Range(1, some.Length).Select(i => FormattableString.Invariant($"(${i})")));
+            foreach (var (id, standing) in Read(
+                $"WITH wanted(recording) AS (VALUES {wanted}) SELECT w.recording, j.state, j.reason, j.object, o.extension, r.publish, r.licence, r.reason FROM wanted w LEFT JOIN job j ON j.recording = w.recording LEFT JOIN object o ON o.root = j.object LEFT JOIN rights r ON r.recording = w.recording WHERE j.recording IS NOT NULL OR r.recording IS NOT NULL",
+                row => (new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), new StandingRow(
+                    row.IsDBNull(1) ? null : State(row.GetString(1)), row.IsDBNull(2) ? "" : row.GetString(2), row.IsDBNull(3) ? null : new PiecesRoot(Digest(row, 3)),
+                    row.IsDBNull(4) ? null : row.GetString(4), !row.IsDBNull(5) && row.GetInt32(5) != 0, row.IsDBNull(6) ? null : row.GetString(6), row.IsDBNull(7) ? null : row.GetString(7))),
+                [.. some.Select(id => (object)id.ToArray())]))
+                standings[id] = standing;
+        }
+
+        return standings;
+    }
+
     /// <summary>The object of this name, or null.</summary>
     public ObjectRow? Object(PiecesRoot root) => Read($"SELECT {ObjectColumns} FROM object o WHERE o.root = $1", ReadObject, root.Digest.ToArray()).FirstOrDefault();
 
     /// <summary>Objects in the order of their names, at most <paramref name="limit"/> after one.</summary>
     public IReadOnlyList<ObjectRow> Objects(PiecesRoot? after, int limit) => Read(
         $"SELECT {ObjectColumns} FROM object o WHERE o.root > $1 ORDER BY o.root LIMIT $2", ReadObject, after?.Digest.ToArray() ?? [], limit);
+
+    /// <summary>The recordings whose audio is this object.</summary>
+    public IReadOnlyList<EntityId> RecordingsOf(PiecesRoot root) => Read("SELECT recording FROM job WHERE object = $1 ORDER BY recording", row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), root.Digest.ToArray());
 
     /// <summary>How many objects there are, and their bytes.</summary>
     public (long Count, long LengthBytes) ObjectTotals() => Read("SELECT count(*), coalesce(sum(length), 0) FROM object", row => (row.GetInt64(0), row.GetInt64(1)))[0];
@@ -194,6 +217,27 @@ public sealed class Ledger : IDisposable
             row => (ReadVolume(row), row.GetInt32(8), row.GetString(9)), root.Digest.ToArray());
         return found.Count == 0 ? null : found[0];
     }
+
+    /// <summary>The volume of this name, retired or not, or null.</summary>
+    public VolumeRow? Volume(string name) => Read("SELECT number, name, stage, files, length, info_hash_v1, info_hash_v2, retired FROM volume WHERE name = $1", ReadVolume, name).FirstOrDefault();
+
+    /// <summary>The object that stands in a volume under this name, and whether some recording it is of may be published; null where there is none.</summary>
+    public (PiecesRoot Object, bool Publish)? VolumeFile(int volume, string name)
+    {
+        var found = Read(
+            "SELECT f.object, EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1) FROM volume_file f WHERE f.volume = $1 AND f.name = $2",
+            row => (new PiecesRoot(Digest(row, 0)), row.GetInt32(1) != 0), volume, name);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    /// <summary>
+    /// The v1 index of a volume's file, as <c>so=</c> counts (BEP 53): a pad file stands after every file that does not end with a piece (BEP 47).
+    /// </summary>
+    /// <param name="volume">The volume's number.</param>
+    /// <param name="index">The file's index, pad files not counted.</param>
+    /// <param name="pieceLengthBytes">The archive's piece length.</param>
+    public int V1Index(int volume, int index, int pieceLengthBytes) => index + Read(
+        "SELECT count(*) FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 AND f.idx < $2 AND o.length % $3 <> 0", row => row.GetInt32(0), volume, index, pieceLengthBytes)[0];
 
     /// <summary>The object of a recording that may be published and stands in no volume but retired ones and <paramref name="retiring"/>; null where there is none.</summary>
     public ObjectRow? Unpressed(EntityId recording, IReadOnlyCollection<int> retiring) => Read(

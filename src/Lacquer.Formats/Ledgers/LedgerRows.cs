@@ -89,3 +89,13 @@ public sealed record EventRow(string At, string Type, string Subject, string Out
 /// <param name="Object">Its object.</param>
 /// <param name="Rights">What the gate said.</param>
 public sealed record HoldingRow(ObjectRow Object, RightsDecision Rights);
+
+/// <summary>Where a recording stands, as a list needs it: no hashes of pieces.</summary>
+/// <param name="State">How far its ingest got, or null where it was not tried.</param>
+/// <param name="JobReason">Why it is denied or set aside; "" otherwise.</param>
+/// <param name="Object">Its object, or null.</param>
+/// <param name="Extension">The object's extension, or null.</param>
+/// <param name="Publish">Whether the gate lets it be published; false where it was not asked.</param>
+/// <param name="Licence">The licence's code, or null.</param>
+/// <param name="RightsReason">What the gate said, or null where it was not asked.</param>
+public sealed record StandingRow(JobState? State, string JobReason, PiecesRoot? Object, string? Extension, bool Publish, string? Licence, string? RightsReason);

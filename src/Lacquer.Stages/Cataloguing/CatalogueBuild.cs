@@ -267,8 +267,8 @@ public static class CatalogueBuild
         WITH stands AS (SELECT release_eid, medium, position, rank, min(first_seq) AS first_seq FROM place WHERE release_eid IS NOT NULL GROUP BY ALL),
         sorted AS (SELECT *, position IS NOT NULL AND row_number() OVER (PARTITION BY release_eid, medium, position ORDER BY first_seq) = 1 AS holds FROM stands)
         SELECT r.rank AS release, s.medium, s.rank AS recording,
-            CASE WHEN holds THEN position ELSE coalesce(max(position) FILTER (holds) OVER (PARTITION BY release_eid, medium), 0)
-                + row_number() OVER (PARTITION BY release_eid, medium, holds ORDER BY first_seq) END AS position
+            CASE WHEN holds THEN position ELSE coalesce(max(position) FILTER (holds) OVER (PARTITION BY s.release_eid, s.medium), 0)
+                + row_number() OVER (PARTITION BY s.release_eid, s.medium, s.holds ORDER BY s.first_seq) END AS position
         FROM sorted s JOIN release r USING (release_eid);
         """);
 

@@ -9,6 +9,8 @@ public static partial class Durable
     /// <summary>The ending of what is not finished yet.</summary>
     public const string Partial = ".partial";
 
+    private const int CurrentFolder = -100;
+    private const uint InodeMask = 0x100;
     private const int NoSpaceErrno = 28;
     private const int QuotaErrno = 122;
 
@@ -52,6 +54,18 @@ public static partial class Durable
         File.Copy(existing, name, overwrite: true);
     }
 
+    /// <summary>Whether two names are of one file (same device and inode). False where the system cannot say.</summary>
+    public static bool IsSameFile(string left, string right)
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        Span<byte> one = stackalloc byte[256];
+        Span<byte> other = stackalloc byte[256];
+        // struct statx is the same on every processor: inode at 32, device at 136 and 140 (statx(2)).
+        return Statx(CurrentFolder, left, 0, InodeMask, one) == 0 && Statx(CurrentFolder, right, 0, InodeMask, other) == 0
+            && one[32..40].SequenceEqual(other[32..40]) && one[136..144].SequenceEqual(other[136..144]);
+    }
+
     /// <summary>Whether an exception says that the disk is full.</summary>
     public static bool IsDiskFull(Exception e) => e is IOException io && ((io.HResult & 0xFFFF) is NoSpaceErrno or QuotaErrno or 112);
 
@@ -67,6 +81,9 @@ public static partial class Durable
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int handle);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Statx(int folder, string path, int flags, uint mask, Span<byte> result);
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Link(string existing, string name);

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Text;
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Ledgers;
+using Lacquer.Server.Rest;
+using Lacquer.Server.State;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Lacquer.Server.Files;
+
+/// <summary>
+/// The archive's published bytes: <c>/audio/ID</c>, <c>/volumes/NAME/FILE</c> (what BEP 19 web seeds are asked for) and <c>/editions/…</c>. Audio goes out only where the gate lets
+/// it be published, by whatever address it is asked for.
+/// </summary>
+internal sealed class FileRoutes(ArchiveState state)
+{
+    private const string Immutable = "public, max-age=31536000, immutable";
+
+    private ArchiveLayout Layout => state.Layout;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        Route(routes, "/audio/{id}", context =>
+        {
+            // A player that is paused reads nothing for minutes; Kestrel would take it for dead and cut it off.
+            context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
+            return Audio((string)context.Request.RouteValues["id"]!);
+        });
+        Route(routes, "/volumes/{volume}/.pad/{length}", context => Pad((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["length"]!));
+        Route(routes, "/volumes/{volume}/{file}", context => VolumeFile((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["file"]!));
+        Route(routes, "/editions/{**path}", context => Edition(context.Request, (string?)context.Request.RouteValues["path"] ?? ""));
+    }
+
+    private Answer Audio(string text)
+    {
+        if (!EntityId.TryParse(text, out var id) || id.Kind != EntityKind.Recording)
+            throw Refusal.NotFound("that is not the id of a recording", $"ids look like {EntityId.From(EntityKind.Recording, "example", "1")}");
+        using var view = state.Look();
+        if (view.Ledger.Holding(id) is not { } holding)
+            throw Refusal.NotFound($"{id}: {Items.Why(view.Ledger.Standings([id]).GetValueOrDefault(id))}");
+        if (!holding.Rights.Publish)
+            throw NotPublished($"{id} is kept dark: {holding.Rights.Reason}");
+        var path = Layout.Object(holding.Object.Root, holding.Object.Extension);
+        return File.Exists(path) ? Content(new FileInfo(path), holding.Object.Root.ToString())
+            : throw new Refusal(StatusCodes.Status503ServiceUnavailable, $"the object of {id} is missing from the disk", "lacquer verify finds what is missing");
+    }
+
+    private Answer VolumeFile(string volumeName, string name)
+    {
+        using var view = state.Look();
+        var volume = Volume(view, volumeName);
+        if (!ServedNames.IsServed(name) || view.Ledger.VolumeFile(volume.Number, name) is not var (root, publish))
+            throw Refusal.NotFound("this volume has no such file");
+        // A volume is retired when something in it is withdrawn; between the one and the other, the gate's word counts.
+        if (!publish)
+            throw NotPublished("this file is no longer published");
+        return ServedNames.Find(Layout.Volumes, $"{volumeName}/{name}") is FileInfo file ? Content(file, root.ToString())
+            : throw Refusal.NotFound("the file is missing from the disk", "lacquer verify finds what is missing");
+    }
+
+    private Answer Pad(string volumeName, string length)
+    {
+        using var view = state.Look();
+        Volume(view, volumeName);
+        // A pad fills a piece up (BEP 47), so it is shorter than one.
+        if (!int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) || bytes is 0 || bytes >= view.Configuration.PieceLengthBytes
+            || length != bytes.ToString(CultureInfo.InvariantCulture))
+            throw Refusal.NotFound($"a pad file is named by its length, from 1 to {view.Configuration.PieceLengthBytes - 1}");
+        return new Answer(Results.Stream(new ZeroStream(bytes), "application/octet-stream", entityTag: new EntityTagHeaderValue($"\"pad-{bytes}\""), enableRangeProcessing: true), Immutable);
+    }
+
+    private Answer Edition(HttpRequest request, string path)
+    {
+        if (path.Length == 0)
+            return request.Path.Value!.EndsWith('/') ? EditionList(request) : Redirect("/editions/", lasting: true);
+        var slash = path.IndexOf('/', StringComparison.Ordinal);
+        var name = slash < 0 ? path : path[..slash];
+        var rest = slash < 0 ? null : path[(slash + 1)..];
+        if (name == "latest")
+        {
+            var newest = Path.GetFileName(Layout.NewestEdition()) ?? throw Refusal.NotFound("this archive has published no edition yet", "lacquer publish makes one");
+            // The rest is escaped as it came, so that no name in it can be taken for another place.
+            return Redirect($"/editions/{newest}/{string.Join('/', (rest ?? "").Split('/').Select(Uri.EscapeDataString))}", lasting: false);
+        }
+
+        if (name.Length != 6 || !name.All(char.IsAsciiDigit))
+            throw Refusal.NotFound("there is no such edition", "/editions/ lists them");
+        if (rest is null)
+            return Redirect($"/editions/{name}/", lasting: true);
+        var found = ServedNames.Find(Layout.Editions, rest.Length == 0 ? $"{name}/index.html" : $"{name}/{rest}");
+        return found is FileInfo file ? Content(file, null) : throw Refusal.NotFound("this edition has no such file", "manifest.json lists what it has");
+    }
+
+    private Answer EditionList(HttpRequest request)
+    {
+        var names = !Directory.Exists(Layout.Editions) ? [] : new DirectoryInfo(Layout.Editions).EnumerateDirectories()
+            .Where(d => d.Name.Length == 6 && d.Name.All(char.IsAsciiDigit) && d.LinkTarget is null).Select(d => d.Name).OrderDescending(StringComparer.Ordinal).ToList();
+        if (!request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+            return new Answer(Results.Json(new EditionsAnswer(names.ConvertAll(n => new EditionItem(n, $"/editions/{n}/"))), AnswersJson.Readable), "no-cache");
+
+        // A name is six digits: nothing to escape.
+        var html = new StringBuilder("""
+            <!doctype html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Editions · Lacquer</title>
+            <link rel="stylesheet" href="/lacquer.css">
+            <link rel="icon" href="/lacquer.svg" type="image/svg+xml">
+            <main class="plain"><h1>Editions</h1>
+
+            """);
+        html.Append(names.Count == 0 ? "<p>None is published yet.</p>\n" : "<ul>\n");
+        foreach (var name in names)
+            html.Append(CultureInfo.InvariantCulture, $"<li><a href=\"/editions/{name}/\">{name}</a></li>\n");
+        html.Append(names.Count == 0 ? "" : "</ul>\n").Append("<p><a href=\"/\">The archive</a></p></main>\n</html>\n");
+        return new Answer(Results.Content(html.ToString(), "text/html", Encoding.UTF8), "no-cache");
+    }
+
+    private static VolumeRow Volume(View view, string name) => view.Ledger.Volume(name) is { Retired: false } volume ? volume : throw Refusal.NotFound("there is no such volume");
+
+    // 403 and not 451: RFC 7725 keeps 451 for a legal demand, and what speaks here is the archive's own policy.
+    private static Refusal NotPublished(string why) => new(StatusCodes.Status403Forbidden, why, "the archive's policy is in its lacquer.toml");
+
+    private static Answer Content(FileInfo file, string? objectName)
+    {
+        var tag = objectName ?? string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}");
+        return new Answer(Results.File(file.FullName, ContentTypes.Of(file.Name), lastModified: objectName is null ? file.LastWriteTimeUtc : null, entityTag: new EntityTagHeaderValue($"\"{tag}\""), enableRangeProcessing: true), Immutable);
+    }
+
+    private static Answer Redirect(string to, bool lasting) => new(Results.Redirect(to, permanent: lasting), lasting ? "public, max-age=3600" : "no-cache");
+
+    private static void Route(IEndpointRouteBuilder routes, string pattern, Func<HttpContext, Answer> find) => routes.MapMethods(pattern, Methods.Reading, context =>
+    {
+        var answer = find(context);
+        context.Response.Headers.CacheControl = answer.CacheControl;
+        return answer.Result.ExecuteAsync(context);
+    });
+
+    private readonly record struct Answer(IResult Result, string CacheControl);
+}

@@ -1,0 +1,85 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+
+namespace Lacquer.Server.Rest;
+
+/// <summary>Why there is no other answer.</summary>
+internal sealed record ErrorAnswer(string Error, string? Hint);
+
+internal sealed record OverviewAnswer(
+    ArchiveAnswer Archive, string? Catalogue, string? Edition, string? Message, TotalsAnswer? Totals, HeldAnswer Held, IReadOnlyList<HeldByRankAnswer> HeldByRank, IReadOnlyList<RecordingItem> Top);
+
+internal sealed record ArchiveAnswer(string Name, string Title);
+
+internal sealed record TotalsAnswer(long Recordings, long Releases, long Artists, long Tracks, long Listens);
+
+internal sealed record HeldAnswer(long Objects, long LengthBytes, long Published, int Volumes);
+
+/// <summary>Of the recordings up to a rank: how many are held and published, the share of all listens they account for, and the share those among them that are held do.</summary>
+internal sealed record HeldByRankAnswer(long UpTo, long Held, long Published, double ShareOfListens, double ShareOfListensHeld);
+
+internal sealed record Page<T>(IReadOnlyList<T> Items, long? Next);
+
+internal sealed record SearchAnswer(string Query, Page<RecordingItem>? Recordings, Page<ReleaseItem>? Releases, Page<ArtistItem>? Artists);
+
+internal sealed record RecordingItem(
+    string Id, long Rank, string Title, string ArtistCredit, int? DurationMs, long Listens, int Popularity, bool Held, bool Published, string? Audio, string? Licence, string? Why);
+
+internal sealed record ReleaseItem(string Id, long Rank, string Title, string ArtistCredit, string? Date, string? Gtin, long Listens);
+
+internal sealed record ArtistItem(string Id, long Rank, string Name, long Listens);
+
+internal sealed record ArtistLink(string Id, string Name);
+
+internal sealed record IsrcAnswer(string Isrc, IReadOnlyList<RecordingItem> Recordings);
+
+internal sealed record RecordingAnswer(
+    RecordingItem Recording, IReadOnlyList<ArtistLink> Artists, IReadOnlyList<string> Isrcs, IReadOnlyList<AppearanceAnswer> Appearances, RightsAnswer? Rights, ObjectAnswer? Object,
+    VolumeAnswer? Volume, IReadOnlyList<SourceAnswer> Sources);
+
+internal sealed record AppearanceAnswer(int Medium, int Position, ReleaseItem Release);
+
+internal sealed record RightsAnswer(bool Keep, bool Publish, string? Licence, string Reason, string Policy, EvidenceAnswer? Evidence);
+
+internal sealed record EvidenceAnswer(string Kind, string Place, string Text, string Sha256, string? By, string? Date);
+
+internal sealed record ObjectAnswer(
+    string Name, string Sha256, long LengthBytes, string Extension, string Tier, int? DurationMs, double? LoudnessLufs, double? PeakDbfs, string? OriginalSha256, long? OriginalLengthBytes);
+
+internal sealed record VolumeAnswer(string Name, int File, string FileName, string Url, int Stage, string InfoHashV1, string InfoHashV2, string Magnet);
+
+internal sealed record SourceAnswer(int Accession, long Offset);
+
+internal sealed record ReleaseAnswer(ReleaseItem Release, IReadOnlyList<ArtistLink> Artists, IReadOnlyList<TrackAnswer> Tracks);
+
+internal sealed record TrackAnswer(int Medium, int Position, RecordingItem Recording);
+
+internal sealed record ArtistAnswer(ArtistItem Artist, Page<ReleaseItem> Releases, Page<RecordingItem> Recordings);
+
+internal sealed record EditionsAnswer(IReadOnlyList<EditionItem> Editions);
+
+internal sealed record EditionItem(string Name, string Url);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(OverviewAnswer))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(IsrcAnswer))]
+[JsonSerializable(typeof(RecordingAnswer))]
+[JsonSerializable(typeof(ReleaseAnswer))]
+[JsonSerializable(typeof(ArtistAnswer))]
+[JsonSerializable(typeof(Page<RecordingItem>))]
+[JsonSerializable(typeof(Page<ReleaseItem>))]
+[JsonSerializable(typeof(EditionsAnswer))]
+internal sealed partial class AnswersJson : JsonSerializerContext
+{
+    /// <summary>Other scripts stay readable; what HTML gives a meaning to is escaped all the same.</summary>
+    public static readonly AnswersJson Readable = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+        WriteIndented = false,
+    });
+}

@@ -1,0 +1,398 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Editions;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
+using Lacquer.Formats.Rights;
+using Lacquer.Formats.Torrents;
+using Lacquer.Stages.Workbench;
+using ZstdSharp;
+
+namespace Lacquer.Stages.Mirroring;
+
+/// <summary>What to mirror.</summary>
+/// <param name="Archive">The mirror's folder; it must be an archive without accessions.</param>
+/// <param name="Edition">Address or folder of an edition or of an archive.</param>
+/// <param name="BudgetBytes">How much of it: whole volumes, the most listened first; null: all.</param>
+/// <param name="PublicKey">The publisher's minisign key, as text or file; null: the one the mirror knows, or at first the edition's own.</param>
+public sealed record MirrorRequest(string Archive, string Edition, long? BudgetBytes = null, string? PublicKey = null);
+
+/// <summary>What was mirrored.</summary>
+/// <param name="Edition">The edition's name.</param>
+/// <param name="Origin">Where it came from.</param>
+/// <param name="KeyId">The key that signed it.</param>
+/// <param name="TrustedOnFirstUse">Whether the key was taken from the edition itself, because none was known.</param>
+/// <param name="Volumes">Volumes held after it.</param>
+/// <param name="OfVolumes">Volumes in the edition.</param>
+/// <param name="FetchedObjects">Objects fetched by this run.</param>
+/// <param name="FetchedBytes">Their bytes.</param>
+/// <param name="Retired">Volumes that the mirror had and the edition no longer has.</param>
+public sealed record MirrorReport(
+    string Edition, string Origin, string KeyId, bool TrustedOnFirstUse, int Volumes, int OfVolumes, long FetchedObjects, long FetchedBytes, IReadOnlyList<string> Retired);
+
+/// <summary>
+/// Makes or updates a mirror from an edition: signature, manifest, catalogue, then whole volumes in order until the budget is reached, each object piece by piece against its merkle tree.
+/// Everything fetched is checked before it gets its name; a killed run goes on with the piece it was at. The edition's own folder is sealed last, as it was signed.
+/// </summary>
+public static class Mirror
+{
+    private const string KeyName = "origin_key";
+    private const string EditionName = "origin_edition";
+    private const string PieceLengthName = "origin_piece_length";
+    private const int Connections = 4;
+    // No database of ours compresses better; what does was made to fill a disk.
+    private const int LargestExpansion = 1000;
+
+    /// <summary>The name under which the ledger remembers where a mirror came from.</summary>
+    public const string AddressName = "origin_address";
+
+    /// <summary>Mirrors.</summary>
+    public static async Task<MirrorReport> RunAsync(MirrorRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        using var archive = OpenArchive.ToWrite(request.Archive, clock);
+        var (layout, ledger) = (archive.Layout, archive.Ledger);
+        if (ledger.Accessions().Count > 0)
+            throw new LacquerException(Failure.Usage, $"{layout.Root} has accessions of its own: it is no mirror", "mirror into a new folder: --archive DIR");
+        using var origin = await EditionOrigin.FindAsync(request.Edition, stop).ConfigureAwait(false);
+        var (manifest, manifestBytes, signature, key, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
+        if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
+            throw new LacquerException(Failure.Usage, $"the edition has pieces of {manifest.PieceLengthBytes} bytes, this mirror of {archive.Configuration.PieceLengthBytes}",
+                $"set piece_length = {manifest.PieceLengthBytes} in {layout.Configuration}");
+        if (ledger.Meta(KeyName) is null)
+        {
+            ledger.SetMeta(KeyName, key.Text);
+            ledger.SetMeta(PieceLengthName, manifest.PieceLengthBytes.ToString(CultureInfo.InvariantCulture));
+        }
+
+        // The edition's folder is filled under a temporary name over as many runs as it takes, and named at the end.
+        var folder = layout.Edition(manifest.Edition);
+        var sealedAlready = Directory.Exists(folder);
+        var staging = sealedAlready ? folder : folder + Durable.Partial;
+        Directory.CreateDirectory(staging);
+        await FetchFilesAsync(origin, manifest, staging, progress, stop).ConfigureAwait(false);
+        await File.WriteAllBytesAsync(Path.Combine(staging, Manifest.FileName), manifestBytes, stop).ConfigureAwait(false);
+        await File.WriteAllTextAsync(Path.Combine(staging, Manifest.SignatureFileName), signature, stop).ConfigureAwait(false);
+        Unpack(layout, manifest, staging);
+
+        var (held, holdingsOf) = ReadHoldings(archive, manifest, staging);
+        var retired = Follow(archive, manifest, held);
+        var (fetchedObjects, fetchedBytes) = (0L, 0L);
+        var chosen = Choose(manifest, request.BudgetBytes);
+        var total = chosen.Sum(v => v.LengthBytes);
+        var done = 0L;
+        Directory.CreateDirectory(layout.Work);
+        Directory.CreateDirectory(layout.Volumes);
+        foreach (var volume in chosen)
+        {
+            var torrent = ReadTorrent(volume, staging, manifest);
+            if (ledger.Volumes().Any(v => v.Name == volume.Name && !v.Retired))
+            {
+                done += volume.LengthBytes;
+                continue;
+            }
+
+            var hashes = new ObjectHashes[volume.Files.Count];
+            await Parallel.ForAsync(0, volume.Files.Count, new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = stop }, async (index, cancel) =>
+            {
+                var file = volume.Files[index];
+                var row = ledger.Object(file.Root);
+                if (row is null)
+                {
+                    var recordings = holdingsOf.GetValueOrDefault(file.Root) ?? [];
+                    var fetched = await FetchObjectAsync(archive, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
+                    hashes[index] = fetched;
+                    ledger.Replicated(
+                        new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer, fetched.PieceDigestsV1,
+                            recordings.FirstOrDefault()?.Tier ?? "", recordings.FirstOrDefault()?.DurationMs, null, null, null, null, null),
+                        recordings.Select(r => (r.Recording, RightsOf(manifest, r))).ToList(), origin.Address);
+                    Interlocked.Increment(ref fetchedObjects);
+                    Interlocked.Add(ref fetchedBytes, file.LengthBytes);
+                }
+                else
+                {
+                    hashes[index] = new ObjectHashes(row.LengthBytes, row.Sha256, row.Root, row.PieceLayer, row.PieceDigestsV1);
+                }
+
+                progress.Report(new StageProgress("fetch", Interlocked.Add(ref done, file.LengthBytes), total, IsBytes: true));
+            }).ConfigureAwait(false);
+            Seal(archive, volume, hashes, manifest.PieceLengthBytes);
+        }
+
+        // Objects that were here before may be of other recordings now, or under another licence.
+        foreach (var row in held)
+            if (ledger.Object(row.Object) is { } obj)
+            {
+                if (ledger.Job(row.Recording)?.Object != row.Object)
+                    ledger.Replicated(obj, [(row.Recording, RightsOf(manifest, row))], origin.Address);
+                else
+                    ledger.SetRights(row.Recording, RightsOf(manifest, row));
+            }
+
+        if (!sealedAlready)
+        {
+            Directory.Move(staging, folder);
+            Durable.FlushFolder(layout.Editions);
+        }
+
+        if (ledger.Editions().All(e => e.Name != manifest.Edition))
+            ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(manifestBytes))));
+        ledger.SetMeta(EditionName, manifest.Edition);
+        ledger.SetMeta(AddressName, origin.Address);
+        return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired);
+    }
+
+    private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
+    {
+        var bytes = await origin.ReadAsync(Manifest.FileName, Manifest.LargestBytes, stop).ConfigureAwait(false);
+        var signature = Encoding.UTF8.GetString(await origin.ReadAsync(Manifest.SignatureFileName, 4096, stop).ConfigureAwait(false));
+        var known = archive.Ledger.Meta(KeyName);
+        MinisignPublicKey key;
+        if (given is not null)
+        {
+            key = MinisignPublicKey.Parse(File.Exists(given) ? await File.ReadAllTextAsync(given, stop).ConfigureAwait(false) : given);
+            if (known is not null && key.Text != known)
+                throw new LacquerException(Failure.Untrusted, $"this mirror follows key {MinisignPublicKey.Parse(known).Id}, not {key.Id}", "mirror another publisher into a folder of its own");
+        }
+        else
+        {
+            key = MinisignPublicKey.Parse(known ?? Encoding.UTF8.GetString(await origin.ReadAsync("signing.pub", 4096, stop).ConfigureAwait(false)));
+        }
+
+        using (var content = new MemoryStream(bytes))
+            Minisign.Verify(key, content, signature, $"the manifest at {origin.Address}");
+        var manifest = Manifest.Read(bytes, $"the manifest at {origin.Address}");
+        if (archive.Ledger.Meta(EditionName) is { } last && string.CompareOrdinal(manifest.Edition, last) < 0)
+            throw new LacquerException(Failure.Untrusted, $"{origin.Address} is edition {manifest.Edition}, older than {last}, which this mirror has", "name the newest edition; the mirror keeps what it has");
+        if (archive.Ledger.Editions().FirstOrDefault(e => e.Name == manifest.Edition) is { } same && same.Manifest != new Sha256Digest(SHA256.HashData(bytes)))
+            throw new LacquerException(Failure.Untrusted, $"{origin.Address} is another edition {manifest.Edition} than the one this mirror has", "an edition never changes; ask its publisher");
+        return (manifest, bytes, signature, key, known is null && given is null);
+    }
+
+    private static async Task FetchFilesAsync(EditionOrigin origin, Manifest manifest, string staging, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        var total = manifest.Files.Sum(f => f.LengthBytes);
+        var done = 0L;
+        foreach (var file in manifest.Files)
+        {
+            var path = Path.Combine(staging, file.Path);
+            if (!File.Exists(path) || !Matches(path, file))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                var partial = path + Durable.Partial;
+                await using (var target = new FileStream(partial, FileMode.Create, FileAccess.ReadWrite))
+                {
+                    await origin.CopyAsync(file.Path, 0, file.LengthBytes, file.LengthBytes, (bytes, _) => target.WriteAsync(bytes, stop), stop).ConfigureAwait(false);
+                    target.Flush(flushToDisk: true);
+                }
+
+                if (!Matches(partial, file))
+                {
+                    File.Delete(partial);
+                    throw new LacquerException(Failure.Untrusted, $"{file.Path} at {origin.Address} is not what the signed manifest says", "the origin is damaged; try another mirror");
+                }
+
+                Durable.Rename(partial, path);
+            }
+
+            done += file.LengthBytes;
+            progress.Report(new StageProgress("fetch edition", done, total, IsBytes: true));
+        }
+    }
+
+    private static bool Matches(string path, ManifestFile file)
+    {
+        using var stream = File.OpenRead(path);
+        return stream.Length == file.LengthBytes && new Sha256Digest(SHA256.HashData(stream)) == file.Sha256;
+    }
+
+    private static void Unpack(ArchiveLayout layout, Manifest manifest, string edition)
+    {
+        var folder = layout.Catalogue(manifest.Catalogue);
+        if (Directory.Exists(folder))
+            return;
+        Directory.CreateDirectory(layout.Catalogues);
+        var staging = new StagingFolder(folder);
+        foreach (var name in new[] { CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName })
+            Decompress(Path.Combine(edition, name + ".zst"), staging[name]);
+        staging.Seal();
+    }
+
+    private static void Decompress(string from, string to)
+    {
+        using var source = File.OpenRead(from);
+        using var zstd = new DecompressionStream(source);
+        using var target = new FileStream(to, FileMode.Create, FileAccess.Write);
+        var buffer = new byte[1 << 20];
+        var most = Math.Max(source.Length, 1 << 16) * LargestExpansion;
+        int read;
+        while ((read = zstd.Read(buffer)) > 0)
+        {
+            if (target.Length + read > most)
+                throw new LacquerException(Failure.Untrusted, $"{from} swells to more than {LargestExpansion} times its length", "it was made to fill a disk; ask its publisher");
+            target.Write(buffer, 0, read);
+        }
+    }
+
+    private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, Manifest manifest, string edition)
+    {
+        Directory.CreateDirectory(archive.Layout.Work);
+        var path = Path.Combine(archive.Layout.Work, Holdings.FileName);
+        try
+        {
+            File.Delete(path);
+            Decompress(Path.Combine(edition, Holdings.FileName + ".zst"), path);
+            var held = Holdings.Read(path);
+            var byObject = new Dictionary<PiecesRoot, List<HeldRecording>>();
+            foreach (var row in held)
+                if (byObject.TryGetValue(row.Object, out var rows)) rows.Add(row);
+                else byObject.Add(row.Object, [row]);
+            var without = manifest.Volumes.SelectMany(v => v.Files.Select(f => (Volume: v.Name, f))).FirstOrDefault(x => !byObject.ContainsKey(x.f.Root));
+            if (without.f is not null)
+                throw new LacquerException(Failure.Damaged, $"the edition's holdings do not know {without.f.Name} of {without.Volume}, so that its rights are not on record", "it is not mirrored; ask its publisher");
+            return (held, byObject);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    // What the edition no longer has is no longer published here either.
+    private static List<string> Follow(OpenArchive archive, Manifest manifest, IReadOnlyList<HeldRecording> held)
+    {
+        var names = manifest.Volumes.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
+        var recordings = held.Select(h => h.Recording).ToHashSet();
+        var retired = new List<string>();
+        foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !names.Contains(v.Name)).ToList())
+        {
+            foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
+                foreach (var recording in archive.Ledger.RecordingsOf(file.Object.Root).Where(r => !recordings.Contains(r)))
+                    archive.Ledger.SetRights(recording, new RightsDecision(true, false, null, $"edition {manifest.Edition} no longer has it", null, $"edition-{manifest.Edition}"));
+            archive.Ledger.RetireVolume(volume, $"edition {manifest.Edition} no longer has it");
+            if (Directory.Exists(archive.Layout.Volume(volume.Name)))
+                Directory.Delete(archive.Layout.Volume(volume.Name), recursive: true);
+            File.Delete(archive.Layout.VolumeTorrent(volume.Name));
+            retired.Add(volume.Name);
+        }
+
+        return retired;
+    }
+
+    private static List<ManifestVolume> Choose(Manifest manifest, long? budget)
+    {
+        var chosen = new List<ManifestVolume>();
+        var left = budget ?? long.MaxValue;
+        foreach (var volume in manifest.Volumes.OrderByDescending(v => v.Stage).ThenBy(v => v.Name, StringComparer.Ordinal))
+            if (volume.LengthBytes <= left)
+            {
+                chosen.Add(volume);
+                left -= volume.LengthBytes;
+            }
+
+        return chosen;
+    }
+
+    // The torrent is in the signed manifest by its hash; that it says the same as the manifest is checked all the same.
+    private static List<TorrentFileView> ReadTorrent(ManifestVolume volume, string edition, Manifest manifest)
+    {
+        var view = TorrentReader.Parse(File.ReadAllBytes(Path.Combine(edition, volume.TorrentPath)));
+        var files = view.Files.Where(f => !f.IsPad).ToList();
+        var same = view.Name == volume.Name && view.InfoHashV1 == volume.InfoHashV1 && view.InfoHashV2 == volume.InfoHashV2 && view.PieceLengthBytes == manifest.PieceLengthBytes
+            && files.Count == volume.Files.Count
+            && files.Zip(volume.Files).All(p => p.First.Path is [var name] && name == p.Second.Name && p.First.LengthBytes == p.Second.LengthBytes && p.First.Root == p.Second.Root);
+        return same && volume.Files.All(f => ExtensionOf(f.Name).Length > 0) ? files
+            : throw new LacquerException(Failure.Damaged, $"the torrent of {volume.Name} and the manifest disagree", "it is not mirrored; ask its publisher");
+    }
+
+    private static async Task<ObjectHashes> FetchObjectAsync(OpenArchive archive, EditionOrigin origin, string volume, ManifestObject file, TorrentFileView torrent, CancellationToken stop)
+    {
+        var pieceLength = archive.Configuration.PieceLengthBytes;
+        var place = archive.Layout.Object(file.Root, ExtensionOf(file.Name));
+        var partial = Path.Combine(archive.Layout.Work, $"fetch-{file.Root}");
+        using var hasher = new ObjectHasher(pieceLength);
+        var piece = new byte[(int)Math.Min(pieceLength, file.LengthBytes)];
+        var filled = 0;
+        var index = 0L;
+        try
+        {
+            await using (var target = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1))
+            {
+                // Whole pieces of an earlier run that are right are not fetched again.
+                for (; (index + 1) * pieceLength <= target.Length && (index + 1) * pieceLength <= file.LengthBytes; index++)
+                {
+                    await target.ReadExactlyAsync(piece, stop).ConfigureAwait(false);
+                    if (!PieceTree.VerifyPiece(piece, index, file.Root, file.LengthBytes, torrent.PieceLayer.Span, pieceLength))
+                        break;
+                    hasher.Append(piece);
+                }
+
+                target.SetLength(index * pieceLength);
+                target.Position = index * pieceLength;
+                var offset = index * pieceLength;
+                if (offset < file.LengthBytes)
+                    await origin.CopyAsync(EditionOrigin.VolumeFile(volume, file.Name), offset, file.LengthBytes - offset, file.LengthBytes - offset, async (bytes, _) =>
+                    {
+                        while (bytes.Length > 0)
+                        {
+                            var want = (int)Math.Min(pieceLength, file.LengthBytes - index * pieceLength);
+                            var take = Math.Min(bytes.Length, want - filled);
+                            bytes[..take].CopyTo(piece.AsMemory(filled));
+                            filled += take;
+                            bytes = bytes[take..];
+                            if (filled < want)
+                                continue;
+                            if (!PieceTree.VerifyPiece(piece.AsSpan(0, want), index, file.Root, file.LengthBytes, torrent.PieceLayer.Span, pieceLength))
+                                throw new LacquerException(Failure.Untrusted, $"piece {index} of {file.Name} in {volume} at {origin.Address} is not what the signed manifest says", "the origin is damaged; try another mirror");
+                            await target.WriteAsync(piece.AsMemory(0, want), stop).ConfigureAwait(false);
+                            hasher.Append(piece.AsSpan(0, want));
+                            filled = 0;
+                            index++;
+                        }
+                    }, stop).ConfigureAwait(false);
+                target.Flush(flushToDisk: true);
+            }
+
+            var hashes = hasher.Finish();
+            if (hashes.Root != file.Root || hashes.Sha256 != file.Sha256)
+            {
+                File.Delete(partial);
+                throw new LacquerException(Failure.Untrusted, $"{file.Name} in {volume} at {origin.Address} does not have the SHA-256 of the signed manifest", "ask its publisher");
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            Durable.Rename(partial, place);
+            return hashes;
+        }
+        catch (Exception e) when (Durable.IsDiskFull(e))
+        {
+            throw Durable.DiskFull(archive.Layout.Root, e);
+        }
+    }
+
+    private static void Seal(OpenArchive archive, ManifestVolume volume, ObjectHashes[] hashes, int pieceLengthBytes)
+    {
+        var torrent = HybridTorrent.Build(volume.Name, pieceLengthBytes, volume.Files.Select((f, i) => new TorrentFile(f.Name, hashes[i])).ToList());
+        if (torrent.InfoHashV1 != volume.InfoHashV1 || torrent.InfoHashV2 != volume.InfoHashV2)
+            throw new LacquerException(Failure.Untrusted, $"the objects of {volume.Name} do not give its info hashes", "ask its publisher");
+        var path = archive.Layout.Volume(volume.Name);
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        var folder = new StagingFolder(path);
+        foreach (var file in volume.Files)
+            Durable.HardLink(archive.Layout.Object(file.Root, ExtensionOf(file.Name)), folder[file.Name]);
+        folder.Seal();
+        Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], [])));
+        var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max() + 1;
+        archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, volume.Files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), volume.Files.Select(f => (f.Name, f.Root)).ToList());
+    }
+
+    private static RightsDecision RightsOf(Manifest manifest, HeldRecording held) =>
+        new(true, true, held.Licence, held.Reason, null, $"{manifest.Archive}:{held.Policy}");
+
+    private static string ExtensionOf(string name) => Path.GetExtension(name) switch { ".ogg" => "ogg", ".opus" => "opus", _ => "" };
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Xml;
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Editions;
+using Lacquer.Formats.Torrents;
+
+namespace Lacquer.Stages.Publishing;
+
+/// <summary>What an edition shows of itself: a page for people, a feed for readers and torrent clients, a list for programs. No time stands in any of them.</summary>
+internal sealed class EditionPages(
+    ArchiveConfiguration configuration, string edition, CatalogueReader catalogue, IReadOnlyList<ManifestVolume> volumes, IReadOnlyDictionary<string, HybridTorrent> torrents,
+    MinisignPublicKey key, long recordings)
+{
+    private string Address => configuration.BaseUrl is { } baseUrl ? $"{baseUrl}editions/{edition}/" : "";
+
+    /// <summary><c>torrents.json</c>.</summary>
+    public byte[] TorrentsJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartArray();
+            foreach (var volume in volumes)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", volume.Name);
+                json.WriteNumber("stage", volume.Stage);
+                json.WriteNumber("files", volume.Files.Count);
+                json.WriteNumber("length", volume.LengthBytes);
+                json.WriteString("info_hash_v1", volume.InfoHashV1.ToString());
+                json.WriteString("info_hash_v2", volume.InfoHashV2.ToString());
+                json.WriteString("torrent", Address + volume.TorrentPath);
+                json.WriteString("magnet", Magnet(volume));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        buffer.WriteByte((byte)'\n');
+        return buffer.ToArray();
+    }
+
+    /// <summary><c>feed.xml</c>: RSS 2.0, a volume an item, the torrent its enclosure.</summary>
+    public byte[] Feed()
+    {
+        using var buffer = new MemoryStream();
+        using (var xml = XmlWriter.Create(buffer, new XmlWriterSettings { Encoding = new UTF8Encoding(false), Indent = true, NewLineChars = "\n" }))
+        {
+            xml.WriteStartElement("rss");
+            xml.WriteAttributeString("version", "2.0");
+            xml.WriteStartElement("channel");
+            xml.WriteElementString("title", Printable(configuration.Title));
+            xml.WriteElementString("link", Address.Length > 0 ? Address : "index.html");
+            xml.WriteElementString("description", $"Edition {edition}: {volumes.Count} volumes, {recordings} recordings. Signed by minisign key {key.Id}.");
+            foreach (var volume in volumes)
+            {
+                xml.WriteStartElement("item");
+                xml.WriteElementString("title", volume.Name);
+                xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.Files.Count} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"));
+                xml.WriteStartElement("enclosure");
+                xml.WriteAttributeString("url", Address + volume.TorrentPath);
+                xml.WriteAttributeString("length", torrents[volume.Name].ToBytes(configuration.Webseeds, configuration.Trackers).Length.ToString(CultureInfo.InvariantCulture));
+                xml.WriteAttributeString("type", "application/x-bittorrent");
+                xml.WriteEndElement();
+                xml.WriteStartElement("guid");
+                xml.WriteAttributeString("isPermaLink", "false");
+                xml.WriteString($"urn:btmh:1220{volume.InfoHashV2}");
+                xml.WriteEndElement();
+                xml.WriteEndElement();
+            }
+
+            xml.WriteEndElement();
+            xml.WriteEndElement();
+        }
+
+        buffer.WriteByte((byte)'\n');
+        return buffer.ToArray();
+    }
+
+    /// <summary><c>index.html</c>: what is in the edition, how to check it, how to fetch it. No script.</summary>
+    public byte[] Index()
+    {
+        var totals = catalogue.Totals();
+        var page = new StringBuilder();
+        var title = Html(configuration.Title);
+        page.Append(CultureInfo.InvariantCulture, $$"""
+            <!doctype html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{{title}}, edition {{edition}}</title>
+            <link rel="alternate" type="application/rss+xml" title="{{title}}" href="feed.xml">
+            <style>
+            :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent) }
+            body { font: 16px/1.55 Georgia, "Liberation Serif", serif; max-width: 60rem; margin: 3rem auto; padding: 0 1.25rem }
+            h1 { font-weight: normal; font-size: 2.2rem; margin: 0 } h2 { font-weight: normal; margin: 2.5rem 0 .5rem }
+            table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4rem 1rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+            td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } code, pre { font-size: .82rem } pre { overflow-x: auto; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 6px }
+            .wide { overflow-x: auto } p.lead { font-size: 1.1rem }
+            </style>
+            <h1>{{title}}</h1>
+            <p class="lead">Edition {{edition}}: {{Number(recordings)}} recordings to keep and share, of {{Number(totals.Recordings)}} recordings, {{Number(totals.Releases)}} releases and {{Number(totals.Artists)}} artists in the catalogue.</p>
+            <h2>Volumes</h2>
+            <p>One torrent each, the most listened first. Any BitTorrent client takes them.</p>
+            <div class="wide"><table>
+            <tr><th>stage<th>volume<th class="n">files<th class="n">size<th>get
+
+            """);
+        foreach (var volume in volumes)
+            page.Append(CultureInfo.InvariantCulture, $"""
+                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code><td class="n">{Number(volume.Files.Count)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(Magnet(volume))}">magnet</a>
+
+                """);
+        page.Append(CultureInfo.InvariantCulture, $"""
+            </table></div>
+            <h2>Files</h2>
+            <table>
+            <tr><td><a href="catalogue.sqlite.zst">catalogue.sqlite.zst</a><td>what exists: recordings, releases, artists, numbered by rank
+            <tr><td><a href="search.sqlite.zst">search.sqlite.zst</a><td>the full-text index of it
+            <tr><td><a href="holdings.sqlite.zst">holdings.sqlite.zst</a><td>which recording is in which volume, under which licence
+            <tr><td><a href="torrents.json">torrents.json</a>, <a href="feed.xml">feed.xml</a><td>the volumes, for programs and feed readers
+            <tr><td><a href="manifest.json">manifest.json</a>, <a href="manifest.json.minisig">its signature</a><td>everything above and every object, by length and hash
+            </table>
+            <h2>Check it</h2>
+            <pre>minisign -V -P {key.Text} -m manifest.json
+            zstd -d catalogue.sqlite.zst &amp;&amp; sqlite3 catalogue.sqlite 'SELECT id, title FROM recording LIMIT 10'</pre>
+            <h2>Mirror it</h2>
+            <pre>lacquer mirror {(Address.Length > 0 ? Html(Address) : "ADDRESS-OF-THIS-PAGE")} --archive my-mirror</pre>
+            </html>
+
+            """);
+        return Encoding.UTF8.GetBytes(page.ToString());
+    }
+
+    private string Magnet(ManifestVolume volume) => torrents[volume.Name].Magnet();
+
+    private string StageName(int stage)
+    {
+        var above = configuration.Stages.TakeWhile(s => s > stage).LastOrDefault(101);
+        return stage == 0 && above == 1 ? "popularity 0" : above == 101 ? string.Create(CultureInfo.InvariantCulture, $"popularity {stage} and above")
+            : string.Create(CultureInfo.InvariantCulture, $"popularity {stage} to {above - 1}");
+    }
+
+    private static string Html(string text) => WebUtility.HtmlEncode(text);
+
+    private static string Printable(string text) => new(text.Where(c => XmlConvert.IsXmlChar(c)).ToArray());
+
+    private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202F');
+
+    private static string Size(long bytes) => bytes switch
+    {
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
+        < 1_000_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e12:0.0} TB"),
+    };
+}

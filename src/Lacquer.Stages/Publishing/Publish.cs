@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Editions;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Torrents;
+using Lacquer.Formats.Volumes;
+using Lacquer.Stages.Workbench;
+using ZstdSharp;
+
+namespace Lacquer.Stages.Publishing;
+
+/// <summary>What to publish.</summary>
+/// <param name="Archive">The archive's folder.</param>
+public sealed record PublishRequest(string Archive);
+
+/// <summary>What was published.</summary>
+/// <param name="Edition">The edition's name: a new one, or where nothing has changed, the one that stands.</param>
+/// <param name="IsNew">Whether it was published now.</param>
+/// <param name="Folder">Its folder.</param>
+/// <param name="Catalogue">The catalogue in it.</param>
+/// <param name="Volumes">How many volumes it has.</param>
+/// <param name="Recordings">How many recordings it holds.</param>
+/// <param name="PayloadBytes">Bytes of its objects.</param>
+/// <param name="PublicKey">The key that signed it, as <c>minisign -P</c> takes it.</param>
+/// <param name="LeftOut">Volumes that are not in it, because they hold something the gate no longer clears.</param>
+public sealed record PublishReport(
+    string Edition, bool IsNew, string Folder, string Catalogue, int Volumes, long Recordings, long PayloadBytes, string PublicKey, IReadOnlyList<string> LeftOut);
+
+/// <summary>
+/// Writes one edition: the newest catalogue, compressed; the map of what is held; torrents; feeds; a page; the signed manifest. Reads the catalogue, the ledger and the volumes' torrents, no audio.
+/// The folder appears whole; the same archive state gives the same bytes, and where the newest edition is already of this state, none is made.
+/// </summary>
+public static class Publish
+{
+    private const int CompressionLevel = 12;
+
+    /// <summary>Publishes.</summary>
+    public static PublishReport Run(PublishRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        using var archive = OpenArchive.ToWrite(request.Archive, clock);
+        var layout = archive.Layout;
+        using var key = MinisignKey.Read(layout.SigningKey);
+        using var catalogue = CatalogueReader.Open(layout.NewestCatalogue()
+            ?? throw new LacquerException(Failure.Missing, $"{layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
+        Directory.CreateDirectory(layout.Editions);
+        var previous = Newest(archive);
+        var number = previous is null ? 1 : int.Parse(previous.Edition, CultureInfo.InvariantCulture) + 1;
+        var name = number.ToString("D6", CultureInfo.InvariantCulture);
+        var uncleared = archive.Ledger.UnclearedVolumes().Select(v => v.Volume.Name).ToHashSet(StringComparer.Ordinal);
+        var staging = new StagingFolder(layout.Edition(name));
+
+        var volumes = new List<ManifestVolume>();
+        var torrents = new Dictionary<string, HybridTorrent>(StringComparer.Ordinal);
+        Directory.CreateDirectory(staging["torrents"]);
+        foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !uncleared.Contains(v.Name)))
+        {
+            stop.ThrowIfCancellationRequested();
+            var files = archive.Ledger.VolumeFiles(volume.Number);
+            var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList());
+            if (torrent.InfoHashV2 != volume.InfoHashV2)
+                throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
+            var bytes = torrent.ToBytes(archive.Configuration.Webseeds, archive.Configuration.Trackers);
+            if (TorrentLint.Check(volume.Name, bytes) is [var first, ..])
+                throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {first.Message}", "name fewer or shorter web seeds and trackers in lacquer.toml");
+            File.WriteAllBytes(staging[$"torrents/{volume.Name}.torrent"], bytes);
+            torrents.Add(volume.Name, torrent);
+            volumes.Add(new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2,
+                files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root)).ToList()));
+        }
+
+        var recordings = 0L;
+        Holdings.Write(staging[Holdings.FileName], volumes, Held());
+        Compress(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"]);
+        File.Delete(staging[Holdings.FileName]);
+        var payload = volumes.Sum(v => v.LengthBytes);
+        if (previous is not null && Says(previous))
+        {
+            Directory.Delete(staging.Path, recursive: true);
+            return new PublishReport(previous.Edition, IsNew: false, layout.Edition(previous.Edition), previous.Catalogue, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared]);
+        }
+
+        foreach (var database in new[] { CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName })
+        {
+            progress.Report(new StageProgress("compress " + database, 0, 0));
+            stop.ThrowIfCancellationRequested();
+            Compress(Path.Combine(catalogue.Folder, database), staging[database + ".zst"]);
+        }
+
+        File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
+        var pages = new EditionPages(archive.Configuration, name, catalogue, volumes, torrents, key.PublicKey, recordings);
+        File.WriteAllBytes(staging["torrents.json"], pages.TorrentsJson());
+        File.WriteAllBytes(staging["feed.xml"], pages.Feed());
+        File.WriteAllBytes(staging["index.html"], pages.Index());
+
+        progress.Report(new StageProgress("sign", 0, 0));
+        var manifest = new Manifest(archive.Configuration.Name, archive.Configuration.Title, name, catalogue.Name, archive.Configuration.PieceLengthBytes,
+            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), volumes);
+        Sha256Digest digest;
+        using (var file = new FileStream(staging[Manifest.FileName], FileMode.CreateNew, FileAccess.ReadWrite))
+        {
+            manifest.Write(file);
+            file.Position = 0;
+            File.WriteAllText(staging[Manifest.SignatureFileName], key.Sign(file, $"{archive.Configuration.Name} edition {name}"));
+            file.Position = 0;
+            digest = new Sha256Digest(SHA256.HashData(file));
+        }
+
+        staging.Seal();
+        archive.Ledger.AddEdition(new EditionRow(number, name, catalogue.Name, digest));
+        return new PublishReport(name, IsNew: true, layout.Edition(name), catalogue.Name, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared]);
+
+        IEnumerable<HeldRecording> Held()
+        {
+            foreach (var recording in catalogue.Recordings())
+            {
+                stop.ThrowIfCancellationRequested();
+                if (recording.Rank % 1000 == 0)
+                    progress.Report(new StageProgress("holdings", recording.Rank, catalogue.Totals().Recordings));
+                if (archive.Ledger.Holding(recording.Id) is not { Rights: { Publish: true, Licence: { } licence } rights, Object: var obj }
+                    || archive.Ledger.VolumeOf(obj.Root) is not { } place || !torrents.TryGetValue(place.Volume.Name, out var torrent))
+                    continue;
+                recordings++;
+                yield return new HeldRecording(recording.Rank, recording.Id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], place.Name, obj.LengthBytes,
+                    obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+            }
+        }
+
+        // The catalogue's name stands for its bytes; torrents and holdings stand for everything else that can change.
+        bool Says(Manifest edition)
+        {
+            var now = Files(staging.Path).ToDictionary(f => f.Path, f => f.Sha256);
+            var then = edition.Files.Where(f => f.Path.StartsWith("torrents/", StringComparison.Ordinal) || f.Path == Holdings.FileName + ".zst").ToDictionary(f => f.Path, f => f.Sha256);
+            return edition.Catalogue == catalogue.Name && edition.Title == archive.Configuration.Title && edition.Archive == archive.Configuration.Name
+                && now.Count == then.Count && now.All(f => then.TryGetValue(f.Key, out var sha256) && sha256 == f.Value)
+                && edition.Files.Any(f => f.Path == "signing.pub" && f.Sha256 == new Sha256Digest(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(key.PublicKey.FileText()))));
+        }
+    }
+
+    // The newest edition's manifest. One that was sealed by a run that was killed before its ledger entry is entered now: it may have been seen.
+    private static Manifest? Newest(OpenArchive archive)
+    {
+        if (archive.Layout.NewestEdition() is not { } folder)
+            return null;
+        var path = Path.Combine(folder, Manifest.FileName);
+        var bytes = File.ReadAllBytes(path);
+        var manifest = Manifest.Read(bytes, path);
+        if (archive.Ledger.Editions().All(e => e.Name != manifest.Edition))
+            archive.Ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(bytes))));
+        return manifest;
+    }
+
+    private static List<ManifestFile> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Select(path => (Path: Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), Full: path))
+        .OrderBy(f => f.Path, StringComparer.Ordinal)
+        .Select(f =>
+        {
+            using var stream = File.OpenRead(f.Full);
+            return new ManifestFile(f.Path, stream.Length, new Sha256Digest(SHA256.HashData(stream)));
+        }).ToList();
+
+    private static void Compress(string from, string to)
+    {
+        using var source = File.OpenRead(from);
+        using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write);
+        using var zstd = new CompressionStream(target, CompressionLevel);
+        source.CopyTo(zstd, 1 << 20);
+    }
+}

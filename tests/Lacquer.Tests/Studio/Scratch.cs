@@ -1,0 +1,33 @@
+namespace Lacquer.Tests.Studio;
+
+/// <summary>A folder of a test's own, removed at its end.</summary>
+internal sealed class Scratch : IDisposable
+{
+    public Scratch() => Root = Directory.CreateTempSubdirectory("lacquer-test-").FullName;
+
+    public string Root { get; }
+
+    public string this[string name] => Path.Combine(Root, name);
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A child process may be on its way out; the folder is the system's to clean.
+        }
+    }
+
+    /// <summary>Copies a folder with everything in it.</summary>
+    public static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)), overwrite: true);
+    }
+}
