@@ -124,6 +124,10 @@ public static class App
             return $"{argument.HelpName ?? argument.Name} is missing";
         if (error.SymbolResult is OptionResult { IdentifierTokenCount: > 1, Option.Arity.MaximumNumberOfValues: 1 } twice)
             return $"{twice.Option.Name} is given twice";
+        if (error.SymbolResult is OptionResult { Tokens.Count: 0, Implicit: false } bare)
+            return $"{bare.Option.Name} needs a value: {bare.Option.HelpName}";
+        if (line.CommandResult.Command.Options.FirstOrDefault(o => o.Required && line.GetResult(o) is null or { Implicit: true }) is { } needed)
+            return $"{needed.Name} {needed.HelpName} is missing";
         var text = error.Message.ReplaceLineEndings(" ").TrimEnd('.');
         return text.Length > 1 && char.IsUpper(text[0]) && !char.IsUpper(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
     }
