@@ -6,9 +6,9 @@ namespace Lacquer.Server;
 /// <summary>What holds for every answer: only reading, headers that keep browsers careful, and an error for every trouble that programs and people can read.</summary>
 internal sealed partial class Answering(ILogger log)
 {
-    // An edition's pages are static and may carry their style with them; their scripts must come from here all the same.
+    // An edition's pages carry their style with them. A mirror's were written by somebody else, so no script of theirs runs here.
     private const string PagePolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
