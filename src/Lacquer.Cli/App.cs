@@ -121,6 +121,8 @@ public static class App
             return $"{missing.HelpName ?? missing.Name} is missing";
         if (error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: { } argument })
             return $"{argument.HelpName ?? argument.Name} is missing";
+        if (error.SymbolResult is OptionResult { IdentifierTokenCount: > 1, Option.Arity.MaximumNumberOfValues: 1 } twice)
+            return $"{twice.Option.Name} is given twice";
         var text = error.Message.ReplaceLineEndings(" ").TrimEnd('.');
         return text.Length > 1 && char.IsUpper(text[0]) && !char.IsUpper(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
     }
