@@ -96,7 +96,8 @@ public static class App
     {
         var root = new Command(Name, "Keeps recorded music from disappearing: catalogues it, archives what may be kept, publishes what may be shared.")
         {
-            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new PressCommand(),
+            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new PressCommand(), new PublishCommand(),
+            new MirrorCommand(), new VerifyCommand(), new ServeCommand(),
             new SearchCommand(), new ShowCommand(), new StatusCommand(), new RestoreCommand(),
         };
         root.Options.Add(new Option<bool>("--help", "-h", "-?") { Description = "Say how a command is used.", Recursive = true });
