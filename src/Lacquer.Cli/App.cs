@@ -96,7 +96,8 @@ public static class App
     {
         var root = new Command(Name, "Keeps recorded music from disappearing: catalogues it, archives what may be kept, publishes what may be shared.")
         {
-            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new PressCommand(),
+            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new PressCommand(), new PublishCommand(),
+            new MirrorCommand(), new VerifyCommand(), new ServeCommand(),
             new SearchCommand(), new ShowCommand(), new StatusCommand(), new RestoreCommand(),
         };
         root.Options.Add(new Option<bool>("--help", "-h", "-?") { Description = "Say how a command is used.", Recursive = true });
@@ -121,6 +122,8 @@ public static class App
             return $"{missing.HelpName ?? missing.Name} is missing";
         if (error.SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: { } argument })
             return $"{argument.HelpName ?? argument.Name} is missing";
+        if (error.SymbolResult is OptionResult { IdentifierTokenCount: > 1, Option.Arity.MaximumNumberOfValues: 1 } twice)
+            return $"{twice.Option.Name} is given twice";
         var text = error.Message.ReplaceLineEndings(" ").TrimEnd('.');
         return text.Length > 1 && char.IsUpper(text[0]) && !char.IsUpper(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
     }

@@ -27,7 +27,7 @@ internal static class HelpText
         if (command.Aliases.Count > 0)
             terminal.Print($"  Also: {string.Join(", ", command.Aliases.Order(StringComparer.Ordinal))}");
 
-        Section("commands:", command.Verbs().Select(v => (v.Words + string.Concat(v.Command.Arguments.Select(a => " " + Placeholder(a))), v.Command.Description ?? "")));
+        Section("commands:", command.Verbs().Select(v => (v.Words + string.Concat(v.Command.Arguments.Select(a => " " + Placeholder(a))), FirstSentence(v.Command.Description ?? ""))));
         Section("takes:", command.Arguments.Select(a => (Placeholder(a), a.Description ?? "")));
         Section("options:", command.Options.Concat(command == root ? [] : root.Options.Where(o => o.Recursive)).Where(o => !o.Hidden).Select(o => (Option(o), o.Description ?? "")));
         if (command is Verb verb)
@@ -63,6 +63,9 @@ internal static class HelpText
             }
         }
     }
+
+    // A list is to be looked over; the rest stands in the command's own help.
+    private static string FirstSentence(string text) => text.Split(". ")[0].Split(": ")[0].TrimEnd('.') + ".";
 
     private static string Placeholder(Argument argument)
     {
