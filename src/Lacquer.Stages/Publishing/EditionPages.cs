@@ -56,7 +56,7 @@ internal sealed class EditionPages(
             xml.WriteStartElement("channel");
             xml.WriteElementString("title", Printable(configuration.Title));
             xml.WriteElementString("link", Address.Length > 0 ? Address : "index.html");
-            xml.WriteElementString("description", $"Edition {edition}: {volumes.Count} volumes, {recordings} recordings. Signed by minisign key {key.Id}.");
+            xml.WriteElementString("description", $"Edition {edition}: {volumes.Count} {(volumes.Count == 1 ? "volume" : "volumes")}, {recordings} {(recordings == 1 ? "recording" : "recordings")}. Signed by minisign key {key.Id}.");
             foreach (var volume in volumes)
             {
                 xml.WriteStartElement("item");
