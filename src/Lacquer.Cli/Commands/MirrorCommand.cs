@@ -3,6 +3,7 @@ using Lacquer.Cli.Rendering;
 using Lacquer.Formats.Archives;
 using Lacquer.Stages.Founding;
 using Lacquer.Stages.Mirroring;
+using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Cli.Commands;
 
@@ -24,12 +25,18 @@ internal sealed class MirrorCommand : Verb
     public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
     {
         var folder = Archive(line, terminal);
+        var edition = Origin(line.GetRequiredValue(_edition), terminal);
+        // No archive is made for an edition that is not there.
         if (!File.Exists(new ArchiveLayout(folder).Configuration))
+        {
+            (await EditionOrigin.FindAsync(edition, stop).ConfigureAwait(false)).Dispose();
             terminal.Say($"made archive {NewArchive.Run(new NewArchiveRequest(folder)).Name} in {folder}");
+        }
+
         MirrorReport report;
         using (var progress = new ProgressLine(terminal))
             report = await Mirror.RunAsync(
-                new MirrorRequest(folder, Origin(line.GetRequiredValue(_edition), terminal), line.GetValue(_budget), Key(line.GetValue(_key), terminal)), terminal.Clock, progress, stop).ConfigureAwait(false);
+                new MirrorRequest(folder, edition, line.GetValue(_budget), Key(line.GetValue(_key), terminal)), terminal.Clock, progress, stop).ConfigureAwait(false);
         Print(line, terminal, report, () =>
         {
             terminal.Print($"mirrored edition {report.Edition} of {report.Origin}");
