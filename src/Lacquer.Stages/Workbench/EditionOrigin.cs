@@ -52,7 +52,7 @@ public sealed class EditionOrigin : IDisposable
         var edition = File.Exists(Path.Combine(folder, Manifest.FileName)) ? folder : new ArchiveLayout(folder).NewestEdition();
         return edition is null
             ? throw new LacquerException(Failure.Missing, $"no edition at {folder}", "name an edition's folder, an archive's folder, or an address")
-            : new EditionOrigin(new Uri(edition + "/"), null);
+            : new EditionOrigin(FolderUri(edition), null);
     }
 
     /// <summary>Reads a whole file of the edition.</summary>
@@ -188,6 +188,9 @@ public sealed class EditionOrigin : IDisposable
     }
 
     private string Shown(string path) => new Uri(_base, path) is var uri && uri.IsFile ? uri.LocalPath : uri.ToString();
+
+    // Uri takes %41 in a plain path for an escape, and a folder may be called so.
+    private static Uri FolderUri(string folder) => new("file://" + string.Join('/', folder.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString)) + "/");
 
     private static Uri WithSlash(Uri uri) => uri.AbsolutePath.EndsWith('/') ? uri : new Uri(uri.GetLeftPart(UriPartial.Path) + "/");
 }
