@@ -8,7 +8,7 @@ internal sealed partial class Answering(ILogger log)
 {
     // An edition's pages are static and may carry their style with them; their scripts must come from here all the same.
     private const string PagePolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
