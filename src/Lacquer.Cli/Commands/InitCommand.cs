@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Lacquer.Stages.Founding;
+
+namespace Lacquer.Cli.Commands;
+
+/// <summary>Makes an archive.</summary>
+internal sealed class InitCommand : Verb
+{
+    private readonly Option<string?> _name = new("--name") { Description = "Short name, which stands in the names of volumes: a-z, digits, hyphens. Otherwise from the folder's name.", HelpName = "NAME" };
+    private readonly Option<string?> _title = new("--title") { Description = "What people call the archive.", HelpName = "TEXT" };
+
+    public InitCommand()
+        : base("init", "Makes an archive: a commented lacquer.toml, an empty ledger and a signing key. Run again, it completes what is missing and changes nothing.",
+            "lacquer init --archive /srv/music --title \"Music of the valley\"")
+        => Take(_name, _title);
+
+    public override Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
+    {
+        var report = NewArchive.Run(new NewArchiveRequest(Archive(line, terminal), line.GetValue(_name), line.GetValue(_title)));
+        Print(line, terminal, report, () =>
+        {
+            terminal.Print($"{(report.IsNew ? "made" : "there already:")} archive {report.Name} in {report.Archive}");
+            terminal.Print($"public key {report.PublicKey}");
+            terminal.Hint("lacquer harvest folder DIR takes in what a folder of music says of itself; what may be kept and published stands in lacquer.toml");
+        });
+        return Task.FromResult(ExitCode.Done);
+    }
+}
