@@ -27,7 +27,9 @@ public sealed class SameBytesTests
         foreach (var key in new[] { here.Layout.SigningKey, here.Layout.PublicKey })
             File.Copy(key, Path.Combine(there, "archive", Path.GetFileName(key)));
 
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"{typeof(SameBytesTests).FullName}.{nameof(The_other_run)}", "-noLogo"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Whether this is run by its own name or by dotnet, the other is run in the same way.
+        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(SameBytesTests).Assembly.Location] : [];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, "-explicit", "only", "-method", $"{typeof(SameBytesTests).FullName}.{nameof(The_other_run)}", "-noLogo"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[Folder] = there;
         start.Environment["TZ"] = "Pacific/Chatham";
         start.Environment["LANG"] = start.Environment["LC_ALL"] = "tr_TR.UTF-8";
