@@ -103,12 +103,12 @@ public sealed partial class DocumentTests
     {
         var page = Repository.Read("docs/cli.md");
         var described = CommandHeading().Matches(page).Select(match => match.Groups[1].Value).ToList();
-        Assert.Equal(Cli.App.Verbs, described);
-        foreach (var verb in Cli.App.Verbs)
+        Assert.Equal(Lacquer.Cli.App.Verbs, described);
+        foreach (var verb in Lacquer.Cli.App.Verbs)
         {
             using var output = new StringWriter();
             using var error = new StringWriter();
-            Assert.Equal(0, await Cli.App.RunAsync([.. verb.Split(' '), "--help"], new Cli.Terminal(output, error), TestContext.Current.CancellationToken));
+            Assert.Equal(0, await Lacquer.Cli.App.RunAsync([.. verb.Split(' '), "--help"], new Lacquer.Cli.Terminal(output, error), TestContext.Current.CancellationToken));
             var taken = OptionLine().Matches(output.ToString().ReplaceLineEndings("\n")).Select(match => match.Groups[1].Value).Except(["--archive", "--json", "--help"]);
             var text = Section(page, $"`lacquer {verb}", exact: false);
             Assert.True(taken.Order(StringComparer.Ordinal).SequenceEqual(FirstCells(text).Where(c => c.StartsWith('-')).Select(c => c.Split(' ')[0]).Order(StringComparer.Ordinal)), $"{verb}: {string.Join(' ', taken)}");
@@ -118,7 +118,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_exit_code_is_described_and_no_other()
     {
-        int[] codes = [Cli.ExitCode.Done, Cli.ExitCode.Defect, Cli.ExitCode.Findings, Cli.ExitCode.Interrupted, .. Enum.GetValues<Formats.Findings.Failure>().Select(f => (int)f)];
+        int[] codes = [Lacquer.Cli.ExitCode.Done, Lacquer.Cli.ExitCode.Defect, Lacquer.Cli.ExitCode.Findings, Lacquer.Cli.ExitCode.Interrupted, .. Enum.GetValues<Formats.Findings.Failure>().Select(f => (int)f)];
         var described = FirstCells(Section(Repository.Read("docs/cli.md"), "Exit codes")).Select(c => int.Parse(c, System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(codes.Order(), described.Order());
     }
