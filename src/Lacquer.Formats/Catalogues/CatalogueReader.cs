@@ -43,7 +43,7 @@ public sealed class CatalogueReader : IDisposable
         if (!File.Exists(path))
             throw new LacquerException(Failure.Missing, $"no catalogue at {path}", "lacquer catalogue builds one");
         SQLitePCL.Batteries_V2.Init();
-        var connection = new SqliteConnection($"Data Source={Immutable(path)};Pooling=False");
+        var connection = new SqliteConnection($"Data Source={SealedUri(path)};Pooling=False");
         try
         {
             connection.Open();
@@ -196,7 +196,7 @@ public sealed class CatalogueReader : IDisposable
     public void Dispose() => _connection.Dispose();
 
     /// <summary>An SQLite URI that opens a sealed file without locks or journals.</summary>
-    private static string Immutable(string path) =>
+    public static string SealedUri(string path) =>
         // Microsoft.Data.Sqlite splits a connection string at ';' and quotes; EscapeDataString leaves neither.
         "file:" + Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal) + "?immutable=1&mode=ro";
 
@@ -223,7 +223,7 @@ public sealed class CatalogueReader : IDisposable
 
     private void Attach(string search)
     {
-        using var attach = Command("ATTACH DATABASE $1 AS search", Immutable(search));
+        using var attach = Command("ATTACH DATABASE $1 AS search", SealedUri(search));
         attach.ExecuteNonQuery();
         _searchable = true;
     }

@@ -204,6 +204,11 @@ public sealed class Ledger : IDisposable
     /// <summary>The recordings whose audio is this object.</summary>
     public IReadOnlyList<EntityId> RecordingsOf(PiecesRoot root) => Read("SELECT recording FROM job WHERE object = $1 ORDER BY recording", row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), root.Digest.ToArray());
 
+    /// <summary>Recordings whose audio is held, in the order of their ids, at most <paramref name="limit"/> after one.</summary>
+    public IReadOnlyList<EntityId> HeldRecordings(EntityId? after, int limit) => Read(
+        "SELECT recording FROM job WHERE state = 'done' AND recording > $1 ORDER BY recording LIMIT $2",
+        row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), after?.ToArray() ?? [], limit);
+
     /// <summary>How many objects there are, and their bytes.</summary>
     public (long Count, long LengthBytes) ObjectTotals() => Read("SELECT count(*), coalesce(sum(length), 0) FROM object", row => (row.GetInt64(0), row.GetInt64(1)))[0];
 
