@@ -96,8 +96,9 @@ public static class App
     {
         var root = new Command(Name, "Keeps recorded music from disappearing: catalogues it, archives what may be kept, publishes what may be shared.")
         {
-            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new PressCommand(),
-            new SearchCommand(), new ShowCommand(), new StatusCommand(), new RestoreCommand(),
+            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new PressCommand(), new PublishCommand(),
+            new MirrorCommand(), new VerifyCommand(), new ServeCommand(),
+            new SearchCommand(), new ShowCommand(), new StatusCommand(), new RestoreCommand(), new DemoCommand(),
         };
         root.Options.Add(new Option<bool>("--help", "-h", "-?") { Description = "Say how a command is used.", Recursive = true });
         root.Options.Add(new Option<bool>("--version") { Description = "Say which version this is." });
@@ -108,7 +109,7 @@ public static class App
     {
         terminal.Say(message);
         if (hint is not null)
-            terminal.Hint(hint);
+            terminal.WriteError("hint: " + hint);
         return code;
     }
 
@@ -123,6 +124,10 @@ public static class App
             return $"{argument.HelpName ?? argument.Name} is missing";
         if (error.SymbolResult is OptionResult { IdentifierTokenCount: > 1, Option.Arity.MaximumNumberOfValues: 1 } twice)
             return $"{twice.Option.Name} is given twice";
+        if (error.SymbolResult is OptionResult { Tokens.Count: 0, Implicit: false } bare)
+            return $"{bare.Option.Name} needs a value: {bare.Option.HelpName}";
+        if (line.CommandResult.Command.Options.FirstOrDefault(o => o.Required && line.GetResult(o) is null or { Implicit: true }) is { } needed)
+            return $"{needed.Name} {needed.HelpName} is missing";
         var text = error.Message.ReplaceLineEndings(" ").TrimEnd('.');
         return text.Length > 1 && char.IsUpper(text[0]) && !char.IsUpper(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
     }

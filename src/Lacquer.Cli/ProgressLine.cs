@@ -7,7 +7,7 @@ namespace Lacquer.Cli;
 /// Shows how far a stage has got: on a terminal one line that is rewritten, elsewhere a line every ten seconds. The remaining time is reckoned from the last half minute alone, and not
 /// shown before there is something to reckon from.
 /// </summary>
-internal sealed class ProgressLine(Terminal terminal) : IProgress<StageProgress>, IDisposable
+public sealed class ProgressLine(Terminal terminal) : IProgress<StageProgress>, IDisposable
 {
     private const int Columns = 79;
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(0.1);

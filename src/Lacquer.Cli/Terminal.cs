@@ -54,8 +54,27 @@ public sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>Says something to whoever runs the program, beside the result.</summary>
     public void Say(string message) => WriteError("lacquer: " + message);
 
+    /// <summary>Whether <see cref="Hint"/> says anything.</summary>
+    public bool Hints { get; init; } = true;
+
     /// <summary>Says what to do next.</summary>
-    public void Hint(string message) => WriteError("hint: " + message);
+    public void Hint(string message)
+    {
+        if (Hints)
+            WriteError("hint: " + message);
+    }
+
+    /// <summary>The same terminal for a command that another runs: what to do next is not for the reader to decide.</summary>
+    public Terminal WithoutHints() => new(Output, Error)
+    {
+        ErrorIsTerminal = ErrorIsTerminal,
+        Width = Width,
+        Unicode = Unicode,
+        Clock = Clock,
+        Folder = Folder,
+        Variable = Variable,
+        Hints = false,
+    };
 
     /// <summary>Writes a line without a prefix to standard error.</summary>
     public void WriteError(string line)

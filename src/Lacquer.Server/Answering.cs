@@ -1,14 +1,15 @@
+using System.Net;
 using Lacquer.Formats.Findings;
 using Lacquer.Server.Rest;
 
 namespace Lacquer.Server;
 
 /// <summary>What holds for every answer: only reading, headers that keep browsers careful, and an error for every trouble that programs and people can read.</summary>
-internal sealed partial class Answering(ILogger log)
+internal sealed partial class Answering(ILogger log, bool loopbackOnly)
 {
-    // An edition's pages are static and may carry their style with them; their scripts must come from here all the same.
+    // An edition's pages carry their style with them. A mirror's were written by somebody else, so no script of theirs runs here.
     private const string PagePolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -25,6 +26,9 @@ internal sealed partial class Answering(ILogger log)
                 throw new Refusal(StatusCodes.Status405MethodNotAllowed, "this archive can be read and not written", "GET or HEAD");
             }
 
+            // A page elsewhere can have its own name resolved to this machine and read what only this machine should (DNS rebinding).
+            if (loopbackOnly && !IsLoopback(context.Request.Host.Host))
+                throw new Refusal(StatusCodes.Status421MisdirectedRequest, "this server answers to localhost only", "a proxy in front of it sends Host: localhost; lacquer serve --host serves other names");
             await next(context).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -51,6 +55,8 @@ internal sealed partial class Answering(ILogger log)
             await SayAsync(context, StatusCodes.Status500InternalServerError, "the server has a defect; its log says more", null).ConfigureAwait(false);
         }
     }
+
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static Task SayAsync(HttpContext context, int status, string error, string? hint)
     {

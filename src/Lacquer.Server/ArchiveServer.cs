@@ -53,7 +53,7 @@ public sealed class ArchiveServer : IAsyncDisposable
         try
         {
             state = new ArchiveState(layout, clock, app.Logger);
-            Compose(app, state, clock);
+            Compose(app, state, clock, IPAddress.IsLoopback(address));
             await app.StartAsync(stop).ConfigureAwait(false);
             var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             return new ArchiveServer(app, state, Reachable(address, bound.Port));
@@ -105,9 +105,9 @@ public sealed class ArchiveServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Compose(WebApplication app, ArchiveState state, TimeProvider clock)
+    private static void Compose(WebApplication app, ArchiveState state, TimeProvider clock, bool loopbackOnly)
     {
-        app.Use(new Answering(app.Logger).InvokeAsync);
+        app.Use(new Answering(app.Logger, loopbackOnly).InvokeAsync);
         app.UseRouting();
         new RestRoutes(state, clock).Map(app);
         new FileRoutes(state).Map(app);

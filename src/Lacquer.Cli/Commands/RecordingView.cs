@@ -10,7 +10,7 @@ namespace Lacquer.Cli.Commands;
 internal sealed record SourceView(string Source, int Accession, long Offset, string Key, string Codec, double? BitrateKbps, long LengthBytes, Sha256Digest Sha256);
 
 /// <summary>What is held of a recording.</summary>
-internal sealed record ObjectView(string File, PiecesRoot Root, Sha256Digest Sha256, long LengthBytes, string Tier, double? LoudnessLufs, double? PeakDbfs, bool IsRestorable);
+internal sealed record ObjectView(string File, PiecesRoot Root, Sha256Digest Sha256, long LengthBytes, string Tier, double? LoudnessLufs, double? PeakDbfs, Sha256Digest? Original, bool IsRestorable);
 
 /// <summary>Where it stands in a volume.</summary>
 internal sealed record VolumeView(string Name, int Index, string File, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2);
@@ -50,7 +50,7 @@ internal sealed record RecordingView(
             recording, catalogue.Totals().Recordings, catalogue.ArtistsOfRecording(recording.Rank), catalogue.Isrcs(recording.Rank), catalogue.Appearances(recording.Rank),
             candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Record.Key, c.Record.Codec, c.Record.BitrateKbps, c.Record.LengthBytes, c.Record.Sha256)).ToList(),
             rights, decided is not null,
-            obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Undo is not null),
+            obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Undo is not null),
             volume is { } v ? new VolumeView(v.Volume.Name, v.Index, v.Name, v.Volume.InfoHashV1, v.Volume.InfoHashV2) : null,
             edition, edition is null ? WhyNot(job, rights, obj, volume is not null, candidates.Count > 0) : null);
     }

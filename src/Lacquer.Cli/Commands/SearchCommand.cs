@@ -15,7 +15,11 @@ internal sealed class SearchCommand : Verb
     public SearchCommand()
         : base("search", "Finds recordings, releases or artists in the newest catalogue, best known first.", "lacquer search wanderer", "lacquer search --kind artists mattias --limit 5")
     {
-        _kind.AcceptOnlyFromAmong("recordings", "releases", "artists");
+        _kind.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token, ..] && token.Value is not ("recordings" or "releases" or "artists"))
+                result.AddError($"--kind is recordings, releases or artists, not '{token.Value}'");
+        });
         Arguments.Add(_words);
         Take(_kind, _limit);
     }

@@ -71,7 +71,7 @@ internal sealed class ShowCommand : Verb
         {
             table.Add("object", $"{obj.File}, {obj.Tier}, {Figures.Bytes(obj.LengthBytes)}{(obj.LoudnessLufs is { } lufs ? $", {lufs.ToString("0.0", CultureInfo.InvariantCulture)} LUFS" : "")}");
             table.Add("sha-256", obj.Sha256.ToString());
-            table.Add("original", obj.IsRestorable ? "can be restored bit for bit" : "encoded anew; not in the archive");
+            table.Add("original", obj.IsRestorable ? "can be restored bit for bit" : obj.Original is null ? "known only where it was ingested" : "encoded anew; not in the archive");
         }
 
         if (view.Volume is { } volume)

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Lacquer.Cli.Rendering;
 
 /// <summary>Numbers, sizes and durations as people read and type them; the same in every country.</summary>
-internal static partial class Figures
+public static partial class Figures
 {
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     private static readonly NumberFormatInfo Thin = new() { NumberGroupSeparator = "\u202f" };

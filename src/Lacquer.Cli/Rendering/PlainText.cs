@@ -4,7 +4,7 @@ using System.Text;
 namespace Lacquer.Cli.Rendering;
 
 /// <summary>Text as a terminal shows it.</summary>
-internal static class PlainText
+public static class PlainText
 {
     /// <summary>Without what a terminal would obey instead of showing it: control characters, and those that turn the direction of writing.</summary>
     public static string Clean(string text)

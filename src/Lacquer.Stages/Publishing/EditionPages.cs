@@ -56,7 +56,7 @@ internal sealed class EditionPages(
             xml.WriteStartElement("channel");
             xml.WriteElementString("title", Printable(configuration.Title));
             xml.WriteElementString("link", Address.Length > 0 ? Address : "index.html");
-            xml.WriteElementString("description", $"Edition {edition}: {volumes.Count} volumes, {recordings} recordings. Signed by minisign key {key.Id}.");
+            xml.WriteElementString("description", $"Edition {edition}: {Count(volumes.Count, "volume")}, {Count(recordings, "recording")}. Signed by minisign key {key.Id}.");
             foreach (var volume in volumes)
             {
                 xml.WriteStartElement("item");
@@ -104,9 +104,9 @@ internal sealed class EditionPages(
             .wide { overflow-x: auto } p.lead { font-size: 1.1rem }
             </style>
             <h1>{{title}}</h1>
-            <p class="lead">Edition {{edition}}: {{Number(recordings)}} recordings to keep and share, of {{Number(totals.Recordings)}} recordings, {{Number(totals.Releases)}} releases and {{Number(totals.Artists)}} artists in the catalogue.</p>
+            <p class="lead">Edition {{edition}}: {{Count(recordings, "recording")}} to keep and share; {{Count(totals.Recordings, "recording")}}, {{Count(totals.Releases, "release")}} and {{Count(totals.Artists, "artist")}} in the catalogue.</p>
             <h2>Volumes</h2>
-            <p>One torrent each, the most listened first. Any BitTorrent client takes them.</p>
+            <p>One torrent each, the most listened first: hybrid torrents (BitTorrent v1 and v2), as qBittorrent and aria2 take them.</p>
             <div class="wide"><table>
             <tr><th>stage<th>volume<th class="n">files<th class="n">size<th>get
 
@@ -149,6 +149,8 @@ internal sealed class EditionPages(
     private static string Html(string text) => WebUtility.HtmlEncode(text);
 
     private static string Printable(string text) => new(text.Where(c => XmlConvert.IsXmlChar(c)).ToArray());
+
+    private static string Count(long number, string what) => $"{Number(number)} {what}{(number == 1 ? "" : "s")}";
 
     private static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', '\u202F');
 

@@ -205,6 +205,19 @@ public sealed class RestTests(ServedArchive served) : IClassFixture<ServedArchiv
     }
 
     [Theory]
+    [InlineData("localhost", HttpStatusCode.OK)]
+    [InlineData("[::1]", HttpStatusCode.OK)]
+    [InlineData("rebound.example.org", HttpStatusCode.MisdirectedRequest)]
+    public async Task On_loopback_only_loopback_names_are_answered(string host, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(served.Server.Address, "api/overview"));
+        request.Headers.Host = host;
+        using var http = new HttpClient();
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(status, answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("POST")]
     [InlineData("PUT")]
     [InlineData("DELETE")]

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Lacquer.Cli.Rendering;
+using Lacquer.Formats.Archives;
+using Lacquer.Stages.Founding;
+using Lacquer.Stages.Mirroring;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Cli.Commands;
+
+/// <summary>Mirrors an edition.</summary>
+internal sealed class MirrorCommand : Verb
+{
+    private readonly Argument<string> _edition = new("EDITION") { Description = "Address or folder of an edition, or of an archive, whose newest edition is taken." };
+    private readonly Option<long?> _budget = Size("--budget", "How much of it: whole volumes, best known first; otherwise all.");
+    private readonly Option<string?> _key = new("--key") { Description = "The publisher's public key: the text that begins with RW, or a file with it.", HelpName = "KEY" };
+
+    public MirrorCommand()
+        : base("mirror", "Makes an archive a copy of an edition, or brings it up to date; a new folder becomes one. Checks the signature, fetches catalogue and volumes, checks every byte. Stopped at any moment, it carries on when run again.",
+            "lacquer mirror https://example.org/music/ --archive /srv/mirror", "lacquer mirror /mnt/disk/music --budget 500GB --key signing.pub")
+    {
+        Arguments.Add(_edition);
+        Take(_budget, _key);
+    }
+
+    public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
+    {
+        var folder = Archive(line, terminal);
+        var edition = Origin(line.GetRequiredValue(_edition), terminal);
+        // No archive is made for an edition that is not there.
+        if (!File.Exists(new ArchiveLayout(folder).Configuration))
+        {
+            (await EditionOrigin.FindAsync(edition, stop).ConfigureAwait(false)).Dispose();
+            terminal.Say($"made archive {NewArchive.Run(new NewArchiveRequest(folder)).Name} in {folder}");
+        }
+
+        MirrorReport report;
+        using (var progress = new ProgressLine(terminal))
+            report = await Mirror.RunAsync(
+                new MirrorRequest(folder, edition, line.GetValue(_budget), Key(line.GetValue(_key), terminal)), terminal.Clock, progress, stop).ConfigureAwait(false);
+        Print(line, terminal, report, () =>
+        {
+            terminal.Print($"mirrored edition {report.Edition} of {report.Origin}");
+            terminal.Print($"fetched {Figures.Of(report.FetchedObjects, "object", "objects")}, {Figures.Bytes(report.FetchedBytes)}; {Figures.Count(report.Volumes)} of {Figures.Of(report.OfVolumes, "volume", "volumes")} held");
+            terminal.Print($"signed with key {report.KeyId}");
+            foreach (var volume in report.Retired)
+                terminal.Print($"retired {volume}: the edition no longer has it");
+            if (report.TrustedOnFirstUse)
+                terminal.Hint("no key was known, so the edition's own was taken and will be asked for from now on: compare it with what the publisher says elsewhere");
+        });
+        return ExitCode.Done;
+    }
+
+    /// <summary>An address as it is, a folder in full.</summary>
+    public static string Origin(string text, Terminal terminal) => text.Contains("://", StringComparison.Ordinal) ? text : terminal.PathOf(text);
+
+    private static string? Key(string? text, Terminal terminal) => text is not null && File.Exists(terminal.PathOf(text)) ? terminal.PathOf(text) : text;
+}
