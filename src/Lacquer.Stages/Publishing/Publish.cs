@@ -42,6 +42,7 @@ public static class Publish
     {
         using var archive = OpenArchive.ToWrite(request.Archive, clock);
         var layout = archive.Layout;
+        PolicyReview.Run(archive);
         using var key = MinisignKey.Read(layout.SigningKey);
         using var catalogue = CatalogueReader.Open(layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
