@@ -47,7 +47,8 @@ public sealed class EditionOrigin : IDisposable
             throw new LacquerException(Failure.Missing, $"no edition at {text}", "name the address of an edition's folder, such as https://example.org/editions/latest");
         }
 
-        var folder = Path.GetFullPath(text);
+        // Without the slash that a person may type, and that Address ends with.
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(text));
         var edition = File.Exists(Path.Combine(folder, Manifest.FileName)) ? folder : new ArchiveLayout(folder).NewestEdition();
         return edition is null
             ? throw new LacquerException(Failure.Missing, $"no edition at {folder}", "name an edition's folder, an archive's folder, or an address")
