@@ -8,7 +8,7 @@ namespace Lacquer.Cli.Commands;
 internal sealed class PublishCommand : Verb
 {
     public PublishCommand()
-        : base("publish", "Makes an edition of the newest catalogue and its volumes: signed manifest, torrents, tables, feed, pages. Where nothing has changed, the edition that stands is kept.",
+        : base("publish", "Makes an edition of the newest catalogue and its volumes: signed manifest, compressed databases, torrents, feed, a page. Where nothing has changed, the edition that stands is kept.",
             "lacquer publish", "lacquer publish --archive /srv/music")
     {
     }
@@ -26,7 +26,7 @@ internal sealed class PublishCommand : Verb
             foreach (var volume in report.LeftOut)
                 terminal.Print($"left out {volume}: it has files that are no longer cleared; lacquer press makes volumes of the others");
             if (report.IsNew)
-                terminal.Hint("lacquer serve shows it; any web server that serves the archive's folder does for mirrors");
+                terminal.Hint("lacquer serve shows it; for mirrors any web server does that serves its editions/ and volumes/, and nothing else: signing.key lies beside them");
         });
         return ExitCode.Done;
     }

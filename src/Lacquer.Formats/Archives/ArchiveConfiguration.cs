@@ -39,7 +39,7 @@ public sealed record Tier(TierCodec Codec, int BitrateKbps)
 /// <param name="Stages">Lower bounds of popularity of the stages, from the most popular down to 0.</param>
 /// <param name="VolumeBytes">A volume closes before the object that would make it larger.</param>
 /// <param name="VolumeFiles">A volume closes before the object that would make it more.</param>
-/// <param name="BaseUrl">Address under which the archive's folder is served, ending in <c>/</c>; null where it has none.</param>
+/// <param name="BaseUrl">Address under which the archive's folders <c>editions</c> and <c>volumes</c> are served, ending in <c>/</c>; null where it has none.</param>
 /// <param name="OtherWebseeds">More addresses under which the volumes' folders are served (BEP 19), each ending in <c>/</c>.</param>
 /// <param name="Trackers">Announce addresses; may be empty.</param>
 /// <param name="Workers">How many files are worked on at once; 0: one for each core.</param>
@@ -92,8 +92,8 @@ public sealed record ArchiveConfiguration(
         volume_files = 20000
 
         [publish]
-        # Where the archive's folder is served: "https://example.org/music/". Torrents then name its volumes/ as a
-        # web seed, and the feed has full addresses.
+        # Where editions/ and volumes/ are served: "https://example.org/music/". Torrents then name its volumes/ as a
+        # web seed, and the feed has full addresses. Serve those two folders and no other: the signing key lies beside them.
         base_url = ""
         # More places that serve the same volumes: ["https://mirror.example.org/volumes/"]
         webseeds = []

@@ -90,10 +90,15 @@ public sealed class MinisignKey : IDisposable
         if (bytes[2] != 0 || bytes[3] != 0)
             throw new LacquerException(Failure.Usage, $"{path} has a password", "minisign -C -W takes it off");
         var seed = bytes.AsSpan(62, 32);
+        // minisign -G -W leaves the checksum zero; the public half beside the seed tells damage all the same.
         var check = HashAlgorithm.Blake2b_256.Hash([.. bytes[..2], .. bytes.AsSpan(54, 72)]);
-        if (!check.AsSpan().SequenceEqual(bytes.AsSpan(126, 32)))
+        if (bytes.AsSpan(126, 32).ContainsAnyExcept((byte)0) && !check.AsSpan().SequenceEqual(bytes.AsSpan(126, 32)))
             throw new LacquerException(Failure.Damaged, $"{path} does not match its own checksum", "put it back from a copy");
-        return new MinisignKey(Key.Import(Algorithms.Ed25519, seed, KeyBlobFormat.RawPrivateKey), bytes.AsSpan(54, 8));
+        var key = new MinisignKey(Key.Import(Algorithms.Ed25519, seed, KeyBlobFormat.RawPrivateKey), bytes.AsSpan(54, 8));
+        if (key.PublicKey.Key.SequenceEqual(bytes.AsSpan(94, 32)))
+            return key;
+        key.Dispose();
+        throw new LacquerException(Failure.Damaged, $"{path} does not match its own public half", "put it back from a copy");
     }
 
     /// <summary>The secret key file's text. Write it where only its owner can read it.</summary>

@@ -95,6 +95,7 @@ internal sealed class EditionPages(
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{{title}}, edition {{edition}}</title>
             <link rel="alternate" type="application/rss+xml" title="{{title}}" href="feed.xml">
+            <link rel="icon" href="data:,">
             <style>
             :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent) }
             body { font: 16px/1.55 Georgia, "Liberation Serif", serif; max-width: 60rem; margin: 3rem auto; padding: 0 1.25rem }
