@@ -39,7 +39,7 @@ public sealed record CatalogueReport(string Name, bool IsNew, CatalogueTotals To
 public static class CatalogueBuild
 {
     // Raise it whenever the same accessions would give other bytes.
-    private const int Compiler = 1;
+    private const int Compiler = 2;
     private static readonly EntityId VariousArtists = EntityId.From(EntityKind.Artist, "lacquer", "various artists");
 
     /// <summary>Says what would be built.</summary>
@@ -84,13 +84,14 @@ public static class CatalogueBuild
                 else File.Delete(left);
             LoadSearch(staging.Path, progress, stop);
         }
-        catch (DuckDBException e) when (e.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase))
+        catch (Exception e) when (Durable.IsDiskFull(e))
         {
             throw Durable.DiskFull(staging.Path, e);
         }
 
-        staging.Seal();
+        // Before the seal: a run that is killed in between is done again, and finds the same.
         archive.Ledger.ReplaceFindings("catalogue", "", findings);
+        staging.Seal();
         using var built = CatalogueReader.Open(folder);
         return new CatalogueReport(plan.Name, IsNew: true, built.Totals(), findings);
     }
