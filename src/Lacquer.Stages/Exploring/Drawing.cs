@@ -67,7 +67,7 @@ internal static class Drawing
                 svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"bar\" x=\"{x + gap / 2:0.##}\" y=\"{Y(bars[i].Value):0.##}\" width=\"{step - gap:0.##}\" height=\"{Math.Max(Top + plotHeight - Y(bars[i].Value), .8):0.##}\"><title>{Escape(bars[i].Full)}</title></rect>");
             var centre = x + step / 2;
             // A label needs its own width; those that would touch the one before are left out.
-            var room = bars[i].Label.Length * 3.4 + 5;
+            var room = bars[i].Label.Length * 3.1 + 4;
             if (bars[i].Label.Length == 0 || centre - room < labelled)
                 continue;
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"mid\" x=\"{centre:0.##}\" y=\"{Top + plotHeight + 16:0.##}\">{Escape(bars[i].Label)}</text>");
