@@ -37,8 +37,7 @@ internal sealed class SealedSql : IDisposable
             if (opened.Rows("SELECT value FROM meta WHERE name = 'format'", CancellationToken.None).Select(row => row.GetString(0)).FirstOrDefault() is var format && format != CatalogueSchema.Format)
                 throw new LacquerException(Failure.Damaged, $"{path} has the format '{format}', not {CatalogueSchema.Format}", "rebuild it with lacquer catalogue");
             if (ledger is not null)
-                // A ledger may be written to meanwhile, so it is not immutable.
-                opened.Execute("ATTACH DATABASE $1 AS ledger", CatalogueReader.SealedUri(ledger).Replace("immutable=1&", "", StringComparison.Ordinal));
+                opened.Attach(ledger);
             opened.Execute("PRAGMA query_only=1");
             return opened;
         }
@@ -67,6 +66,21 @@ internal sealed class SealedSql : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    private void Attach(string ledger)
+    {
+        var sealedUri = CatalogueReader.SealedUri(ledger);
+        try
+        {
+            // A ledger may be written to meanwhile, so it is not immutable.
+            Execute("ATTACH DATABASE $1 AS ledger", sealedUri.Replace("immutable=1&", "", StringComparison.Ordinal));
+        }
+        catch (SqliteException) when (!File.Exists(ledger + "-wal"))
+        {
+            // On a disk that cannot be written to, SQLite cannot make the files that readers share; there nobody writes either.
+            Execute("ATTACH DATABASE $1 AS ledger", sealedUri);
+        }
+    }
 
     private T Ask<T>(Func<T> ask, CancellationToken stop)
     {

@@ -83,7 +83,7 @@ public sealed class DiskTests
         }
 
         var id = EntityId.From(EntityKind.Recording, "music", "first/01.ogg").ToString();
-        foreach (var line in new string[][] { ["status"], ["search", "deja"], ["show", id], ["restore", id, "--output", scratch["out.ogg"]] })
+        foreach (var line in new string[][] { ["status"], ["search", "deja"], ["show", id], ["restore", id, "--output", scratch["out.ogg"]], ["shuffle", "--held"], ["report", "--output", scratch["report.html"]], ["compare", root, root] })
         {
             var (code, _, error) = await ProgramRun.Here([.. line, "--archive", root]);
             Assert.True(code == 0, $"{line[0]}: exit {code}: {error}");
