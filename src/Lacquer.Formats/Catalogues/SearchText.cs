@@ -11,7 +11,7 @@ public static class SearchText
 
     /// <summary>
     /// Words in lower case without diacritics, with one space between them: compatibility decomposition (UAX 15, NFKD), marks dropped, everything
-    /// that is neither letter nor digit a space, apostrophes dropped within a word. <c>"Déjà-vu: Don't!"</c> becomes <c>"deja vu dont"</c>. Never throws: a lone surrogate is a separator.
+    /// that is neither letter nor digit a space, apostrophes dropped. <c>"Déjà-vu: Don't!"</c> becomes <c>"deja vu dont"</c>. Never throws: a lone surrogate is a separator. At most <see cref="LongestText"/> letters come out.
     /// </summary>
     public static string Fold(string? text)
     {
@@ -25,6 +25,9 @@ public static class SearchText
         var gap = false;
         foreach (var rune in decomposed.EnumerateRunes())
         {
+            // An apostrophe joins (don't = dont).
+            if (rune.Value is '\'' or '\u2019' or '\u02bc')
+                continue;
             switch (Rune.GetUnicodeCategory(rune))
             {
                 case UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark:
@@ -38,11 +41,17 @@ public static class SearchText
                     folded.Append(Simplify(Rune.ToLowerInvariant(rune)));
                     break;
                 default:
-                    // An apostrophe joins (don't = dont); everything else parts.
-                    if (rune.Value is not ('\'' or '\u2019' or '\u02bc'))
-                        gap = true;
+                    gap = true;
                     break;
             }
+        }
+
+        // Some letters fold to several.
+        if (folded.Length > LongestText)
+        {
+            folded.Length = char.IsHighSurrogate(folded[LongestText - 1]) ? LongestText - 1 : LongestText;
+            if (folded[^1] == ' ')
+                folded.Length--;
         }
 
         return folded.ToString();
@@ -64,18 +73,19 @@ public static class SearchText
         return expression.ToString();
     }
 
+    // Normalize throws on a lone surrogate and on U+FFFE; strangers send them.
     private static string Clean(string text)
     {
+        char[]? clean = null;
         for (var i = 0; i < text.Length; i++)
         {
-            if (!char.IsSurrogate(text[i])) continue;
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) { i++; continue; }
-
-            // Normalize throws on a lone surrogate; strangers send them.
-            return text[..i] + ' ' + Clean(text[(i + 1)..]);
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else if (char.IsSurrogate(text[i]) || text[i] == '\ufffe')
+                (clean ??= text.ToCharArray())[i] = ' ';
         }
 
-        return text;
+        return clean is null ? text : new string(clean);
     }
 
     // Letters that have no decomposition, though readers take them for plain ones.
@@ -89,6 +99,8 @@ public static class SearchText
         'æ' => "ae",
         'œ' => "oe",
         'ı' => "i",
+        // At a word's end; in capitals there is but one sigma.
+        'ς' => "σ",
         _ => rune.ToString(),
     };
 }
