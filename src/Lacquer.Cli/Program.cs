@@ -22,7 +22,8 @@ if (OperatingSystem.IsWindows())
 var terminal = new Terminal(Console.Out, Console.Error)
 {
     ErrorIsTerminal = !Console.IsErrorRedirected,
-    Width = Console.IsOutputRedirected ? null : Math.Clamp(Console.WindowWidth, 40, 400),
+    // A terminal that does not know its width says 0.
+    Width = Console.IsOutputRedirected ? null : Console.WindowWidth is > 0 and var width ? Math.Clamp(width, 40, 400) : 80,
     Unicode = Console.OutputEncoding.CodePage == Encoding.UTF8.CodePage,
     Folder = Environment.CurrentDirectory,
     Variable = Environment.GetEnvironmentVariable,

@@ -9,7 +9,7 @@ internal sealed partial class Answering(ILogger log, bool loopbackOnly)
 {
     // An edition's pages carry their style with them. A mirror's were written by somebody else, so no script of theirs runs here.
     private const string PagePolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+    private const string EditionPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; script-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

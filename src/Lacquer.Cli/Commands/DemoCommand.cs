@@ -95,7 +95,7 @@ internal sealed partial class DemoCommand : Verb
         steps.Heading("serve");
         // Somebody may be serving on the port of the edition's addresses: the mirror is then fetched from another.
         var serving = IsFree(port) ? port : 0;
-        terminal.Print($"$ lacquer serve --archive {steps.Short(archive)} --port {Digits(serving)}");
+        terminal.Print($"   $ lacquer serve --archive {steps.Short(archive)} --port {Digits(serving)}");
         await using (var server = await ArchiveServer.StartAsync(new ServeRequest(archive, "127.0.0.1", serving), terminal.Clock, stop).ConfigureAwait(false))
         {
             terminal.Print($"serving at {server.Address}");
@@ -176,7 +176,7 @@ internal sealed partial class DemoCommand : Verb
         {
             Heading(heading);
             var shown = args.Select(Short).ToArray();
-            terminal.Print($"$ lacquer {string.Join(' ', shown.Select(a => a.Contains(' ', StringComparison.Ordinal) ? $"'{a}'" : a))}");
+            terminal.Print($"   $ lacquer {string.Join(' ', shown.Select(a => a.Contains(' ', StringComparison.Ordinal) ? $"'{a}'" : a))}");
             var code = await App.RunAsync(shown, _quiet, stop).ConfigureAwait(false);
             // What is set aside is part of the demonstration.
             if (code is not (ExitCode.Done or ExitCode.Findings))

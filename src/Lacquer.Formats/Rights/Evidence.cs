@@ -1,15 +1,20 @@
+using System.Text.Json.Serialization;
+
 namespace Lacquer.Formats.Rights;
 
 /// <summary>Who says which licence a file is under. The order is the order of authority: the first kind that speaks decides.</summary>
 public enum EvidenceKind
 {
     /// <summary>The operator's own statement, with name and date, in a <c>rights.toml</c> beside the files.</summary>
+    [JsonStringEnumMemberName("statement")]
     Statement,
 
     /// <summary>A machine-readable Debian copyright file (DEP-5, copyright-format 1.0) whose globs cover the file.</summary>
+    [JsonStringEnumMemberName("dep5")]
     Dep5,
 
     /// <summary>A tag in the file.</summary>
+    [JsonStringEnumMemberName("tag")]
     Tag,
 }
 

@@ -60,14 +60,16 @@ public sealed partial class AudioEncoder
     /// <exception cref="UnusableAudioException">It cannot be decoded or encoded.</exception>
     public async Task<Loudness> EncodeAsync(string source, int? durationMs, int sampleRateHz, Tier tier, int serial, string destination, CancellationToken stop)
     {
-        string[] rate = tier.Codec == TierCodec.Vorbis && sampleRateHz > 48_000 ? ["-ar", "48000"] : [];
+        // Time is counted anew, in samples as the encoder gets them: sources whose own time steps back a little (a page out of place, a splice) are not rare, and no muxer takes that;
+        // and time that was rounded from another rate gives Opus pages whose granule positions do not fit their samples.
+        var rate = tier.Codec == TierCodec.Opus || sampleRateHz > 48_000 ? "aresample=48000," : "";
         string[] codec = tier.Codec == TierCodec.Opus
             ? ["-c:a", "libopus", "-b:a", $"{tier.BitrateKbps}k", "-vbr", "on"]
             : ["-c:a", "libvorbis", "-b:a", $"{tier.BitrateKbps}k"];
         string[] Arguments(string[] chosen) =>
         [
-            .. Input(source), "-filter_complex", "[0:a:0]asplit[a][b];[b]ebur128=peak=true:framelog=verbose,anullsink",
-            "-map", "[a]", "-map_metadata", "-1", "-map_chapters", "-1", .. rate, .. chosen,
+            .. Input(source), "-filter_complex", $"[0:a:0]asplit[c][b];[b]ebur128=peak=true:framelog=verbose,anullsink;[c]{rate}asetpts=N/SR/TB[a]",
+            "-map", "[a]", "-map_metadata", "-1", "-map_chapters", "-1", .. chosen,
             "-fflags", "+bitexact", "-flags:a", "+bitexact", "-serial_offset", serial.ToString(CultureInfo.InvariantCulture), "-f", "ogg", "-y", "file:" + destination,
         ];
 
@@ -126,7 +128,7 @@ public sealed partial class AudioEncoder
     private static string LastComplaint(string error)
     {
         var line = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .LastOrDefault(l => l.Contains("rror", StringComparison.Ordinal) || l.Contains("nvalid", StringComparison.Ordinal)) ?? "no reason given";
+            .LastOrDefault(l => l.Contains("rror", StringComparison.Ordinal) || l.Contains("nvalid", StringComparison.Ordinal) || l.Contains("aborting", StringComparison.Ordinal)) ?? "no reason given";
         line = FilePath().Replace(Address().Replace(line, ""), "it");
         return line.Length <= LongestNoise ? line : line[..LongestNoise];
     }

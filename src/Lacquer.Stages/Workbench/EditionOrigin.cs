@@ -47,11 +47,12 @@ public sealed class EditionOrigin : IDisposable
             throw new LacquerException(Failure.Missing, $"no edition at {text}", "name the address of an edition's folder, such as https://example.org/editions/latest");
         }
 
-        var folder = Path.GetFullPath(text);
+        // The remembered address ends in a slash; with two of them ../../volumes would be one folder short.
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(text));
         var edition = File.Exists(Path.Combine(folder, Manifest.FileName)) ? folder : new ArchiveLayout(folder).NewestEdition();
         return edition is null
             ? throw new LacquerException(Failure.Missing, $"no edition at {folder}", "name an edition's folder, an archive's folder, or an address")
-            : new EditionOrigin(new Uri(edition + "/"), null);
+            : new EditionOrigin(FolderUri(edition), null);
     }
 
     /// <summary>Reads a whole file of the edition.</summary>
@@ -187,6 +188,9 @@ public sealed class EditionOrigin : IDisposable
     }
 
     private string Shown(string path) => new Uri(_base, path) is var uri && uri.IsFile ? uri.LocalPath : uri.ToString();
+
+    // Uri takes %41 in a plain path for an escape, and a folder may be called so.
+    private static Uri FolderUri(string folder) => new("file://" + string.Join('/', folder.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString)) + "/");
 
     private static Uri WithSlash(Uri uri) => uri.AbsolutePath.EndsWith('/') ? uri : new Uri(uri.GetLeftPart(UriPartial.Path) + "/");
 }

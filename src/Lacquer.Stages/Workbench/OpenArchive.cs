@@ -1,6 +1,7 @@
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
 
 namespace Lacquer.Stages.Workbench;
 
@@ -61,13 +62,31 @@ public sealed class OpenArchive : IDisposable
         try
         {
             var configuration = ArchiveConfiguration.Read(layout.Configuration);
-            return new OpenArchive(layout, configuration, Ledger.Open(layout.Ledger, clock, Agent.Name, readOnly: !write), held);
+            var ledger = Ledger.Open(layout.Ledger, clock, Agent.Name, readOnly: !write);
+            try
+            {
+                if (write)
+                    MustFitPieces(layout, configuration, ledger);
+                return new OpenArchive(layout, configuration, ledger, held);
+            }
+            catch
+            {
+                ledger.Dispose();
+                throw;
+            }
         }
         catch
         {
             held?.Dispose();
             throw;
         }
+    }
+
+    // The ledger's hashes are of pieces of one length; with another, every object would look broken. A few objects tell: one of more than a piece shows it by the number of its digests.
+    private static void MustFitPieces(ArchiveLayout layout, ArchiveConfiguration configuration, Ledger ledger)
+    {
+        if (ledger.Objects(null, 50).FirstOrDefault(o => o.PieceDigestsV1.Length != 20 * PieceTree.PieceCount(o.LengthBytes, configuration.PieceLengthBytes)) is { } other)
+            throw new LacquerException(Failure.Usage, $"{layout.Configuration}: piece_length is {configuration.PieceLengthBytes}, and object {other.Root} was hashed with another", "put piece_length back to what it was: it never changes once objects are in the archive");
     }
 }
 

@@ -71,10 +71,13 @@ public sealed class ProofArchive : IAsyncLifetime
         return mirror;
     }
 
-    internal static void Configure(Pipeline archive, params IEnumerable<(string From, string To)> changes)
+    internal static void Configure(Pipeline archive, params IEnumerable<(string From, string To)> changes) =>
+        ConfigureText(archive, changes.Prepend(("piece_length = 1048576", $"piece_length = {PieceLengthBytes}")));
+
+    internal static void ConfigureText(Pipeline archive, params IEnumerable<(string From, string To)> changes)
     {
         var text = File.ReadAllText(archive.Layout.Configuration);
-        foreach (var (from, to) in changes.Prepend(("piece_length = 1048576", $"piece_length = {PieceLengthBytes}")))
+        foreach (var (from, to) in changes)
         {
             Assert.Contains(from, text, StringComparison.Ordinal);
             text = text.Replace(from, to, StringComparison.Ordinal);
