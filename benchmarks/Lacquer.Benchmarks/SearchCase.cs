@@ -41,15 +41,26 @@ internal static class SearchCase
         Say(string.Create(CultureInfo.InvariantCulture, $"catalogue of {titles.Count} recordings in {clock.Elapsed.TotalSeconds:0.0} s"));
         clock.Restart();
         var search = Path.Combine(folder, CatalogueReader.SearchFileName);
+        var usedBefore = Environment.CpuUsage.TotalTime;
         SearchWriter.Write(folder, search, _ => { }, CancellationToken.None);
         var buildSeconds = clock.Elapsed.TotalSeconds;
-        Say(string.Create(CultureInfo.InvariantCulture, $"search in {buildSeconds:0.0} s"));
+        var buildCpuSeconds = (Environment.CpuUsage.TotalTime - usedBefore).TotalSeconds;
+        Say(string.Create(CultureInfo.InvariantCulture, $"search in {buildSeconds:0.0} s, {buildCpuSeconds:0.0} s of CPU"));
 
         using var reader = CatalogueReader.Open(folder);
         SearchPage<FoundRecording> Ask(string query, long after = 0) => reader.Search.Recordings(new SearchRequest(query, after, PageItems));
         var figures = new Figures("search");
         figures.Add("recordings", titles.Count, "recordings");
         figures.Add("build_recordings_per_second", titles.Count / buildSeconds, "index: recordings a second");
+        figures.Add("build_recordings_per_cpu_second", titles.Count / buildCpuSeconds, "index: recordings a second of CPU");
+        using (var sizes = new SqliteConnection($"Data Source={search};Mode=ReadOnly;Pooling=False"))
+        {
+            sizes.Open();
+            figures.Add("text_bytes_per_recording", (double)Scalar(sizes, "SELECT sum(length(block)) FROM recording_text_data") / titles.Count, "index: bytes a recording, full text of recordings");
+            figures.Add("term_bytes_per_recording", (double)Scalar(sizes, "SELECT sum(length(entries)) FROM recording_term") / titles.Count, "index: bytes a recording, terms of recordings");
+            figures.Add("terms", long.Parse(Text(sizes, "SELECT value FROM meta WHERE name = 'recording_terms'"), CultureInfo.InvariantCulture), "index: distinct terms of recordings");
+        }
+
         figures.Add("search_bytes_per_recording", (double)new FileInfo(search).Length / titles.Count, "index: bytes a recording");
 
         var random = new Random(2);
@@ -192,6 +203,13 @@ internal static class SearchCase
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
+    }
+
+    private static string Text(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (string)command.ExecuteScalar()!;
     }
 
     private static void Drain(SqliteCommand command)

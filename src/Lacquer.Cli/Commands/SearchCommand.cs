@@ -15,7 +15,19 @@ internal sealed partial class SearchCommand : Verb
     private readonly Argument<string[]> _words = new("WORDS") { Description = "Words of title, artist and release; the last may be unfinished. Or an ISRC, a barcode or an id.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> _kind = new("--kind") { Description = "recordings (what one gets without it), releases or artists.", HelpName = "KIND", DefaultValueFactory = _ => "recordings" };
     private readonly Option<int> _limit = Whole("--limit", "How many to list; 20 without it.", 20, 1, 10_000);
-    private readonly Option<long> _after = new("--after") { Description = "Only what is less well known than this rank: the next page.", HelpName = "RANK" };
+    private readonly Option<long> _after = new("--after")
+    {
+        Description = "Only what is less well known than this rank: the next page.",
+        HelpName = "RANK",
+        CustomParser = result =>
+        {
+            if (long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var rank))
+                return rank;
+            result.AddError($"--after takes a rank, such as 120, not '{result.Tokens[0].Value}'");
+            return 0;
+        },
+    };
+
     private readonly Option<(int?, int?)> _year = new("--year")
     {
         Description = "Only what came out in these years: 1994, 1990-1999, 1990- or -1999.",
@@ -37,7 +49,11 @@ internal sealed partial class SearchCommand : Verb
     public SearchCommand()
         : base("search", "Finds recordings, releases or artists in the newest catalogue, best known first.", "lacquer search wanderer", "lacquer search --kind artists mattias --limit 5", "lacquer search --held --year 2010- battle")
     {
-        _kind.AcceptOnlyFromAmong("recordings", "releases", "artists");
+        _kind.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token, ..] && token.Value is not ("recordings" or "releases" or "artists"))
+                result.AddError($"--kind is recordings, releases or artists, not '{token.Value}'");
+        });
         Arguments.Add(_words);
         Take(_kind, _limit, _after, _year, _popularity, _held, _notHeld, _licence);
     }
@@ -53,8 +69,6 @@ internal sealed partial class SearchCommand : Verb
             throw new LacquerException(Failure.Usage, "--year says nothing of artists", "lacquer search --kind releases");
         if (kind != "recordings" && (held || notHeld || licence is not null || line.GetValue(_popularity) > 0))
             throw new LacquerException(Failure.Usage, "--popularity, --held, --not-held and --licence choose among recordings", "leave out --kind");
-        if (line.GetValue(_after) < 0)
-            throw new LacquerException(Failure.Usage, "--after takes a rank, such as 120");
 
         using var archive = OpenArchive.ToRead(Archive(line, terminal), terminal.Clock);
         using var catalogue = Lookup.Catalogue(archive);

@@ -19,6 +19,9 @@ public sealed class CatalogueSearch : IDisposable
     // A query is never given more terms than this for one unfinished word; about 5 µs each.
     private const int MostTerms = 1024;
 
+    // Where a word has no more texts than this, the texts themselves are read.
+    private const int FewTexts = 128;
+
     // Texts read, or found recordings put to a filter, for one page; about 10 µs each.
     private const int MostExamined = 2048;
     private const int Chunk = 128;
@@ -297,19 +300,28 @@ public sealed class CatalogueSearch : IDisposable
     {
         var clauses = new List<string>();
         var many = new List<(TermGroup Group, long Terms)>();
+        var rarest = long.MaxValue;
         foreach (var group in groups)
         {
-            var terms = group.Ranges.Sum(index.Terms.Size);
-            if (terms == 0)
+            var size = group.Ranges.Sum(index.Terms.Size);
+            if (size == 0)
                 return Slice.Nothing;
-            if (terms <= FewTerms)
-                clauses.Add(AnyOf(index.Terms.ByRank(group.Ranges)));
-            else
-                many.Add((group, terms));
+            if (size > FewTerms)
+            {
+                many.Add((group, size));
+                continue;
+            }
+
+            var terms = index.Terms.ByRank(group.Ranges).ToList();
+            clauses.Add(AnyOf(terms));
+            rarest = Math.Min(rarest, terms.Sum(term => term.Count));
         }
 
         if (many.Count == 0)
             return Slice.Of(Run(index, AllOf(clauses), after, last, limit), limit);
+
+        if (rarest <= FewTexts)
+            return Read(index, AllOf(clauses), many.ConvertAll(group => group.Group), after, last, last, limit);
 
         // The group with most terms is asked for its best-known ones only; the others are written out, or if they are too many for that, looked for in the texts.
         many.Sort((left, right) => right.Terms.CompareTo(left.Terms));
