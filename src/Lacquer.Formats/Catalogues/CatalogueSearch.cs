@@ -16,11 +16,13 @@ public sealed class CatalogueSearch : IDisposable
     // Groups of so few terms are written out in the query at once.
     private const int FewTerms = 64;
 
-    // A query is never given more terms than this for one unfinished word; about 5 µs each.
+    // A query is never given more terms than this for one unfinished word; about 5 µs each, and beside other words once more for every candidate.
     private const int MostTerms = 1024;
+    private const int MostTermsBeside = 256;
 
     // Where a word has no more texts than this, the texts themselves are read.
     private const int FewTexts = 128;
+    private const int SomeTexts = 512;
 
     // Texts read, or found recordings put to a filter, for one page; about 10 µs each.
     private const int MostExamined = 2048;
@@ -361,10 +363,12 @@ public sealed class CatalogueSearch : IDisposable
                 found = Run(index, AllOf([.. clauses, AnyOf(taken)]), after, bound, limit);
                 if (found.Count == limit)
                     bound = found[^1];
+                else if (isMore && Run(index, AllOf(clauses), after, last, SomeTexts + 1).Count <= SomeTexts)
+                    return Read(index, AllOf(clauses), [driver], after, last, last, limit);
             }
 
             var first = taken.Count;
-            for (; isMore && byRank.Current.SmallestRank <= bound && taken.Count < MostTerms; isMore = byRank.MoveNext())
+            for (; isMore && byRank.Current.SmallestRank <= bound && taken.Count < MostTermsBeside; isMore = byRank.MoveNext())
                 taken.Add(byRank.Current);
             if (taken.Count > first)
                 found = null;
