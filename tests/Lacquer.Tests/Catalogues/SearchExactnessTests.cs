@@ -11,7 +11,7 @@ public sealed class SearchExactnessTests(SearchExactnessTests.Library library) :
     public void Pages_of_any_query_are_the_matches_in_rank_order()
     {
         var random = new Random(11);
-        for (var round = 0; round < 400; round++)
+        for (var round = 0; round < 150; round++)
         {
             var query = library.Query(random);
             var limit = random.Next(1, 40);
@@ -41,7 +41,7 @@ public sealed class SearchExactnessTests(SearchExactnessTests.Library library) :
     public void Filtered_pages_are_the_matches_that_pass()
     {
         var random = new Random(12);
-        for (var round = 0; round < 60; round++)
+        for (var round = 0; round < 30; round++)
         {
             var query = library.Query(random);
             var (least, modulus) = (random.Next(3) == 0 ? random.Next(100) : 0, random.Next(1, 400));
@@ -84,7 +84,7 @@ public sealed class SearchExactnessTests(SearchExactnessTests.Library library) :
     public void Counts_are_exact_where_they_say_so()
     {
         var random = new Random(14);
-        for (var round = 0; round < 300; round++)
+        for (var round = 0; round < 100; round++)
         {
             var query = library.Query(random);
             var page = library.Catalogue.Search.Recordings(new SearchRequest(query, 0, 20));
