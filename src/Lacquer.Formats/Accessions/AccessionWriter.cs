@@ -13,7 +13,12 @@ public sealed class AccessionWriter : IDisposable
     private readonly List<(uint Compressed, uint Uncompressed)> _frames = [];
     private readonly MemoryStream _frame = new();
 
-    private AccessionWriter(FileStream file) => _file = file;
+    private AccessionWriter(FileStream file)
+    {
+        _file = file;
+        // Four bytes a frame by which a reader notices any change.
+        _compressor.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+    }
 
     /// <summary>Records written so far, those of a taken-up run included; the first line does not count.</summary>
     public long Records { get; private set; }

@@ -32,7 +32,7 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
     public IReadOnlyList<KeyValuePair<string, string>> Tags { get; } = ReadTags(Probe);
 
     /// <summary>The first audio stream's codec, as ffprobe names it, or "".</summary>
-    public string Codec => AudioStream(Probe) is { } stream && stream.TryGetProperty("codec_name", out var name) ? name.GetString() ?? "" : "";
+    public string Codec => AudioStream(Probe) is { } stream ? Text(stream, "codec_name") ?? "" : "";
 
     /// <summary>Milliseconds, or null where ffprobe knows none.</summary>
     public int? DurationMs => Seconds() is { } seconds && seconds is > 0 and < 2_000_000 ? (int)Math.Round(seconds * 1000) : null;
@@ -41,11 +41,11 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
     public double? BitrateKbps => DurationMs is > 0 and var ms ? LengthBytes * 8.0 / ms : null;
 
     /// <summary>The first audio stream's channels, or 0.</summary>
-    public int Channels => AudioStream(Probe) is { } stream && stream.TryGetProperty("channels", out var channels) && channels.TryGetInt32(out var number) ? number : 0;
+    public int Channels => AudioStream(Probe) is { } stream && stream.TryGetProperty("channels", out var channels) && channels.ValueKind == JsonValueKind.Number && channels.TryGetInt32(out var number) ? number : 0;
 
     /// <summary>The first audio stream's sample rate in Hz, or 0.</summary>
-    public int SampleRateHz => AudioStream(Probe) is { } stream && stream.TryGetProperty("sample_rate", out var rate)
-        && int.TryParse(rate.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var hz) ? hz : 0;
+    public int SampleRateHz => AudioStream(Probe) is { } stream
+        && int.TryParse(Text(stream, "sample_rate"), NumberStyles.None, CultureInfo.InvariantCulture, out var hz) ? hz : 0;
 
     /// <summary>The value of the first tag by one of these names, in any case, trimmed; null where there is none or it is empty.</summary>
     public string? Tag(params ReadOnlySpan<string> names)
@@ -117,9 +117,9 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
         {
             using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 32 });
             var root = document.RootElement;
-            var key = root.GetProperty("key").GetString()!;
+            var key = Required(root, "key");
             if (root.TryGetProperty("set_aside", out var aside))
-                return (null, new Finding("harvest", key, aside.GetProperty("kind").GetString()!, aside.GetProperty("message").GetString()!));
+                return (null, new Finding("harvest", key, Required(aside, "kind"), Required(aside, "message")));
             var record = root.GetProperty("record");
             var evidence = record.GetProperty("evidence").EnumerateArray().Select(e => new Evidence(
                 e.GetProperty("kind").GetString() switch
@@ -129,15 +129,20 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
                     "tag" => EvidenceKind.Tag,
                     var other => throw new FormatException($"evidence of the kind '{other}' is not known"),
                 },
-                e.GetProperty("place").GetString()!, e.GetProperty("text").GetString()!, e.GetProperty("sha256").GetString()!,
-                e.TryGetProperty("by", out var by) ? by.GetString()! : "", e.TryGetProperty("date", out var date) ? date.GetString()! : "")).ToList();
+                Required(e, "place"), Required(e, "text"), Required(e, "sha256"),
+                e.TryGetProperty("by", out _) ? Required(e, "by") : "", e.TryGetProperty("date", out _) ? Required(e, "date") : "")).ToList();
             CoverImage? cover = record.TryGetProperty("cover", out var image)
-                ? new CoverImage(Sha256Digest.Parse(image.GetProperty("sha256").GetString()!), image.GetProperty("extension").GetString()!, image.GetProperty("place").GetString()!)
+                ? new CoverImage(Sha256Digest.Parse(Required(image, "sha256")), Required(image, "extension"), Required(image, "place"))
                 : null;
             var listens = record.TryGetProperty("listens", out var count) ? count.GetInt64() : (long?)null;
             if (listens < 0)
                 throw new FormatException($"listens of {listens} cannot be");
-            return (new AudioRecord(key, record.GetProperty("length").GetInt64(), Sha256Digest.Parse(record.GetProperty("sha256").GetString()!),
+            if (cover is not (null or { Extension: "jpg" or "png" or "webp" or "gif" }))
+                throw new FormatException($"a cover of the type '{cover.Extension}' cannot be");
+            var length = record.GetProperty("length").GetInt64();
+            if (length < 0)
+                throw new FormatException($"a length of {length} cannot be");
+            return (new AudioRecord(key, length, Sha256Digest.Parse(Required(record, "sha256")),
                 record.GetProperty("probe").Clone(), evidence, listens, cover), null);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
@@ -165,17 +170,33 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
         if (probe.ValueKind != JsonValueKind.Object || !probe.TryGetProperty("streams", out var streams) || streams.ValueKind != JsonValueKind.Array)
             return null;
         foreach (var stream in streams.EnumerateArray())
-            if (stream.TryGetProperty("codec_type", out var type) && type.ValueEquals("audio"))
+            if (stream.ValueKind == JsonValueKind.Object && Text(stream, "codec_type") == "audio")
                 return stream;
         return null;
     }
 
+    private static JsonElement? Container(JsonElement probe) =>
+        probe.ValueKind == JsonValueKind.Object && probe.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.Object ? format : null;
+
+    // Null where it is of another kind; a text that is not UTF-8 is none.
+    private static string? Text(JsonElement element, string name)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string Required(JsonElement element, string name) => element.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
+
     private double? Seconds()
     {
-        var candidates = new[] { AudioStream(Probe), Probe.TryGetProperty("format", out var format) ? format : null };
-        foreach (var candidate in candidates)
-            if (candidate is { } element && element.TryGetProperty("duration", out var duration)
-                && double.TryParse(duration.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
+        foreach (var candidate in new[] { AudioStream(Probe), Container(Probe) })
+            if (candidate is { } element && double.TryParse(Text(element, "duration"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
                 return seconds;
         return null;
     }
@@ -185,9 +206,9 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
         var tags = new List<KeyValuePair<string, string>>();
         if (probe.ValueKind != JsonValueKind.Object)
             return tags;
-        foreach (var holder in new[] { AudioStream(probe), probe.TryGetProperty("format", out var format) ? format : null })
+        foreach (var holder in new[] { AudioStream(probe), Container(probe) })
         {
-            if (holder is not { ValueKind: JsonValueKind.Object } element || !element.TryGetProperty("tags", out var list) || list.ValueKind != JsonValueKind.Object)
+            if (holder is not { } element || !element.TryGetProperty("tags", out var list) || list.ValueKind != JsonValueKind.Object)
                 continue;
             foreach (var tag in list.EnumerateObject())
                 if (tag.Value.ValueKind == JsonValueKind.String)

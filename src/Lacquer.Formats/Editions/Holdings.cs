@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace Lacquer.Formats.Editions;
 
 /// <summary>What an edition holds of a recording.</summary>
-/// <param name="Rank">The recording's rank in the edition's catalogue.</param>
+/// <param name="Rank">The recording's rank in the edition's catalogue; 0 for one that has become another there: its object stands in a sealed volume still, and its rights are on record.</param>
 /// <param name="Recording">Its id.</param>
 /// <param name="Object">Its object.</param>
 /// <param name="Extension">The object's extension.</param>
@@ -37,9 +37,11 @@ public static class Holdings
         CREATE TABLE volume(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, stage INTEGER NOT NULL, info_hash_v1 TEXT NOT NULL, info_hash_v2 TEXT NOT NULL) STRICT;
         CREATE TABLE holding(recording INTEGER PRIMARY KEY, eid BLOB NOT NULL, object BLOB NOT NULL, extension TEXT NOT NULL, volume INTEGER NOT NULL REFERENCES volume(id), file INTEGER NOT NULL, file_v1 INTEGER NOT NULL,
             name TEXT NOT NULL, length INTEGER NOT NULL, tier TEXT NOT NULL, duration_ms INTEGER, licence TEXT NOT NULL, reason TEXT NOT NULL, policy TEXT NOT NULL) STRICT;
+        CREATE TABLE merged(eid BLOB PRIMARY KEY, object BLOB NOT NULL, extension TEXT NOT NULL, volume INTEGER NOT NULL REFERENCES volume(id), file INTEGER NOT NULL, file_v1 INTEGER NOT NULL,
+            name TEXT NOT NULL, length INTEGER NOT NULL, tier TEXT NOT NULL, duration_ms INTEGER, licence TEXT NOT NULL, reason TEXT NOT NULL, policy TEXT NOT NULL) STRICT;
         """;
 
-    /// <summary>Writes the database; <paramref name="held"/> comes in rank order.</summary>
+    /// <summary>Writes the database; <paramref name="held"/> comes in rank order, those without a rank last.</summary>
     public static void Write(string path, IReadOnlyList<ManifestVolume> volumes, IEnumerable<HeldRecording> held)
     {
         SQLitePCL.Batteries_V2.Init();
@@ -54,13 +56,13 @@ public static class Holdings
         }
 
         foreach (var row in held)
-            Run(connection, "INSERT INTO holding VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            Run(connection, row.Rank > 0 ? "INSERT INTO holding VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)" : "INSERT INTO merged VALUES($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                 row.Rank, row.Recording.ToArray(), row.Object.Digest.ToArray(), row.Extension, ids[row.Volume], row.File, row.FileV1, row.Name, row.LengthBytes,
                 row.Tier, row.DurationMs ?? (object)DBNull.Value, row.Licence, row.Reason, row.Policy);
         Run(connection, "COMMIT");
     }
 
-    /// <summary>Reads the database, in rank order.</summary>
+    /// <summary>Reads the database, in rank order, those without a rank first.</summary>
     /// <exception cref="LacquerException">It is not a holdings database.</exception>
     public static IReadOnlyList<HeldRecording> Read(string path)
     {
@@ -70,7 +72,7 @@ public static class Holdings
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "SELECT h.recording, h.eid, h.object, h.extension, v.name, h.file, h.file_v1, h.name, h.length, h.tier, h.duration_ms, h.licence, h.reason, h.policy FROM holding h JOIN volume v ON v.id = h.volume ORDER BY h.recording";
+            command.CommandText = "SELECT h.recording, h.eid, h.object, h.extension, v.name, h.file, h.file_v1, h.name, h.length, h.tier, h.duration_ms, h.licence, h.reason, h.policy FROM (SELECT * FROM holding UNION ALL SELECT 0, * FROM merged) h JOIN volume v ON v.id = h.volume ORDER BY h.recording, h.eid";
             using var row = command.ExecuteReader();
             var held = new List<HeldRecording>();
             while (row.Read())

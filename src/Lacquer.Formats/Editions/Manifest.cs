@@ -169,6 +169,9 @@ public sealed record Manifest(
                     throw new FormatException($"volume {volume.Name} has no torrent among the files");
             }
 
+            // So that no sum of lengths can be too large for a number.
+            if (files.Sum(f => (decimal)f.LengthBytes) > 1L << 60 || volumes.Sum(v => v.Files.Sum(f => (decimal)f.LengthBytes)) > 1L << 60)
+                throw new FormatException("its lengths together cannot be");
             return new Manifest(SafeName(Text(root, "archive")), Text(root, "title"), EditionName(Text(root, "edition")), EditionName(Text(root, "catalogue")), pieceLength, previous, files, volumes);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
@@ -197,6 +200,8 @@ public sealed record Manifest(
             throw new FormatException("a path is too deep");
         foreach (var part in parts)
             SafeName(part);
+        if (path is FileName or SignatureFileName || path.EndsWith(".partial", StringComparison.Ordinal))
+            throw new FormatException($"{path} is no file that a manifest can name");
         return path;
     }
 

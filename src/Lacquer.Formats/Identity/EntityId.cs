@@ -69,6 +69,8 @@ public readonly record struct EntityId : IComparable<EntityId>
         id = default;
         if (text is not { Length: 20 })
             return false;
+        if (!System.Text.Ascii.IsValid(text))
+            return false; // a Kelvin sign is a k in lower case
         text = text.ToLowerInvariant();
         EntityKind kind;
         if (text.StartsWith("rec-", StringComparison.Ordinal)) kind = EntityKind.Recording;

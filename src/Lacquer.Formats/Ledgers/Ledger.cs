@@ -76,15 +76,18 @@ public sealed class Ledger : IDisposable
         SQLitePCL.Batteries_V2.Init();
         if (!File.Exists(path))
             throw new LacquerException(Failure.Missing, $"no ledger at {path}", "lacquer init makes an archive");
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Pooling = false,
-            Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite,
-        }.ToString());
+        var connection = Connection(path, readOnly);
         try
         {
             connection.Open();
+            if (readOnly && !CanRead(connection) && !File.Exists(path + "-wal"))
+            {
+                // On a disk that cannot be written to, SQLite cannot make the files that readers share; there nobody writes either.
+                connection.Dispose();
+                connection = Connection(new Uri(path).AbsoluteUri + "?immutable=1", readOnly);
+                connection.Open();
+            }
+
             // FULL: a commit that returned survives a power cut.
             Execute(connection, readOnly ? "PRAGMA query_only=1;" : "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
             using var version = connection.CreateCommand();
@@ -92,6 +95,11 @@ public sealed class Ledger : IDisposable
             if (version.ExecuteScalar() is not long number || number != Format)
                 throw new LacquerException(Failure.Damaged, $"{path} is not a ledger of format {Format}", "use the version of lacquer that wrote it");
             return new Ledger(connection, clock, agent);
+        }
+        catch (SqliteException e) when (IsDiskFull(e))
+        {
+            connection.Dispose();
+            throw DiskFull(path, e);
         }
         catch (SqliteException e)
         {
@@ -283,6 +291,11 @@ public sealed class Ledger : IDisposable
     public IReadOnlyList<EditionRow> Editions() => Read("SELECT number, name, catalogue, manifest FROM edition ORDER BY number",
         row => new EditionRow(row.GetInt32(0), row.GetString(1), row.GetString(2), Digest(row, 3)));
 
+    /// <summary>What may be published by another policy than this one, with the evidence that decided; not what a mirror has from its origin.</summary>
+    public IReadOnlyList<(EntityId Recording, RightsDecision Decision)> PublishableByOtherPolicy(string policy) => Read(
+        "SELECT keep, publish, licence, reason, evidence, policy, recording FROM rights WHERE publish = 1 AND evidence IS NOT NULL AND policy <> $1 ORDER BY recording",
+        row => (new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(6)), ReadRights(row, 0)), policy);
+
     /// <summary>Records a published edition.</summary>
     public void AddEdition(EditionRow edition) => Write(() =>
     {
@@ -310,8 +323,34 @@ public sealed class Ledger : IDisposable
     public IReadOnlyList<EventRow> Events(string subject) => Read("SELECT at, type, subject, outcome, detail FROM event WHERE subject = $1 ORDER BY id",
         row => new EventRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)), subject);
 
+    /// <summary>Whether SQLite says that the disk is full; it has another code where the file would not grow that readers and writers share.</summary>
+    public static bool IsDiskFull(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL || e.SqliteExtendedErrorCode == SQLitePCL.raw.SQLITE_IOERR_SHMSIZE;
+
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    private static SqliteConnection Connection(string source, bool readOnly) => new(new SqliteConnectionStringBuilder
+    {
+        DataSource = source,
+        Pooling = false,
+        Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite,
+    }.ToString());
+
+    private static bool CanRead(SqliteConnection connection)
+    {
+        try
+        {
+            Execute(connection, "SELECT count(*) FROM sqlite_schema");
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY)
+        {
+            return false;
+        }
+    }
+
+    private static LacquerException DiskFull(string path, SqliteException inner) =>
+        new(Failure.NoSpace, $"the disk is full while writing {path}", "free some space and run the command again: it carries on", inner);
 
     private void AddObject(ObjectRow obj) => Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT(root) DO NOTHING",
         obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
@@ -354,9 +393,9 @@ public sealed class Ledger : IDisposable
                     throw;
                 }
             }
-            catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL)
+            catch (SqliteException e) when (IsDiskFull(e))
             {
-                throw new LacquerException(Failure.NoSpace, $"the disk is full while writing {_connection.DataSource}", "free some space and run the command again: it carries on", e);
+                throw DiskFull(_connection.DataSource, e);
             }
         }
     }

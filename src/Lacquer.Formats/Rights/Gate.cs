@@ -28,7 +28,7 @@ public static class Gate
 {
     /// <summary>
     /// The decision. The evidence of the highest authority that speaks decides alone: a DEP-5 file that names a licence nobody recognises is not
-    /// overruled by a tag.
+    /// overruled by a tag. Tags that disagree decide nothing.
     /// </summary>
     public static RightsDecision Decide(RightsPolicy policy, IReadOnlyList<Evidence> evidence)
     {
@@ -42,6 +42,9 @@ public static class Gate
 
         var deciding = speaking[0];
         var licence = Licence.Recognise(deciding.Text);
+        // Of two tags that say different things, nobody knows which is right.
+        if (deciding.Kind == EvidenceKind.Tag && speaking.FirstOrDefault(e => Licence.Recognise(e.Text)?.Classes != licence?.Classes) is { } other)
+            return Unknown(policy, $"the tags disagree: {Shown(deciding)}, {Shown(other)}", null);
         if (licence is null)
             return Unknown(policy, $"licence not recognised: {Shown(deciding)}", deciding);
 

@@ -29,6 +29,9 @@ internal sealed partial class CatalogueEntry
         Id = Mbid.Length > 0 ? EntityId.From(EntityKind.Recording, "musicbrainz", Mbid) : EntityId.From(EntityKind.Recording, source, record.Key);
         Title = Cut(record.Tag("title") ?? Path.GetFileNameWithoutExtension(record.Key));
         Artist = Cut(record.Tag("artist", "artists", "album_artist", "albumartist") ?? "");
+        TitleFolded = SearchText.Fold(Title);
+        ArtistFolded = SearchText.Fold(Artist);
+        DurationMs = record.DurationMs;
         ArtistId = IdOfArtist(Artist, record.Tag("musicbrainz_artistid", "musicbrainz artist id"));
 
         foreach (var code in (record.Tag("isrc", "tsrc") ?? "").Split([';', '/', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(100))
@@ -61,6 +64,12 @@ internal sealed partial class CatalogueEntry
     public string Artist { get; }
 
     public EntityId ArtistId { get; }
+
+    public string TitleFolded { get; }
+
+    public string ArtistFolded { get; }
+
+    public int? DurationMs { get; }
 
     public List<Isrc> Isrcs { get; } = [];
 

@@ -62,8 +62,10 @@ public static class FolderHarvest
         if (source.Length is 0 or > 64 || source != SourceName(source))
             throw new LacquerException(Failure.Usage, $"a source cannot be called '{source}'", "use letters a-z, digits, dots and hyphens: --source my-collection");
         var (files, bytes) = (0L, 0L);
-        foreach (var (_, path) in Files(folder))
+        foreach (var (_, path, problem) in Files(folder))
         {
+            if (problem is not null)
+                continue;
             files++;
             bytes += new FileInfo(path) is { Exists: true } info ? info.Length : 0;
         }
@@ -84,6 +86,9 @@ public static class FolderHarvest
         var final = archive.Layout.Accession(plan.Source, number);
         var partial = final + Durable.Partial;
         Directory.CreateDirectory(Path.GetDirectoryName(final)!);
+        RemoveUnknown(archive, plan.Source, partial);
+        if (File.Exists(partial) && !IsStillSo(partial, plan.Folder, licences, listens))
+            File.Delete(partial);
         if (File.Exists(final))
             File.Delete(final); // sealed by a run that was killed before its ledger entry: made again from what the source says now
 
@@ -93,8 +98,8 @@ public static class FolderHarvest
             var done = writer.Records;
             var files = Files(plan.Folder).Where(f => after is null || CompareKeys(f.Key, after) > 0)
                 // Evidence is found one file after another: it remembers folders.
-                .Select(f => (f.Key, f.Path, Evidence: licences.For(f.Key).ToList()));
-            await foreach (var line in files.InOrder(Environment.ProcessorCount, (file, cancel) => DescribeAsync(file.Key, file.Path, file.Evidence, cancel), stop).ConfigureAwait(false))
+                .Select(f => (f.Key, f.Path, f.Problem, Evidence: f.Problem is null ? licences.For(f.Key).ToList() : []));
+            await foreach (var line in files.InOrder(Environment.ProcessorCount, (file, cancel) => file.Problem is { } problem ? Task.FromResult(AudioRecord.SetAsideLine(problem)) : DescribeAsync(file.Key, file.Path, file.Evidence, cancel), stop).ConfigureAwait(false))
             {
                 writer.Add(line);
                 progress.Report(new StageProgress("harvest", ++done, plan.Files));
@@ -136,7 +141,8 @@ public static class FolderHarvest
         {
             try
             {
-                return (await ReadAsync(key, path, evidence, cancel).ConfigureAwait(false)).ToLine();
+                var line = (await ReadAsync(key, path, evidence, cancel).ConfigureAwait(false)).ToLine();
+                return line.Length <= AccessionFile.LongestLineBytes ? line : throw new SetAsideException("tags", $"its tags are longer than {AccessionFile.LongestLineBytes >> 20} MiB");
             }
             catch (SetAsideException e)
             {
@@ -152,6 +158,8 @@ public static class FolderHarvest
         {
             if (key.Contains('\uFFFD', StringComparison.Ordinal) && !File.Exists(path))
                 throw new SetAsideException("name", "its name is not UTF-8, so that it cannot be opened: rename it");
+            if (!Durable.IsOrdinaryFile(path))
+                throw new SetAsideException("special", "it is a pipe, a socket or a device, not a file");
             var (length, sha256) = await InspectAsync(path, cancel).ConfigureAwait(false);
             var result = await Toolbox.RunAsync(ffprobe, ["-v", "error", "-of", "json", "-show_format", "-show_streams", "-i", "file:" + path], ProbeLimit, cancel).ConfigureAwait(false);
             if (result.ExitCode != 0)
@@ -322,11 +330,50 @@ public static class FolderHarvest
         }
     }
 
+    // A killed run's records are taken up only where they are what this run would write: the same files, licences and listens.
+    private static bool IsStillSo(string partial, string folder, LicenceFiles licences, ListensTable? listens)
+    {
+        try
+        {
+            using var reader = AccessionReader.Open(partial);
+            foreach (var line in reader.Lines())
+                if (AudioRecord.Read(line.Line).Record is { } record
+                    && (new FileInfo(Path.Combine(folder, record.Key)) is not { Exists: true } file || file.Length != record.LengthBytes || record.Listens != listens?.For(record)
+                        || !record.Evidence.Where(e => e.Kind != EvidenceKind.Tag).SequenceEqual(licences.For(record.Key))))
+                    return false;
+            return true;
+        }
+        catch (LacquerException e) when (e.Failure == Failure.Damaged)
+        {
+            return true; // cut off, as a killed run leaves it: up to there it is so
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    // What a killed run of this source left under a number that another accession has taken since.
+    private static void RemoveUnknown(OpenArchive archive, string source, string partial)
+    {
+        var known = archive.Ledger.Accessions().Where(a => a.Source == source).Select(a => archive.Layout.Accession(a.Source, a.Number)).Append(partial).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(partial)!).Where(f => !known.Contains(f)).ToList())
+            File.Delete(file);
+    }
+
     // Depth first, each folder's entries in ordinal order; one folder's names are in memory at a time. Links are not followed: they lead outside, or in circles.
-    private static IEnumerable<(string Key, string Path)> Files(string root)
+    private static IEnumerable<(string Key, string Path, Finding? Problem)> Files(string root)
     {
         var pending = new Stack<IEnumerator<FileSystemInfo>>();
-        pending.Push(Entries(new DirectoryInfo(root)));
+        try
+        {
+            pending.Push(Entries(new DirectoryInfo(root)));
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new LacquerException(Failure.Missing, $"the folder {root} cannot be read: {e.Message.ReplaceLineEndings(" ")}", "give the user who runs lacquer the right to read it", e);
+        }
+
         while (pending.TryPeek(out var entries))
         {
             if (!entries.MoveNext())
@@ -336,25 +383,36 @@ public static class FolderHarvest
             }
 
             var entry = entries.Current;
+            var key = Path.GetRelativePath(root, entry.FullName).Replace(Path.DirectorySeparatorChar, '/');
             if (entry.LinkTarget is not null)
-                continue;
-            if (entry is DirectoryInfo folder)
-                pending.Push(Entries(folder));
+            {
+                if (entry is DirectoryInfo || AudioExtensions.Contains(entry.Extension))
+                    yield return (key, entry.FullName, new Finding("harvest", key, "link", "it is a link, which is not followed: it may lead outside, or in circles"));
+            }
+            else if (entry is DirectoryInfo folder)
+            {
+                Finding? problem = null;
+                try
+                {
+                    pending.Push(Entries(folder));
+                }
+                catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+                {
+                    problem = key.Contains('\uFFFD', StringComparison.Ordinal)
+                        ? new Finding("harvest", key, "name", "the folder's name is not UTF-8, so that it cannot be opened: rename it")
+                        : new Finding("harvest", key, "unreadable", "the folder cannot be read: " + e.Message.ReplaceLineEndings(" "));
+                }
+
+                if (problem is not null)
+                    yield return (key, entry.FullName, problem);
+            }
             else if (AudioExtensions.Contains(entry.Extension))
-                yield return (Path.GetRelativePath(root, entry.FullName).Replace(Path.DirectorySeparatorChar, '/'), entry.FullName);
+            {
+                yield return (key, entry.FullName, null);
+            }
         }
 
-        static IEnumerator<FileSystemInfo> Entries(DirectoryInfo folder)
-        {
-            try
-            {
-                return folder.EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal).ToList().GetEnumerator();
-            }
-            catch (UnauthorizedAccessException e)
-            {
-                throw new LacquerException(Failure.Missing, $"the folder {folder.FullName} cannot be read", "give the user who runs lacquer the right to read it", e);
-            }
-        }
+        static IEnumerator<FileSystemInfo> Entries(DirectoryInfo folder) => folder.EnumerateFileSystemInfos().OrderBy(e => e.Name, StringComparer.Ordinal).ToList().GetEnumerator();
     }
 
     // The order of Files: by component, so that "a/b" comes before "a-b" as its folder does.

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Rights;
+using Lacquer.Stages.Workbench;
 using Tomlyn.Model;
 
 namespace Lacquer.Stages.Harvesting;
@@ -119,6 +120,8 @@ public sealed class LicenceFiles
     {
         try
         {
+            if (!Durable.IsOrdinaryFile(path))
+                throw new IOException("it is not an ordinary file");
             return new FileInfo(path).Length <= LargestFileBytes ? File.ReadAllBytes(path) : null;
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)

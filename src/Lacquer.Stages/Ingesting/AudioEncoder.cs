@@ -99,7 +99,7 @@ public sealed partial class AudioEncoder
         }
     }
 
-    private static bool IsDiskFull(ToolResult result) => result.ExitCode != 0 && result.Error.Contains("No space left on device", StringComparison.Ordinal);
+    private static bool IsDiskFull(ToolResult result) => result.Error.Contains("No space left on device", StringComparison.Ordinal);
 
     private static void Decoded(ToolResult result, int? durationMs)
     {

@@ -45,6 +45,7 @@ public static class Mirror
     private const string EditionName = "origin_edition";
     private const string PieceLengthName = "origin_piece_length";
     private const int Connections = 4;
+    private const string FetchPrefix = "fetch-";
     // No database of ours compresses better; what does was made to fill a disk.
     private const int LargestExpansion = 1000;
 
@@ -65,8 +66,9 @@ public static class Mirror
                 $"set piece_length = {manifest.PieceLengthBytes} in {layout.Configuration}");
         if (ledger.Meta(KeyName) is null)
         {
-            ledger.SetMeta(KeyName, key.Text);
+            // The key last: it stands for both.
             ledger.SetMeta(PieceLengthName, manifest.PieceLengthBytes.ToString(CultureInfo.InvariantCulture));
+            ledger.SetMeta(KeyName, key.Text);
         }
 
         // The edition's folder is filled under a temporary name over as many runs as it takes, and named at the end.
@@ -141,9 +143,20 @@ public static class Mirror
 
         if (ledger.Editions().All(e => e.Name != manifest.Edition))
             ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(manifestBytes))));
+        RemoveLeftovers(layout);
         ledger.SetMeta(EditionName, manifest.Edition);
         ledger.SetMeta(AddressName, origin.Address);
         return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired);
+    }
+
+    // What killed runs left of objects, volumes and editions that have gone since.
+    private static void RemoveLeftovers(ArchiveLayout layout)
+    {
+        foreach (var file in Directory.EnumerateFiles(layout.Work, FetchPrefix + "*").ToList())
+            File.Delete(file);
+        foreach (var left in new[] { layout.Volumes, layout.Editions, layout.Catalogues }.SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*" + Durable.Partial)).ToList())
+            if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
+            else File.Delete(left);
     }
 
     private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
@@ -313,7 +326,10 @@ public static class Mirror
     {
         var pieceLength = archive.Configuration.PieceLengthBytes;
         var place = archive.Layout.Object(file.Root, ExtensionOf(file.Name));
-        var partial = Path.Combine(archive.Layout.Work, $"fetch-{file.Root}");
+        var partial = Path.Combine(archive.Layout.Work, FetchPrefix + file.Root);
+        // Placed by a run that was killed before its ledger entry: taken up like any other work in hand.
+        if (File.Exists(place))
+            File.Move(place, partial, overwrite: true);
         using var hasher = new ObjectHasher(pieceLength);
         var piece = new byte[(int)Math.Min(pieceLength, file.LengthBytes)];
         var filled = 0;

@@ -58,6 +58,7 @@ public static class Press
     public static PressReport Run(PressRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
     {
         using var archive = OpenArchive.ToWrite(request.Archive, clock);
+        PolicyReview.Run(archive);
         var plan = Plan(request, archive);
         foreach (var (volume, uncleared) in plan.Retired)
             archive.Ledger.RetireVolume(volume, $"{uncleared} of its {volume.Files} files are no longer cleared");

@@ -5,6 +5,7 @@ using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Rights;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
@@ -42,6 +43,7 @@ public static class Publish
     {
         using var archive = OpenArchive.ToWrite(request.Archive, clock);
         var layout = archive.Layout;
+        PolicyReview.Run(archive);
         using var key = MinisignKey.Read(layout.SigningKey);
         using var catalogue = CatalogueReader.Open(layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
@@ -123,10 +125,19 @@ public static class Publish
                     || archive.Ledger.VolumeOf(obj.Root) is not { } place || !torrents.TryGetValue(place.Volume.Name, out var torrent))
                     continue;
                 recordings++;
-                yield return new HeldRecording(recording.Rank, recording.Id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], place.Name, obj.LengthBytes,
-                    obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+                yield return Row(recording.Rank, recording.Id, obj, place, torrent, licence, rights);
             }
+
+            // A volume is sealed: what it has of a recording that has become another one stays in it, and so does its licence.
+            foreach (var volume in archive.Ledger.Volumes().Where(v => torrents.ContainsKey(v.Name)))
+                foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
+                    foreach (var id in archive.Ledger.RecordingsOf(file.Object.Root).Where(id => catalogue.Recording(id) is null))
+                        if (archive.Ledger.Rights(id) is { Publish: true, Licence: { } licence } rights)
+                            yield return Row(0, id, file.Object, (volume, file.Index, file.Name), torrents[volume.Name], licence, rights);
         }
+
+        static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, HybridTorrent torrent, string licence, RightsDecision rights) =>
+            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
 
         // The catalogue's name stands for its bytes; torrents and holdings stand for everything else that can change.
         bool Says(Manifest edition)

@@ -5,6 +5,8 @@ using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
+using Lacquer.Formats.Torrents;
+using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Verifying;
@@ -67,6 +69,7 @@ public static class Verify
 
                 var name = Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension));
                 var what = Describe(layout, obj, broken, count);
+                var kind = File.Exists(layout.Object(obj.Root, obj.Extension)) ? "corrupt" : "missing";
                 ledger.FixityChecked(obj.Root, intact: false, what);
                 if (origin is not null && ledger.VolumeOf(obj.Root) is { } place)
                 {
@@ -80,10 +83,12 @@ public static class Verify
                     catch (LacquerException e) when (e.Failure is Failure.Missing or Failure.Untrusted)
                     {
                         what += $"; not repaired: {e.Message}";
+                        if (kind == "missing")
+                            File.Delete(layout.Object(obj.Root, obj.Extension)); // what has come so far is not the object
                     }
                 }
 
-                findings.Add(new Finding("verify", name, File.Exists(layout.Object(obj.Root, obj.Extension)) ? "corrupt" : "missing", what));
+                findings.Add(new Finding("verify", name, kind, what));
             }
 
             var volumes = 0;
@@ -228,7 +233,19 @@ public static class Verify
     private static void CheckVolume(OpenArchive archive, VolumeRow volume, bool repair, List<Finding> findings)
     {
         var layout = archive.Layout;
-        foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
+        var files = archive.Ledger.VolumeFiles(volume.Number);
+        var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList()).ToBytes([], []);
+        var torrentPath = layout.VolumeTorrent(volume.Name);
+        if (!File.Exists(torrentPath) || !File.ReadAllBytes(torrentPath).AsSpan().SequenceEqual(torrent))
+        {
+            // The ledger has all that is in it.
+            if (repair)
+                Durable.WriteFile(torrentPath, stream => stream.Write(torrent));
+            else
+                findings.Add(new Finding("verify", Path.GetRelativePath(layout.Root, torrentPath), File.Exists(torrentPath) ? "corrupt" : "missing", "it is not the torrent that the ledger's hashes give"));
+        }
+
+        foreach (var file in files)
         {
             var path = Path.Combine(layout.Volume(volume.Name), file.Name);
             var obj = layout.Object(file.Object.Root, file.Object.Extension);

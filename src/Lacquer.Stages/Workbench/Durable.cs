@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
+using DuckDB.NET.Data;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Ledgers;
+using Microsoft.Data.Sqlite;
 
 namespace Lacquer.Stages.Workbench;
 
@@ -11,6 +14,8 @@ public static partial class Durable
 
     private const int CurrentFolder = -100;
     private const uint InodeMask = 0x100;
+    private const uint TypeMask = 1;
+    private const int OrdinaryFile = 0x8000;
     private const int NoSpaceErrno = 28;
     private const int QuotaErrno = 122;
 
@@ -66,8 +71,24 @@ public static partial class Durable
             && one[32..40].SequenceEqual(other[32..40]) && one[136..144].SequenceEqual(other[136..144]);
     }
 
-    /// <summary>Whether an exception says that the disk is full.</summary>
-    public static bool IsDiskFull(Exception e) => e is IOException io && ((io.HResult & 0xFFFF) is NoSpaceErrno or QuotaErrno or 112);
+    /// <summary>Whether a name is of an ordinary file or leads to one, so that reading it ends: to open a pipe that nobody writes to would wait for ever. True where the system cannot say.</summary>
+    public static bool IsOrdinaryFile(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return true;
+        Span<byte> found = stackalloc byte[256];
+        // struct statx: mode at 28, whose upper four bits are the type (inode(7)).
+        return Statx(CurrentFolder, path, 0, TypeMask, found) != 0 || (BitConverter.ToUInt16(found[28..]) & 0xF000) == OrdinaryFile;
+    }
+
+    /// <summary>Whether an exception says that the disk is full: the system's, SQLite's or DuckDB's.</summary>
+    public static bool IsDiskFull(Exception e) => e switch
+    {
+        IOException io => (io.HResult & 0xFFFF) is NoSpaceErrno or QuotaErrno or 112,
+        SqliteException sqlite => Ledger.IsDiskFull(sqlite),
+        DuckDBException duck => duck.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
 
     /// <summary>The one line for a full disk.</summary>
     public static LacquerException DiskFull(string where, Exception? inner = null) =>

@@ -8,6 +8,9 @@ namespace Lacquer.Stages.Workbench;
 /// <summary>An archive in hand: its layout, configuration and ledger, and for as long as it is written to, its lock.</summary>
 public sealed class OpenArchive : IDisposable
 {
+    // What taking a lock that is held fails with: EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION.
+    private static readonly int WouldBlock = OperatingSystem.IsMacOS() ? 35 : 11;
+    private const int SharingViolation = 32;
     private readonly FileStream? _lock;
 
     private OpenArchive(ArchiveLayout layout, ArchiveConfiguration configuration, Ledger ledger, FileStream? held)
@@ -49,9 +52,13 @@ public sealed class OpenArchive : IDisposable
             // FileShare.None is an advisory flock on Unix; every writer of an archive comes through here.
             return new FileStream(layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (!Durable.IsDiskFull(e) && e is not (DirectoryNotFoundException or FileNotFoundException))
+        catch (IOException e) when ((e.HResult & 0xFFFF) is var code && (code == WouldBlock || code == SharingViolation))
         {
             throw new LacquerException(Failure.Locked, $"another lacquer is at work on {layout.Root}", "wait until it ends, or stop it: it loses nothing", e);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException && !Durable.IsDiskFull(e))
+        {
+            throw new LacquerException(Failure.Missing, $"{layout.Root} cannot be written to: {e.Message.ReplaceLineEndings(" ")}", "run it as a user who may, or copy the archive to where it can be written", e);
         }
     }
 

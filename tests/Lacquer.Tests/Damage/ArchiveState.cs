@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace Lacquer.Tests.Damage;
+
+/// <summary>Everything that an archive's folder holds, as lines of text that can be compared: each file by its SHA-256, the ledger row by row.</summary>
+internal static class ArchiveState
+{
+    /// <summary>Files and rows. Of events only what happened counts, not when and how often; of jobs not how often they were tried.</summary>
+    public static List<string> Of(string archive)
+    {
+        var lines = new List<string>();
+        foreach (var path in Directory.EnumerateFileSystemEntries(archive, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(archive, path);
+            if (name == "lacquer.lock" || name.StartsWith("ledger.sqlite", StringComparison.Ordinal))
+                continue;
+            if (Directory.Exists(path))
+            {
+                // Folders of objects may stay behind empty.
+                if (name.EndsWith(".partial", StringComparison.Ordinal))
+                    lines.Add(name);
+                continue;
+            }
+
+            using var file = File.OpenRead(path);
+            lines.Add($"{name} {Convert.ToHexStringLower(SHA256.HashData(file))[..16]}");
+        }
+
+        SQLitePCL.Batteries_V2.Init();
+        using var ledger = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(archive, "ledger.sqlite"), Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+        ledger.Open();
+        foreach (var table in Rows(ledger, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"))
+            lines.AddRange(Rows(ledger, table switch
+            {
+                "event" => "SELECT DISTINCT type, subject, outcome, detail FROM event",
+                "job" => "SELECT recording, state, reason, object, accession, offset FROM job",
+                _ => $"SELECT * FROM {table}",
+            }).Select(row => $"ledger {table}: {row}"));
+        lines.Sort(StringComparer.Ordinal);
+        return lines;
+    }
+
+    private static List<string> Rows(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var row = command.ExecuteReader();
+        var rows = new List<string>();
+        while (row.Read())
+            rows.Add(string.Join(" | ", Enumerable.Range(0, row.FieldCount).Select(i => row.GetValue(i) switch
+            {
+                byte[] bytes => Convert.ToHexStringLower(bytes.Length > 32 ? SHA256.HashData(bytes) : bytes),
+                var value => Convert.ToString(value, CultureInfo.InvariantCulture),
+            })));
+        return rows;
+    }
+}

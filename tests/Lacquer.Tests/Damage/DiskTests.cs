@@ -1,0 +1,205 @@
+using System.Globalization;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Stages.Founding;
+using Lacquer.Stages.Workbench;
+using Lacquer.Tests.Studio;
+using Xunit;
+
+namespace Lacquer.Tests.Damage;
+
+public sealed class DiskTests
+{
+    [Theory]
+    [InlineData("harvest")]
+    [InlineData("catalogue")]
+    [InlineData("ingest")]
+    [InlineData("press")]
+    [InlineData("publish")]
+    [InlineData("mirror")]
+    public async Task On_a_full_disk_a_command_says_so_and_loses_nothing(string command)
+    {
+        NeedMount();
+        using var scratch = new Scratch();
+        var music = Music.CopyTo(scratch["music"]);
+        var origin = await new Pipeline(scratch["origin"]).Init("origin").WholeWay(music);
+        using var disk = new SmallDisk(scratch["disk"], 64 << 20);
+        var archive = Path.Combine(disk.Folder, "archive");
+        Directory.CreateDirectory(archive);
+        string[] Arguments(string verb) => verb switch
+        {
+            "harvest" => ["harvest", "folder", music, "--source", "music", "--listens", Path.Combine(music, "listens.csv"), "--archive", archive],
+            "mirror" => ["mirror", origin.Layout.Root, "--archive", archive],
+            _ => [verb, "--archive", archive],
+        };
+        await Done("init", "--archive", archive, "--name", "disk");
+        if (command != "mirror")
+            foreach (var verb in new[] { "harvest", "catalogue", "ingest", "press", "publish" }.TakeWhile(v => v != command))
+                await Done(Arguments(verb));
+        Scratch.Copy(archive, scratch["before"]);
+
+        await Done(Arguments(command));
+        var expected = ArchiveState.Of(archive);
+        var refused = 0;
+        // From no room at all to nearly enough.
+        foreach (var room in new[] { 0, 24, 100, 240, 600, 1200 })
+        {
+            Directory.Delete(archive, recursive: true);
+            Scratch.Copy(scratch["before"], archive);
+            disk.Fill(room << 10);
+            var full = await ProgramRun.Here(Arguments(command));
+            Assert.True(full.ExitCode is 0 or 3 or (int)Failure.NoSpace, $"{command} with {room} KiB: exit {full.ExitCode}: {full.Error}");
+            if (full.ExitCode == (int)Failure.NoSpace)
+            {
+                refused++;
+                Assert.Contains("disk is full", full.Error, StringComparison.Ordinal);
+                Assert.Contains("hint:", full.Error, StringComparison.Ordinal);
+            }
+
+            disk.Free();
+            await Done(Arguments(command));
+            var met = ArchiveState.Of(archive);
+            Assert.True(expected.SequenceEqual(met), $"{command} with {room} KiB:\n{string.Join('\n', expected.Except(met).Take(10).Select(l => "- " + l).Concat(met.Except(expected).Take(10).Select(l => "+ " + l)))}");
+        }
+
+        Assert.True(refused >= 2, $"the disk was full {refused} times only");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_written_to_can_be_read_and_says_so()
+    {
+        NeedMount();
+        using var scratch = new Scratch();
+        var music = Music.CopyTo(scratch["music"]);
+        using var disk = new SmallDisk(scratch["disk"], 64 << 20);
+        var root = Path.Combine(disk.Folder, "archive");
+        await new Pipeline(root).Init().WholeWay(music);
+        disk.ReadOnly();
+        foreach (var verb in new[] { "catalogue", "ingest", "press", "publish", "verify" })
+        {
+            var (code, _, error) = await ProgramRun.Here(verb, "--archive", root);
+            Assert.True(code == (int)Failure.Missing, $"{verb}: exit {code}: {error}");
+            Assert.Contains("cannot be written to", error, StringComparison.Ordinal);
+        }
+
+        var id = EntityId.From(EntityKind.Recording, "music", "first/01.ogg").ToString();
+        foreach (var line in new string[][] { ["status"], ["search", "deja"], ["show", id], ["restore", id, "--output", scratch["out.ogg"]] })
+        {
+            var (code, _, error) = await ProgramRun.Here([.. line, "--archive", root]);
+            Assert.True(code == 0, $"{line[0]}: exit {code}: {error}");
+        }
+
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(music, "first", "01.ogg"), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(scratch["out.ogg"], TestContext.Current.CancellationToken));
+        var mirror = new Pipeline(scratch["mirror"]).Init("mirror");
+        Assert.Equal(5, (await mirror.Mirror(root)).FetchedObjects);
+    }
+
+    [Fact]
+    public async Task A_missing_program_is_named_with_what_installs_it()
+    {
+        Tools.Need("ffmpeg");
+        using var scratch = new Scratch();
+        var music = Music.CopyTo(scratch["music"]);
+        var before = Environment.GetEnvironmentVariable("PATH");
+        var archive = scratch["archive"];
+        await Done("init", "--archive", archive, "--name", "tools");
+        // A process of its own: PATH belongs to every test of this one.
+        var (exit, output) = Tools.Run("env", "PATH=/nowhere", Path.Combine(AppContext.BaseDirectory, "lacquer"), "harvest", "folder", music, "--archive", archive);
+        if (output.Contains("dotnet", StringComparison.OrdinalIgnoreCase))
+            Assert.Skip("the program does not find the runtime without PATH: " + output);
+        Assert.Equal((int)Failure.Missing, exit);
+        Assert.Contains("ffprobe is not installed", output, StringComparison.Ordinal);
+        Assert.Contains("apt-get install ffmpeg", output, StringComparison.Ordinal);
+        Assert.Equal(before, Environment.GetEnvironmentVariable("PATH"));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_no_archive_is_missing_for_every_command()
+    {
+        using var scratch = new Scratch();
+        Directory.CreateDirectory(scratch["empty"]);
+        foreach (var line in new string[][] { ["catalogue"], ["plan"], ["ingest"], ["press"], ["publish"], ["verify"], ["status"], ["search", "x"], ["harvest", "folder", scratch["empty"]], ["mirror", scratch["empty"]] })
+            foreach (var folder in new[] { scratch["empty"], scratch["nowhere"] })
+            {
+                var (code, _, error) = await ProgramRun.Here([.. line, "--archive", folder]);
+                Assert.True(code == (int)Failure.Missing, $"{line[0]}: exit {code}: {error}");
+                Assert.Contains("hint:", error, StringComparison.Ordinal);
+                Assert.Empty(Directory.GetFileSystemEntries(scratch["empty"]));
+                Assert.False(Directory.Exists(scratch["nowhere"]));
+            }
+    }
+
+    [Fact]
+    public async Task A_second_process_finds_the_archive_locked_and_readers_do_not_mind()
+    {
+        using var scratch = new Scratch();
+        NewArchive.Run(new NewArchiveRequest(scratch["archive"], "locked"));
+        using (OpenArchive.ToWrite(scratch["archive"], TimeProvider.System))
+        {
+            foreach (var line in new string[][] { ["catalogue"], ["ingest"], ["press"], ["publish"], ["verify"], ["harvest", "folder", scratch.Root], ["mirror", scratch.Root] })
+            {
+                var (code, _, error) = await ProgramRun.Here([.. line, "--archive", scratch["archive"]]);
+                Assert.True(code == (int)Failure.Locked, $"{line[0]}: exit {code}: {error}");
+            }
+
+            var other = ProgramRun.Run(null, "catalogue", "--archive", scratch["archive"]);
+            Assert.True(other.ExitCode == (int)Failure.Locked, other.Output);
+            Assert.Equal(0, (await ProgramRun.Here("status", "--archive", scratch["archive"])).ExitCode);
+        }
+
+        Assert.Equal((int)Failure.Missing, (await ProgramRun.Here("catalogue", "--archive", scratch["archive"])).ExitCode);
+    }
+
+    private static async Task Done(params string[] arguments)
+    {
+        var (code, _, error) = await ProgramRun.Here(arguments);
+        Assert.True(code is 0 or 3, $"lacquer {string.Join(' ', arguments)}: exit {code}: {error}");
+    }
+
+    private static void NeedMount()
+    {
+        Tools.Need("mount", "umount", "ffmpeg", "ffprobe");
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            Assert.Skip("only root may mount a small disk");
+        using var scratch = new Scratch();
+        Directory.CreateDirectory(scratch["disk"]);
+        var (exit, output) = Tools.Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", scratch["disk"]);
+        if (exit != 0)
+            Assert.Skip("a small disk cannot be mounted: " + output.Trim());
+        Tools.Run("umount", scratch["disk"]);
+    }
+
+    /// <summary>A disk in memory that can be filled.</summary>
+    private sealed class SmallDisk : IDisposable
+    {
+        public SmallDisk(string folder, long lengthBytes)
+        {
+            Folder = folder;
+            Directory.CreateDirectory(folder);
+            var (exit, output) = Tools.Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={lengthBytes}"), "tmpfs", folder);
+            Assert.True(exit == 0, output);
+        }
+
+        public string Folder { get; }
+
+        /// <summary>Leaves this much room.</summary>
+        public void Fill(long roomBytes)
+        {
+            var left = new DriveInfo(Folder).AvailableFreeSpace - roomBytes;
+            using var ballast = new FileStream(Path.Combine(Folder, "ballast"), FileMode.Create);
+            var block = new byte[4096];
+            for (var written = 0L; written + block.Length <= left; written += block.Length)
+                ballast.Write(block);
+        }
+
+        public void Free() => File.Delete(Path.Combine(Folder, "ballast"));
+
+        public void ReadOnly()
+        {
+            var (exit, output) = Tools.Run("mount", "-o", "remount,ro", Folder);
+            Assert.True(exit == 0, output);
+        }
+
+        public void Dispose() => Tools.Run("umount", "-l", Folder);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using Lacquer.Formats.Editions;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Tests.Studio;
+using Xunit;
+
+namespace Lacquer.Tests.Editions;
+
+public sealed class ManifestTests
+{
+    [Fact]
+    public void A_manifest_is_read_as_it_was_written()
+    {
+        var bytes = Bytes(Whole());
+        var read = Manifest.Read(bytes, "it");
+        Assert.Equal(bytes, Bytes(read));
+        Assert.Equal("000001", read.Previous!.Edition);
+        Assert.Equal(7000, read.Volumes[0].LengthBytes);
+    }
+
+    [Fact]
+    public void A_changed_manifest_is_a_manifest_or_damaged_and_its_names_are_safe()
+    {
+        var random = Seeded.Random();
+        var bytes = Bytes(Whole());
+        for (var round = 0; round < 20_000; round++)
+        {
+            var bad = random.Mutate(bytes);
+            try
+            {
+                var read = Manifest.Read(bad, "it");
+                _ = (read.Files.Sum(f => f.LengthBytes), read.Volumes.Sum(v => v.LengthBytes));
+                foreach (var path in read.Files.Select(f => f.Path).Concat(read.Volumes.SelectMany(v => v.Files.Select(f => f.Name).Append(v.Name).Append(v.TorrentPath))).Append(read.Archive).Append(read.Edition).Append(read.Catalogue))
+                    Assert.Matches("^[a-z0-9-][a-z0-9./-]*$", path);
+            }
+            catch (LacquerException e)
+            {
+                Assert.Equal(Failure.Damaged, e.Failure);
+            }
+            catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"{Encoding.UTF8.GetString(bad)}\n{e}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("../up")]
+    [InlineData("/etc/passwd")]
+    [InlineData("torrents/../../x")]
+    [InlineData("a//b")]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData(".hidden")]
+    [InlineData("dot.")]
+    [InlineData("UPPER")]
+    [InlineData("back\\slash")]
+    [InlineData("c:x")]
+    [InlineData("nul\0l")]
+    [InlineData("new\nline")]
+    [InlineData("ünïcode")]
+    [InlineData("~")]
+    [InlineData("a/b/c/d/e")]
+    [InlineData("torrents/")]
+    [InlineData("manifest.json")]
+    [InlineData("manifest.json.minisig")]
+    [InlineData("catalogue.partial")]
+    public void An_unsafe_path_is_refused(string path)
+    {
+        var whole = Whole();
+        Refused(whole with { Files = [.. whole.Files, new ManifestFile(path, 1, default)] });
+    }
+
+    [Theory]
+    [InlineData("../x.ogg")]
+    [InlineData("a/b.ogg")]
+    [InlineData("")]
+    [InlineData(".ogg")]
+    [InlineData("A.ogg")]
+    public void An_unsafe_name_in_a_volume_is_refused(string name)
+    {
+        var whole = Whole();
+        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [new ManifestObject(name, 1, default, default)] }] });
+        Refused(whole with { Volumes = [whole.Volumes[0] with { Name = name }], Files = [.. whole.Files, new ManifestFile($"torrents/{name}.torrent", 1, default)] });
+        Refused(whole with { Archive = name });
+        Refused(whole with { Edition = name });
+        Refused(whole with { Catalogue = name });
+    }
+
+    [Fact]
+    public void What_cannot_be_is_refused()
+    {
+        var whole = Whole();
+        Refused(whole with { PieceLengthBytes = 1000 });
+        Refused(whole with { PieceLengthBytes = 0 });
+        Refused(whole with { PieceLengthBytes = int.MinValue });
+        Refused(whole with { Files = [.. whole.Files, whole.Files[0]] });
+        Refused(whole with { Files = [] });
+        Refused(whole with { Volumes = [.. whole.Volumes, whole.Volumes[0]] });
+        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [whole.Volumes[0].Files[0], whole.Volumes[0].Files[0]] }] });
+        Refused(whole with { Files = [whole.Files[0], whole.Files[1] with { LengthBytes = -1 }] });
+        Refused(whole with { Files = [whole.Files[0], whole.Files[1] with { LengthBytes = long.MaxValue }] });
+        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [whole.Volumes[0].Files[0] with { LengthBytes = 0 }] }] });
+        // Lengths that are each possible, and together more than a number holds.
+        Refused(whole with { Files = [.. whole.Files, .. Enumerable.Range(0, 9000).Select(i => new ManifestFile($"f{i}", 1L << 50, default))] });
+        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [.. Enumerable.Range(0, 9000).Select(i => new ManifestObject($"f{i}.ogg", 1L << 50, default, default))] }] });
+    }
+
+    private static void Refused(Manifest manifest) => Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Manifest.Read(Bytes(manifest), "it")).Failure);
+
+    private static byte[] Bytes(Manifest manifest)
+    {
+        using var stream = new MemoryStream();
+        manifest.Write(stream);
+        return stream.ToArray();
+    }
+
+    private static Manifest Whole() => new("name", "Title \"quoted\" é", "000002", "000003", 1 << 20, new ManifestPredecessor("000001", Digest(1)),
+        [new ManifestFile("catalogue.sqlite.zst", 100, Digest(2)), new ManifestFile("torrents/name-000001.torrent", 200, Digest(3))],
+        [new ManifestVolume("name-000001", 50, new InfoHashV1(new byte[20]), new InfoHashV2(Digest(4)), [new ManifestObject("00000-aa.ogg", 3000, Digest(5), new PiecesRoot(Digest(6))), new ManifestObject("00001-bb.opus", 4000, Digest(7), new PiecesRoot(Digest(8)))])]);
+
+    private static Sha256Digest Digest(byte fill) => new(Enumerable.Repeat(fill, 32).ToArray());
+}
