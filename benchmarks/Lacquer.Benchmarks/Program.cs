@@ -5,6 +5,7 @@ BenchCase[] cases =
 [
     new("catalogue", "from an accession of N million synthetic tracks to a searchable catalogue", CatalogueCase.Run),
     new("hash", "SHA-256, BEP 52 tree and SHA-1 pieces in one pass, against openssl's limit", HashCase.Run),
+    new("search", "search by word, words, beginnings and ISRC over a million synthetic recordings, against bm25", SearchCase.Run),
 ];
 
 if (args is [] or ["-h"] or ["--help"])

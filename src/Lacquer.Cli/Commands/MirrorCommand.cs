@@ -43,7 +43,9 @@ internal sealed class MirrorCommand : Verb
             terminal.Print($"fetched {Figures.Of(report.FetchedObjects, "object", "objects")}, {Figures.Bytes(report.FetchedBytes)}; {Figures.Count(report.Volumes)} of {Figures.Of(report.OfVolumes, "volume", "volumes")} held");
             terminal.Print($"signed with key {report.KeyId}");
             foreach (var volume in report.Retired)
-                terminal.Print($"retired {volume}: the edition no longer has it");
+                terminal.Print($"retired {volume}: the edition no longer has it, or the policy here no longer publishes it");
+            foreach (var volume in report.LeftOut)
+                terminal.Print($"left out {volume.Volume}: it holds {string.Join(", ", volume.Licences)}, which rights.publish in lacquer.toml does not name");
             if (report.TrustedOnFirstUse)
                 terminal.Hint("no key was known, so the edition's own was taken and will be asked for from now on: compare it with what the publisher says elsewhere");
         });

@@ -22,6 +22,13 @@ public sealed class CatalogueReader : IDisposable
     private const string ReleaseTables = "release r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
 
     private readonly SqliteConnection _connection;
+    private SqliteCommand? _recordingAt;
+    private SqliteCommand? _releaseAt;
+    private SqliteCommand? _artistAt;
+    private SqliteCommand? _bestRelease;
+    private SqliteCommand? _yearOf;
+    private CatalogueSearch? _search;
+    private string? _unsearchable = "it was opened without its search";
 
     private CatalogueReader(SqliteConnection connection, string folder)
     {
@@ -37,7 +44,9 @@ public sealed class CatalogueReader : IDisposable
 
     /// <summary>Opens the catalogue in <paramref name="folder"/>.</summary>
     /// <exception cref="LacquerException">It is missing, damaged or of another format.</exception>
-    public static CatalogueReader Open(string folder)
+    public static CatalogueReader Open(string folder) => Open(folder, withSearch: true);
+
+    internal static CatalogueReader Open(string folder, bool withSearch)
     {
         var path = Path.GetFullPath(Path.Combine(folder, CatalogueFileName));
         if (!File.Exists(path))
@@ -56,9 +65,8 @@ public sealed class CatalogueReader : IDisposable
             var reader = new CatalogueReader(connection, Path.GetDirectoryName(path)!);
             if (reader.Meta("format") is var format && format != CatalogueSchema.Format)
                 throw new LacquerException(Failure.Damaged, $"{path} has the format '{format}', not {CatalogueSchema.Format}", "rebuild it with lacquer catalogue");
-            var search = Path.Combine(reader.Folder, SearchFileName);
-            if (File.Exists(search))
-                reader.Attach(search);
+            if (withSearch)
+                reader.Attach();
             return reader;
         }
         catch (SqliteException e)
@@ -156,77 +164,99 @@ public sealed class CatalogueReader : IDisposable
     public IReadOnlyList<ReleaseRow> ReleasesOfArtist(long artist, long afterRank, int limit) => Rows(
         Command($"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.artist_credit IN (SELECT artist_credit FROM artist_credit_name WHERE artist = $1) AND r.id > $2 ORDER BY r.id LIMIT $3", artist, afterRank, limit), ReadRelease);
 
-    /// <summary>
-    /// Recordings in whose title, artist credit or release titles every word of the query stands (the last may be unfinished), best-known first,
-    /// after a rank. A text that is an ISRC finds its recordings.
-    /// </summary>
-    public IReadOnlyList<RecordingRow> SearchRecordings(string query, long afterRank, int limit)
+    /// <summary>Search by words and identifiers in <c>search.sqlite</c>, for as long as this reader is open.</summary>
+    /// <exception cref="LacquerException">There is no such file, or it is of another format or another catalogue.</exception>
+    public CatalogueSearch Search => _search ??= _unsearchable is null ? new CatalogueSearch(this)
+        : throw new LacquerException(Failure.Missing, _unsearchable, "lacquer catalogue makes it again");
+
+    /// <summary>Whether <see cref="Search"/> can be had.</summary>
+    public bool IsSearchable => _unsearchable is null;
+
+    /// <summary>The open database, with <c>search.sqlite</c> attached as <c>search</c>.</summary>
+    internal SQLitePCL.sqlite3 Database => _connection.Handle!;
+
+    /// <summary>The recording of a rank, through a command that is kept; so with the others below.</summary>
+    internal RecordingRow? RecordingAt(long rank) => At(ref _recordingAt, $"SELECT {RecordingColumns} FROM {RecordingTables} WHERE r.id = $1", rank, ReadRecording);
+
+    internal ReleaseRow? ReleaseAt(long rank) => At(ref _releaseAt, $"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.id = $1", rank, ReadRelease);
+
+    internal ArtistRow? ArtistAt(long rank) => At(ref _artistAt, "SELECT id, eid, name, listens FROM artist WHERE id = $1", rank, ReadArtist);
+
+    /// <summary>The best-known release a recording stands on, or null.</summary>
+    internal ReleaseRow? BestRelease(long recording) => At(ref _bestRelease,
+        $"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.id = (SELECT min(release) FROM track WHERE recording = $1)", recording, ReadRelease);
+
+    /// <summary>The year of the earliest dated release a recording stands on, or null.</summary>
+    internal int? YearOfRecording(long recording) => At(ref _yearOf,
+        "SELECT min(r.date) / 10000 FROM track t JOIN release r ON r.id = t.release WHERE t.recording = $1", recording, row => row.IsDBNull(0) ? null : new Year(row.GetInt32(0)))?.Number;
+
+    /// <summary>Releases by barcode, in the order of both.</summary>
+    internal IEnumerable<(long Gtin, long Release)> Gtins()
     {
-        if (Isrc.TryParse(query, out var isrc) && Recordings(isrc) is { Count: > 0 } byIsrc)
-            return afterRank == 0 ? byIsrc : [];
-        return Search("recording_text", query, afterRank, limit)
-            .Select(Recording).OfType<RecordingRow>().ToList();
+        using var command = Command("SELECT gtin, id FROM release WHERE gtin IS NOT NULL ORDER BY gtin, id");
+        using var row = command.ExecuteReader();
+        while (row.Read())
+            yield return (row.GetInt64(0), row.GetInt64(1));
     }
 
-    /// <summary>Releases by the words of title and artist credit, best-known first, after a rank.</summary>
-    public IReadOnlyList<ReleaseRow> SearchReleases(string query, long afterRank, int limit) =>
-        Search("release_text", query, afterRank, limit)
-            .SelectMany(rank => Rows(Command($"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.id = $1", rank), ReadRelease)).ToList();
-
-    /// <summary>Artists by the words of their names, best-known first, after a rank.</summary>
-    public IReadOnlyList<ArtistRow> SearchArtists(string query, long afterRank, int limit) =>
-        Search("artist_text", query, afterRank, limit)
-            .SelectMany(rank => Rows(Command("SELECT id, eid, name, listens FROM artist WHERE id = $1", rank), ReadArtist)).ToList();
-
-    /// <summary>The text by which each recording is found, by rank: title, artist credit and the titles of its best-known releases.</summary>
-    public IEnumerable<(long Rank, string Text)> RecordingTexts() => Texts("""
-        SELECT r.id, r.title || char(10) || coalesce(c.name, '') || char(10) || coalesce((SELECT group_concat(title, char(10)) FROM (
-            SELECT DISTINCT l.id, l.title FROM track t JOIN release l ON l.id = t.release WHERE t.recording = r.id ORDER BY l.id LIMIT 8)), '')
-        FROM recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit ORDER BY r.id
-        """);
-
-    /// <summary>The text by which each release is found, by rank: title and artist credit.</summary>
-    public IEnumerable<(long Rank, string Text)> ReleaseTexts() =>
-        Texts("SELECT r.id, r.title || char(10) || coalesce(c.name, '') FROM release r LEFT JOIN artist_credit c ON c.id = r.artist_credit ORDER BY r.id");
-
-    /// <summary>The text by which each artist is found, by rank: the name.</summary>
-    public IEnumerable<(long Rank, string Text)> ArtistTexts() => Texts("SELECT id, name FROM artist ORDER BY id");
-
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _search?.Dispose();
+        foreach (var command in new[] { _recordingAt, _releaseAt, _artistAt, _bestRelease, _yearOf })
+            command?.Dispose();
+        _connection.Dispose();
+    }
 
     /// <summary>An SQLite URI that opens a sealed file without locks or journals.</summary>
     public static string SealedUri(string path) =>
         // Microsoft.Data.Sqlite splits a connection string at ';' and quotes; EscapeDataString leaves neither.
         "file:" + Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal) + "?immutable=1&mode=ro";
 
-    private List<long> Search(string table, string query, long afterRank, int limit)
+    private void Attach()
     {
-        if (!_searchable)
-            throw new LacquerException(Failure.Missing, $"{Folder} has no {SearchFileName}", "lacquer catalogue rebuilds it");
-        if (SearchText.MatchExpression(query) is not { } expression)
-            return [];
-        return Rows(
-            Command($"SELECT rowid FROM search.{table} WHERE {table} MATCH $1 AND rowid > $2 ORDER BY rowid LIMIT $3", expression, afterRank, limit),
-            row => row.GetInt64(0));
+        var path = Path.Combine(Folder, SearchFileName);
+        if (!File.Exists(path))
+        {
+            _unsearchable = $"there is no {path}";
+            return;
+        }
+
+        try
+        {
+            using var attach = Command("ATTACH DATABASE $1 AS search", SealedUri(path));
+            attach.ExecuteNonQuery();
+            // An index made from another catalogue has other ranks.
+            _unsearchable = SearchMeta("format") is var format && format != SearchSchema.Format ? $"{path} has the format '{format}', not {SearchSchema.Format}"
+                : SearchMeta("inputs") != (Meta("inputs") ?? "") ? $"{path} is of another catalogue" : null;
+        }
+        catch (SqliteException e)
+        {
+            _unsearchable = $"{path} cannot be read: {e.Message}";
+        }
     }
 
-    private IEnumerable<(long Rank, string Text)> Texts(string sql)
+    /// <summary>A value of the table <c>meta</c> of <c>search.sqlite</c>, or null.</summary>
+    internal string? SearchMeta(string name)
     {
-        using var command = Command(sql);
+        using (var exists = Command("SELECT 1 FROM search.sqlite_master WHERE name = 'meta'"))
+            if (exists.ExecuteScalar() is null)
+                return null;
+        using var command = Command("SELECT value FROM search.meta WHERE name = $1", name);
+        return command.ExecuteScalar() as string;
+    }
+
+    private T? At<T>(ref SqliteCommand? command, string sql, long rank, Func<SqliteDataReader, T?> read)
+        where T : class
+    {
+        command ??= Command(sql, rank);
+        command.Parameters[0].Value = rank;
         using var row = command.ExecuteReader();
-        while (row.Read())
-            yield return (row.GetInt64(0), row.GetString(1));
+        return row.Read() ? read(row) : null;
     }
 
-    private bool _searchable;
-
-    private void Attach(string search)
-    {
-        using var attach = Command("ATTACH DATABASE $1 AS search", SealedUri(search));
-        attach.ExecuteNonQuery();
-        _searchable = true;
-    }
+    /// <summary>A year in a box.</summary>
+    private sealed record Year(int Number);
 
     private SqliteCommand Command(string sql, params ReadOnlySpan<object> values)
     {

@@ -1,7 +1,7 @@
 namespace Lacquer.Formats.Catalogues;
 
 /// <summary>
-/// The tables of <c>catalogue.sqlite</c> and <c>search.sqlite</c>. Rank is place: the rowid of a recording, a release or an artist
+/// The tables of <c>catalogue.sqlite</c>. Rank is place: the rowid of a recording, a release or an artist
 /// is its rank, 1 for the most listened, without gaps.
 /// </summary>
 public static class CatalogueSchema
@@ -38,15 +38,5 @@ public static class CatalogueSchema
         CREATE INDEX release_artist_credit ON release(artist_credit, id);
         CREATE INDEX track_recording ON track(recording);
         CREATE INDEX recording_isrc_recording ON recording_isrc(recording);
-        """;
-
-    /// <summary>
-    /// The tables of <c>search.sqlite</c>: contentless FTS5, rowid = rank. The text has been through <see cref="SearchText.Fold"/>, so that the
-    /// <c>ascii</c> tokenizer, which takes every byte above 127 for a letter, splits it at spaces alone, whatever Unicode version SQLite knows.
-    /// </summary>
-    public const string Search = """
-        CREATE VIRTUAL TABLE recording_text USING fts5(text, content='', columnsize=0, detail=none, tokenize='ascii');
-        CREATE VIRTUAL TABLE release_text USING fts5(text, content='', columnsize=0, detail=none, tokenize='ascii');
-        CREATE VIRTUAL TABLE artist_text USING fts5(text, content='', columnsize=0, detail=none, tokenize='ascii');
         """;
 }

@@ -57,22 +57,6 @@ public static class SearchText
         return folded.ToString();
     }
 
-    /// <summary>
-    /// The FTS5 expression that finds texts with every word of <paramref name="query"/>, in any order; the last word may be unfinished.
-    /// Null where the query has no word in it. At most 16 words count.
-    /// </summary>
-    public static string? MatchExpression(string query)
-    {
-        var words = Fold(query).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length == 0)
-            return null;
-        var expression = new StringBuilder();
-        var count = Math.Min(words.Length, 16);
-        for (var i = 0; i < count; i++)
-            expression.Append(i == 0 ? "\"" : " AND \"").Append(words[i]).Append(i == words.Length - 1 ? "\"*" : "\"");
-        return expression.ToString();
-    }
-
     // Normalize throws on a lone surrogate and on U+FFFE; strangers send them.
     private static string Clean(string text)
     {

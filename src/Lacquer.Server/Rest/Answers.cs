@@ -22,10 +22,22 @@ internal sealed record HeldByRankAnswer(long UpTo, long Held, long Published, do
 
 internal sealed record Page<T>(IReadOnlyList<T> Items, long? Next);
 
-internal sealed record SearchAnswer(string Query, Page<RecordingItem>? Recordings, Page<ReleaseItem>? Releases, Page<ArtistItem>? Artists);
+internal sealed record SearchAnswer(string Query, FoundPage<FoundRecordingItem>? Recordings, FoundPage<ReleaseItem>? Releases, FoundPage<ArtistItem>? Artists);
 
-internal sealed record RecordingItem(
+/// <summary>A page of what a search found: how many there are in all, whether that is exact, and how the query was understood.</summary>
+internal sealed record FoundPage<T>(IReadOnlyList<T> Items, long? Next, long? Count, bool CountIsExact, string Form);
+
+internal record RecordingItem(
     string Id, long Rank, string Title, string ArtistCredit, int? DurationMs, long Listens, int Popularity, bool Held, bool Published, string? Audio, string? Licence, string? Why);
+
+/// <summary>A recording with its best-known release.</summary>
+internal sealed record FoundRecordingItem : RecordingItem
+{
+    public FoundRecordingItem(RecordingItem item, ReleaseItem? release)
+        : base(item) => Release = release;
+
+    public ReleaseItem? Release { get; }
+}
 
 internal sealed record ReleaseItem(string Id, long Rank, string Title, string ArtistCredit, string? Date, string? Gtin, long Listens);
 

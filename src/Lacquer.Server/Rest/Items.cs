@@ -15,6 +15,9 @@ internal static class Items
         return recordings.ConvertAll(r => Of(r, standings.GetValueOrDefault(r.Id)));
     }
 
+    public static List<FoundRecordingItem> Found(Ledger ledger, IReadOnlyList<FoundRecording> found) =>
+        Of(ledger, found.Select(f => f.Recording)).Zip(found, (item, f) => new FoundRecordingItem(item, f.Release is { } release ? Of(release) : null)).ToList();
+
     public static RecordingItem Of(RecordingRow row, StandingRow? standing)
     {
         var held = standing?.Object is not null;

@@ -19,6 +19,30 @@ internal static class Parameters
 
     public static long After(HttpRequest request) => Whole(request, "after", 0, 0, long.MaxValue);
 
+    public static int Popularity(HttpRequest request) => (int)Whole(request, "popularity", 0, 0, 100);
+
+    /// <summary>1994, or 1990-1999, or either end left open.</summary>
+    public static (int? From, int? To) Years(HttpRequest request)
+    {
+        if (One(request, "year") is not { } text)
+            return (null, null);
+        var dash = text.IndexOf('-', StringComparison.Ordinal);
+        var (from, to) = (Year(dash < 0 ? text : text[..dash]), Year(dash < 0 ? text : text[(dash + 1)..]));
+        return from is null && to is null ? throw Bad() : (from, to);
+
+        int? Year(string part) => part.Length == 0 ? null : part.Length == 4 && int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var year) ? year : throw Bad();
+
+        static Refusal Bad() => Refusal.BadParameter("year must be a year of four digits, or two with a hyphen between them", "year=1990-1999, year=1990- or year=-1999");
+    }
+
+    public static bool? Held(HttpRequest request) => One(request, "held") switch
+    {
+        null => null,
+        "true" => true,
+        "false" => false,
+        _ => throw Refusal.BadParameter("held must be true or false"),
+    };
+
     public static string? One(HttpRequest request, string name)
     {
         var values = request.Query[name];

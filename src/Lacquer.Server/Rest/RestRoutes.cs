@@ -30,26 +30,39 @@ internal sealed class RestRoutes(ArchiveState state, TimeProvider clock)
     private static SearchAnswer Search(View view, HttpRequest request)
     {
         var query = Parameters.Query(request);
-        var limit = Parameters.Limit(request);
         var kind = Parameters.One(request, "kind");
         if (kind is not (null or "recordings" or "releases" or "artists"))
             throw Refusal.BadParameter("kind must be recordings, releases or artists", "leave it out for all three");
         if (kind is null && request.Query.ContainsKey("after"))
             throw Refusal.BadParameter("after needs a kind: each kind has ranks of its own", "add kind=recordings");
-        var after = Parameters.After(request);
-        var catalogue = Catalogue(view);
-        return new SearchAnswer(query,
-            kind is null or "recordings" ? Recordings() : null,
-            kind is null or "releases" ? Paged(catalogue.SearchReleases(query, after, limit), Items.Of, r => r.Rank, limit) : null,
-            kind is null or "artists" ? Paged(catalogue.SearchArtists(query, after, limit), Items.Of, a => a.Rank, limit) : null);
+        var (fromYear, toYear) = Parameters.Years(request);
+        if ((fromYear ?? toYear) is not null && kind is null or "artists")
+            throw Refusal.BadParameter("year needs a kind that has one", "add kind=recordings or kind=releases");
+        foreach (var filter in new[] { "popularity", "held", "licence" })
+            if (kind != "recordings" && request.Query.ContainsKey(filter))
+                throw Refusal.BadParameter($"{filter} chooses among recordings", "add kind=recordings");
 
-        Page<RecordingItem> Recordings()
+        var search = Catalogue(view).Search;
+        var wanted = new SearchRequest(query, Parameters.After(request), Parameters.Limit(request))
         {
-            // An ISRC's recordings come all at once, so there is no next page.
-            var rows = catalogue.SearchRecordings(query, after, limit);
-            return new Page<RecordingItem>(Items.Of(view.Ledger, rows), rows.Count == limit ? rows[^1].Rank : null);
-        }
+            FromYear = fromYear,
+            ToYear = toYear,
+            LeastPopularity = Parameters.Popularity(request),
+            Keep = StandingFilter.Of(view.Ledger, Parameters.Held(request), Parameters.One(request, "licence")),
+        };
+        return new SearchAnswer(query,
+            kind is null or "recordings" ? Found(search.Recordings(wanted), rows => Items.Found(view.Ledger, rows)) : null,
+            kind is null or "releases" ? Found(search.Releases(wanted), rows => rows.Select(Items.Of).ToList()) : null,
+            kind is null or "artists" ? Found(search.Artists(wanted), rows => rows.Select(Items.Of).ToList()) : null);
     }
+
+    private static FoundPage<TItem> Found<TRow, TItem>(SearchPage<TRow> page, Func<IReadOnlyList<TRow>, IReadOnlyList<TItem>> items) => new(items(page.Items), page.Next, page.Count, page.IsExact, page.Form switch
+    {
+        SearchForm.Identifier => "identifier",
+        SearchForm.Transliterated => "transliterated",
+        SearchForm.Corrected => "corrected",
+        _ => "typed",
+    });
 
     private static RecordingAnswer Recording(View view, EntityId id)
     {

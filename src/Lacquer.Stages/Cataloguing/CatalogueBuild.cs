@@ -7,6 +7,7 @@ using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Workbench;
+using Microsoft.Data.Sqlite;
 
 namespace Lacquer.Stages.Cataloguing;
 
@@ -56,7 +57,7 @@ public static class CatalogueBuild
         var folder = archive.Layout.Catalogue(plan.Name);
         if (plan.IsUpToDate)
         {
-            if (!File.Exists(Path.Combine(folder, CatalogueReader.SearchFileName)))
+            if (!IsSearchable(folder))
                 RebuildSearch(folder, progress, stop);
             using var standing = CatalogueReader.Open(folder);
             return new CatalogueReport(plan.Name, IsNew: false, standing.Totals(), archive.Ledger.Findings().Where(f => f.Stage == "catalogue").ToList());
@@ -201,27 +202,27 @@ public static class CatalogueBuild
         Durable.Rename(partial, Path.Combine(folder, CatalogueReader.SearchFileName));
     }
 
+    private static bool IsSearchable(string folder)
+    {
+        using var catalogue = CatalogueReader.Open(folder);
+        return catalogue.IsSearchable;
+    }
+
     // The index is made from catalogue.sqlite alone, so that anybody who has that can make it again.
     private static void LoadSearch(string folder, IProgress<StageProgress> progress, CancellationToken stop, string? path = null)
     {
-        using var catalogue = CatalogueReader.Open(folder);
-        using var loader = new SqliteLoader(path ?? Path.Combine(folder, CatalogueReader.SearchFileName), CatalogueSchema.PageBytes, CatalogueSchema.Search);
-        var total = catalogue.Totals().Recordings;
-        foreach (var (table, texts) in new[] { ("recording_text", catalogue.RecordingTexts()), ("release_text", catalogue.ReleaseTexts()), ("artist_text", catalogue.ArtistTexts()) })
+        path ??= Path.Combine(folder, CatalogueReader.SearchFileName);
+        long total;
+        using (var catalogue = CatalogueReader.Open(folder))
+            total = catalogue.Totals().Recordings;
+        try
         {
-            var insert = loader.IntoText(table);
-            foreach (var (rank, text) in texts)
-            {
-                stop.ThrowIfCancellationRequested();
-                insert.With(rank).With(SearchText.Fold(text)).Row();
-                if (rank % 10_000 == 0)
-                    progress.Report(new StageProgress("search", rank, total));
-            }
-
-            loader.Run($"INSERT INTO {table}({table}) VALUES('optimize')");
+            SearchWriter.Write(folder, path, done => progress.Report(new StageProgress("search", done, total)), stop);
         }
-
-        loader.Finish();
+        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR)
+        {
+            throw Durable.DiskFull(path, e);
+        }
     }
 
     // A join may lose the order of its rows; here is where that would be found.

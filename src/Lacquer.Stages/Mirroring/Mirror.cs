@@ -31,9 +31,16 @@ public sealed record MirrorRequest(string Archive, string Edition, long? BudgetB
 /// <param name="OfVolumes">Volumes in the edition.</param>
 /// <param name="FetchedObjects">Objects fetched by this run.</param>
 /// <param name="FetchedBytes">Their bytes.</param>
-/// <param name="Retired">Volumes that the mirror had and the edition no longer has.</param>
+/// <param name="Retired">Volumes that the mirror had, and that the edition no longer has or the mirror's policy no longer publishes.</param>
+/// <param name="LeftOut">Volumes that hold something the mirror's own policy does not publish, with the licences.</param>
 public sealed record MirrorReport(
-    string Edition, string Origin, string KeyId, bool TrustedOnFirstUse, int Volumes, int OfVolumes, long FetchedObjects, long FetchedBytes, IReadOnlyList<string> Retired);
+    string Edition, string Origin, string KeyId, bool TrustedOnFirstUse, int Volumes, int OfVolumes, long FetchedObjects, long FetchedBytes, IReadOnlyList<string> Retired,
+    IReadOnlyList<LeftOutVolume> LeftOut);
+
+/// <summary>A volume that a mirror's own policy keeps out.</summary>
+/// <param name="Volume">Its name.</param>
+/// <param name="Licences">The licences in it that are not published here.</param>
+public sealed record LeftOutVolume(string Volume, IReadOnlyList<string> Licences);
 
 /// <summary>
 /// Makes or updates a mirror from an edition: signature, manifest, catalogue, then whole volumes in order until the budget is reached, each object piece by piece against its merkle tree.
@@ -82,9 +89,10 @@ public static class Mirror
         Unpack(layout, manifest, staging);
 
         var (held, holdingsOf) = ReadHoldings(archive, manifest, staging);
-        var retired = Follow(archive, manifest, held);
+        var leftOut = LeftOut(archive.Configuration.Rights, held);
+        var retired = Follow(archive, manifest, held, leftOut);
         var (fetchedObjects, fetchedBytes) = (0L, 0L);
-        var chosen = Choose(manifest, request.BudgetBytes);
+        var chosen = Choose(manifest, leftOut, request.BudgetBytes);
         var total = chosen.Sum(v => v.LengthBytes);
         var done = 0L;
         Directory.CreateDirectory(layout.Work);
@@ -126,7 +134,7 @@ public static class Mirror
         }
 
         // Objects that were here before may be of other recordings now, or under another licence.
-        foreach (var row in held)
+        foreach (var row in held.Where(h => leftOut.All(l => l.Volume != h.Volume)))
             if (ledger.Object(row.Object) is { } obj)
             {
                 if (ledger.Job(row.Recording)?.Object != row.Object)
@@ -146,7 +154,7 @@ public static class Mirror
         RemoveLeftovers(layout);
         ledger.SetMeta(EditionName, manifest.Edition);
         ledger.SetMeta(AddressName, origin.Address);
-        return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired);
+        return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired, leftOut);
     }
 
     // What killed runs left of objects, volumes and editions that have gone since.
@@ -275,18 +283,25 @@ public static class Mirror
         }
     }
 
-    // What the edition no longer has is no longer published here either.
-    private static List<string> Follow(OpenArchive archive, Manifest manifest, IReadOnlyList<HeldRecording> held)
+    // A mirror may be stricter than its origin. A volume is whole or not there, so one file that may not be published keeps it out.
+    private static List<LeftOutVolume> LeftOut(RightsPolicy policy, IReadOnlyList<HeldRecording> held) => held
+        .Where(h => Licence.Recognise(h.Licence) is not { Classes: not 0 } licence || (licence.Classes & ~policy.Publish) != 0)
+        .GroupBy(h => h.Volume, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
+        .Select(g => new LeftOutVolume(g.Key, g.Select(h => h.Licence).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList())).ToList();
+
+    // What the edition no longer has, or this mirror's policy no longer publishes, is no longer published here.
+    private static List<string> Follow(OpenArchive archive, Manifest manifest, IReadOnlyList<HeldRecording> held, IReadOnlyList<LeftOutVolume> leftOut)
     {
-        var names = manifest.Volumes.Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
-        var recordings = held.Select(h => h.Recording).ToHashSet();
+        var names = manifest.Volumes.Select(v => v.Name).Except(leftOut.Select(l => l.Volume)).ToHashSet(StringComparer.Ordinal);
+        var recordings = held.Where(h => names.Contains(h.Volume)).Select(h => h.Recording).ToHashSet();
+        var why = $"edition {manifest.Edition} no longer has it, or this mirror's policy no longer publishes it";
         var retired = new List<string>();
         foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !names.Contains(v.Name)).ToList())
         {
             foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
                 foreach (var recording in archive.Ledger.RecordingsOf(file.Object.Root).Where(r => !recordings.Contains(r)))
-                    archive.Ledger.SetRights(recording, new RightsDecision(true, false, null, $"edition {manifest.Edition} no longer has it", null, $"edition-{manifest.Edition}"));
-            archive.Ledger.RetireVolume(volume, $"edition {manifest.Edition} no longer has it");
+                    archive.Ledger.SetRights(recording, new RightsDecision(true, false, null, why, null, $"edition-{manifest.Edition}"));
+            archive.Ledger.RetireVolume(volume, why);
             if (Directory.Exists(archive.Layout.Volume(volume.Name)))
                 Directory.Delete(archive.Layout.Volume(volume.Name), recursive: true);
             File.Delete(archive.Layout.VolumeTorrent(volume.Name));
@@ -296,11 +311,11 @@ public static class Mirror
         return retired;
     }
 
-    private static List<ManifestVolume> Choose(Manifest manifest, long? budget)
+    private static List<ManifestVolume> Choose(Manifest manifest, IReadOnlyList<LeftOutVolume> leftOut, long? budget)
     {
         var chosen = new List<ManifestVolume>();
         var left = budget ?? long.MaxValue;
-        foreach (var volume in manifest.Volumes.OrderByDescending(v => v.Stage).ThenBy(v => v.Name, StringComparer.Ordinal))
+        foreach (var volume in manifest.Volumes.Where(v => leftOut.All(l => l.Volume != v.Name)).OrderByDescending(v => v.Stage).ThenBy(v => v.Name, StringComparer.Ordinal))
             if (volume.LengthBytes <= left)
             {
                 chosen.Add(volume);

@@ -33,13 +33,6 @@ public sealed class SqliteLoader : IDisposable
         return Remember(statement);
     }
 
-    /// <summary>Prepares an insertion of row id and text into a full-text table.</summary>
-    public Insert IntoText(string table)
-    {
-        Check(sqlite3_prepare_v2(_database, $"INSERT INTO {table}(rowid, text) VALUES(?, ?)", out var statement));
-        return Remember(statement);
-    }
-
     /// <summary>Commits.</summary>
     public void Finish() => Run("COMMIT");
 

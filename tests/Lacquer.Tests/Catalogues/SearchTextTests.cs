@@ -53,21 +53,6 @@ public sealed class SearchTextTests
         Proper(new string(letter, SearchText.LongestText - 1) + "\ud83d\ude00");
     }
 
-    [Fact]
-    public void Any_query_is_an_expression_of_quoted_words_or_none()
-    {
-        var random = Seeded.Random();
-        for (var round = 0; round < 5000; round++)
-        {
-            var query = new string(Enumerable.Range(0, random.Next(60)).Select(_ => random.Next(2) == 0 ? "\"'*^-+:()ANDORNEAR \\\0"[random.Next(20)] : (char)random.Next(0x10000)).ToArray());
-            if (SearchText.MatchExpression(query) is { } expression)
-                Assert.Matches("^(\"[^\"*\\x00]+\" AND )*\"[^\"*\\x00]+\"\\*?$", expression);
-        }
-
-        Assert.Null(SearchText.MatchExpression("\"*"));
-        Assert.Equal("\"a\" AND \"b\"*", SearchText.MatchExpression("a b"));
-    }
-
     private static void Proper(string text)
     {
         var folded = SearchText.Fold(text);

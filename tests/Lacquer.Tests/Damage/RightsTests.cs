@@ -142,6 +142,35 @@ public sealed class RightsTests
     }
 
     [Fact]
+    public async Task A_mirror_may_be_stricter_than_its_origin()
+    {
+        using var scratch = new Scratch();
+        var archive = await Harvested(scratch, ("sharealike", ["LICENSE=CC-BY-SA-4.0"]), ("free", ["LICENSE=CC0"]));
+        Configure(archive, "volume_files = 20000", "volume_files = 1");
+        archive.Catalogue();
+        await archive.Ingest();
+        archive.Press();
+        var edition = archive.Publish().Folder;
+
+        var mirror = new Pipeline(scratch["mirror"]).Init("mirror");
+        const string Publishes = "publish = [\"public-domain\", \"attribution\", \"share-alike\", ";
+        Configure(mirror, Publishes, "publish = [\"public-domain\", ");
+        var strict = await mirror.Mirror(edition);
+        Assert.Equal((1, 2, 1L), (strict.Volumes, strict.OfVolumes, strict.FetchedObjects));
+        Assert.Equal(["CC-BY-SA-4.0"], Assert.Single(strict.LeftOut).Licences);
+
+        Configure(mirror, "publish = [\"public-domain\", ", Publishes);
+        var open = await mirror.Mirror(edition);
+        Assert.Equal((2, 1L, 0), (open.Volumes, open.FetchedObjects, open.LeftOut.Count));
+
+        Configure(mirror, Publishes, "publish = [\"public-domain\", ");
+        var again = await mirror.Mirror(edition);
+        Assert.Equal(again.LeftOut[0].Volume, Assert.Single(again.Retired));
+        Assert.False(Directory.Exists(mirror.Layout.Volume(again.Retired[0])));
+        Assert.Empty((await mirror.Verify()).Findings);
+    }
+
+    [Fact]
     public async Task A_stricter_policy_keeps_a_volume_out_of_the_next_edition_even_before_it_is_pressed_again()
     {
         using var scratch = new Scratch();

@@ -56,6 +56,34 @@ public sealed class RestTests(ServedArchive served) : IClassFixture<ServedArchiv
         Assert.Single(only["artists"]!["items"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData("podmoskovnye", "typed", "Подмосковные вечера")]
+    [InlineData("櫻", "typed", null)]
+    [InlineData("くら", "typed", "さくら さくら")]
+    [InlineData("подмосковнве", "corrected", "Подмосковные вечера")]
+    [InlineData("блуе монк", "transliterated", "Blue Monk")]
+    [InlineData("GB-AYE-06-01498", "identifier", "Blue Monk")]
+    public async Task A_search_says_how_it_understood_the_query(string words, string form, string? title)
+    {
+        var found = (await served.JsonAsync($"/api/search?q={Uri.EscapeDataString(words)}&kind=recordings"))["recordings"]!;
+        Assert.Equal(title is null ? [] : [title], Titles(found));
+        Assert.Equal(form, (string?)found["form"]);
+        Assert.True((bool)found["count_is_exact"]!);
+    }
+
+    [Fact]
+    public async Task A_found_recording_comes_with_its_release_and_can_be_chosen_by_what_is_held()
+    {
+        async Task<JsonNode> Found(string filter) => (await served.JsonAsync($"/api/search?q=ann&kind=recordings&{filter}"))["recordings"]!;
+        Assert.Equal("First Pressing", (string?)(await Found("limit=1"))["items"]![0]!["release"]!["title"]);
+        Assert.Equal(3, (int)(await Found("limit=1"))["count"]!);
+        Assert.Equal(["Blue Monk", "Red Clay", "Not For Sale"], Titles(await Found("held=true")));
+        Assert.Equal([], Titles(await Found("held=false")));
+        Assert.Equal(["Not For Sale"], Titles(await Found("licence=cc-by-nc-4.0")));
+        Assert.Equal(["Blue Monk", "Red Clay"], Titles(await Found("held=true&licence=CC-BY-4.0&year=2026")));
+        Assert.Equal([], Titles(await Found("year=-2025")));
+    }
+
     [Fact]
     public async Task Pages_follow_each_other_without_gap_or_overlap()
     {
@@ -169,6 +197,12 @@ public sealed class RestTests(ServedArchive served) : IClassFixture<ServedArchiv
     [InlineData("/api/search?q=a&kind=recordings&after=-1", HttpStatusCode.BadRequest)]
     [InlineData("/api/search?q=a&after=5", HttpStatusCode.BadRequest)]
     [InlineData("/api/search?q=a&kind=tracks", HttpStatusCode.BadRequest)]
+    [InlineData("/api/search?q=a&held=true", HttpStatusCode.BadRequest)]
+    [InlineData("/api/search?q=a&kind=recordings&held=perhaps", HttpStatusCode.BadRequest)]
+    [InlineData("/api/search?q=a&kind=artists&year=1990", HttpStatusCode.BadRequest)]
+    [InlineData("/api/search?q=a&kind=releases&year=-", HttpStatusCode.BadRequest)]
+    [InlineData("/api/search?q=a&kind=releases&popularity=5", HttpStatusCode.BadRequest)]
+    [InlineData("/api/search?q=a&kind=recordings&popularity=101", HttpStatusCode.BadRequest)]
     [InlineData("/api/recordings/rec-aaaaaaaaaaaaaaaa", HttpStatusCode.NotFound)]
     [InlineData("/api/recordings/1", HttpStatusCode.NotFound)]
     [InlineData("/api/releases/rec-aaaaaaaaaaaaaaaa", HttpStatusCode.NotFound)]

@@ -89,16 +89,7 @@ internal sealed class SmallArchive : IDisposable
             Run(catalogue, CatalogueSchema.Indexes);
         }
 
-        using (var search = Database(Path.Combine(folder, CatalogueReader.SearchFileName), CatalogueSchema.Search))
-        {
-            foreach (var r in ranked)
-                Run(search, "INSERT INTO recording_text(rowid, text) VALUES($1, $2)", rank[r.Id], SearchText.Fold($"{r.Title} {r.Artist} {r.Release}"));
-            foreach (var (key, at, _) in releases)
-                Run(search, "INSERT INTO release_text(rowid, text) VALUES($1, $2)", at, SearchText.Fold($"{key.Release} {key.Artist}"));
-            foreach (var (artist, at, _) in artists)
-                Run(search, "INSERT INTO artist_text(rowid, text) VALUES($1, $2)", at, SearchText.Fold(artist));
-        }
-
+        SearchWriter.Write(folder, Path.Combine(folder, CatalogueReader.SearchFileName), _ => { }, CancellationToken.None);
         Directory.Move(folder, Layout.Catalogue(name));
     }
 

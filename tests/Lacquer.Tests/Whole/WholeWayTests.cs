@@ -52,8 +52,8 @@ public sealed class WholeWayTests
         Assert.True(republished.IsNew);
 
         using var reader = CatalogueReader.Open(archive.Layout.NewestCatalogue()!);
-        Assert.Equal("Déjà vu", Assert.Single(reader.SearchRecordings("deja forsta", 0, 10)).Title);
+        Assert.Equal("Déjà vu", Assert.Single(reader.Search.Recordings(new SearchRequest("deja forsta")).Items).Recording.Title);
         Assert.Equal([100, 89], reader.Recordings().Take(2).Select(r => r.Popularity).ToArray());
-        Assert.Equal("東京", Assert.Single(reader.SearchRecordings("東京", 0, 10)).Title);
+        Assert.Equal("東京", Assert.Single(reader.Search.Recordings(new SearchRequest("東京")).Items).Recording.Title);
     }
 }

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Identity;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Tests.Studio;
+
+/// <summary>A recording in words, on one release or none.</summary>
+internal sealed record WordyRecording(string Title, string Artist, string? Release = null, int? Year = null, string? Isrc = null, long? Gtin = null, string? ArtistName = null);
+
+/// <summary>A catalogue and its search, written straight from rows: the first recording has rank 1. For tests of search alone.</summary>
+internal sealed class WordyCatalogue : IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    public WordyCatalogue(params IReadOnlyList<WordyRecording> recordings)
+    {
+        Recordings = recordings;
+        var path = Path.Combine(Folder, CatalogueReader.CatalogueFileName);
+        var artists = recordings.Select(r => r.ArtistName ?? r.Artist).Distinct().Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i + 1L);
+        var credits = recordings.Select(r => (r.Artist, Name: r.ArtistName ?? r.Artist)).Distinct().Select((credit, i) => (credit, i)).ToDictionary(p => p.credit, p => p.i + 1L);
+        var releases = recordings.Where(r => r.Release is not null).GroupBy(r => (r.Release, r.Artist, Name: r.ArtistName ?? r.Artist)).Select((g, i) => (Rows: g.ToList(), Rank: i + 1L)).ToList();
+        using (var loader = new SqliteLoader(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables))
+        {
+            var meta = loader.Into("meta", 2);
+            foreach (var (name, value) in new (string, string)[]
+            {
+                ("format", CatalogueSchema.Format), ("recordings", Text(recordings.Count)), ("releases", Text(releases.Count)), ("artists", Text(artists.Count)), ("tracks", Text(recordings.Count)), ("listens", "0"),
+            })
+                meta.With(name).With(value).Row();
+            var artist = loader.Into("artist", 4);
+            foreach (var (name, rank) in artists)
+                artist.With(rank).With(Id(EntityKind.Artist, rank)).With(name).With(1).Row();
+            var credit = loader.Into("artist_credit", 2);
+            var credited = loader.Into("artist_credit_name", 5);
+            foreach (var (key, rank) in credits)
+            {
+                credit.With(rank).With(key.Artist).Row();
+                credited.With(rank).With(0).With(artists[key.Name]).With(key.Artist).With("").Row();
+            }
+
+            var recording = loader.Into("recording", 8);
+            var isrc = loader.Into("recording_isrc", 2);
+            for (var i = 0; i < recordings.Count; i++)
+            {
+                var row = recordings[i];
+                recording.With(i + 1).With(Id(EntityKind.Recording, i + 1)).With(row.Title).With(credits[(row.Artist, row.ArtistName ?? row.Artist)]).With((long?)180_000).With(recordings.Count - i).With(Popularity(i + 1)).With(0).Row();
+                if (Isrc.TryParse(row.Isrc, out var code))
+                    isrc.With(code.Packed).With(i + 1).Row();
+            }
+
+            var release = loader.Into("release", 7);
+            var track = loader.Into("track", 4);
+            var rankOf = recordings.Select((row, i) => (row, i)).ToDictionary(p => (object)p.row, p => p.i + 1, (IEqualityComparer<object>)ReferenceEqualityComparer.Instance);
+            foreach (var (rows, rank) in releases)
+            {
+                release.With(rank).With(Id(EntityKind.Release, rank)).With(rows[0].Release!).With(credits[(rows[0].Artist, rows[0].ArtistName ?? rows[0].Artist)]).With(rows[0].Year is { } year ? year * 10000L : null).With(rows[0].Gtin).With(1).Row();
+                for (var i = 0; i < rows.Count; i++)
+                    track.With(rank).With(1).With(i + 1).With(rankOf[rows[i]]).Row();
+            }
+
+            var coverage = loader.Into("coverage", 5);
+            for (var popularity = 100; popularity >= 0; popularity--)
+                if (Enumerable.Range(1, recordings.Count).Where(rank => Popularity(rank) == popularity).ToList() is { Count: > 0 } ranks)
+                    coverage.With(popularity).With(ranks[^1]).With(ranks.Count).With(1).With(1).Row();
+            loader.Run(CatalogueSchema.Indexes);
+            loader.Finish();
+        }
+
+        SearchWriter.Write(Folder, Path.Combine(Folder, CatalogueReader.SearchFileName), _ => { }, CancellationToken.None);
+        Reader = CatalogueReader.Open(Folder);
+    }
+
+    public string Folder => _scratch.Root;
+
+    public IReadOnlyList<WordyRecording> Recordings { get; }
+
+    public CatalogueReader Reader { get; }
+
+    public CatalogueSearch Search => Reader.Search;
+
+    /// <summary>The titles of the first page.</summary>
+    public IReadOnlyList<string> Titles(string query) => Search.Recordings(new SearchRequest(query)).Items.Select(f => f.Recording.Title).ToList();
+
+    public static byte[] Id(EntityKind kind, long rank) => EntityId.From(kind, "wordy", Text(rank)).ToArray();
+
+    public int Popularity(int rank) => 100 - (rank - 1) * 100 / Recordings.Count;
+
+    public void Dispose()
+    {
+        Reader.Dispose();
+        _scratch.Dispose();
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
