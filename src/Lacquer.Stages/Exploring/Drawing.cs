@@ -89,7 +89,7 @@ internal static class Drawing
         {
             var (name, value, figure) = lines[i];
             var length = (Narrow - Names - Numbers) * value / most;
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"name\" x=\"0\" y=\"{i * Row + 18:0.##}\">{Escape(Cut(name, 25))}<title>{Escape(name)}</title></text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"name\" x=\"0\" y=\"{i * Row + 18:0.##}\">{Escape(Cut(name, 22))}<title>{Escape(name)}</title></text>");
             svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"bar\" x=\"{Names:0.##}\" y=\"{i * Row + 5:0.##}\" width=\"{Math.Max(length, 1):0.##}\" height=\"{Row - 9:0.##}\" rx=\"1.5\"><title>{Escape(name + ": " + figure)}</title></rect>");
             svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Names + Math.Max(length, 1) + 7:0.##}\" y=\"{i * Row + 18:0.##}\">{Escape(figure)}</text>");
         }
@@ -138,5 +138,18 @@ internal static class Drawing
 
     private static double[] Powers(double most) => Enumerable.Range(0, (int)Math.Floor(Math.Max(Math.Log10(most), 1)) + 1).Select(p => Math.Pow(10, p)).ToArray();
 
-    private static string Cut(string text, int letters) => StringInfo.ParseCombiningCharacters(text) is var starts && starts.Length > letters ? text[..starts[letters - 1]] + "…" : text;
+    // What is written with wide letters takes two columns a letter.
+    private static string Cut(string text, int columns)
+    {
+        var (used, end) = (0, 0);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            used += rune.Value >= 0x1100 ? 2 : 1;
+            if (used > columns)
+                return text[..end] + "…";
+            end += rune.Utf16SequenceLength;
+        }
+
+        return text;
+    }
 }

@@ -103,7 +103,7 @@ internal sealed record Question(string Name, string Section, string Heading, str
                 Filled(rows, (int)Math.Min(Number(rows[0][0]), Number(rows[^1][0]) - 9), (int)Number(rows[^1][0]), y => y.ToString(CultureInfo.InvariantCulture), "releases"), "year", isWide: true)) { IsWide = true },
         new("releases-by-tracks", "Releases and artists", "Releases by track count", "From singles to boxes; fifty stands for fifty and more.",
             "SELECT tracks, count(*) AS releases FROM (SELECT min(count(*), 50) AS tracks FROM track GROUP BY release) GROUP BY tracks ORDER BY tracks",
-            rows => rows.Count == 0 ? null : Drawing.Bars("releases by track count", Filled(rows, 1, (int)Math.Max(Number(rows[^1][0]), 10), t => t == 50 ? "50+" : t.ToString(CultureInfo.InvariantCulture), "releases"), "tracks")),
+            rows => rows.Count == 0 ? null : Drawing.Bars("releases by track count", Filled(rows, 1, (int)Math.Max(Number(rows[^1][0]), 10), t => t == 50 ? "50+" : t == 1 || t % 5 == 0 ? t.ToString(CultureInfo.InvariantCulture) : "", "releases", t => string.Create(CultureInfo.InvariantCulture, $"{t} tracks")), "tracks")),
         new("releases-by-gtin", "Releases and artists", "Releases with and without GTIN", "A GTIN is the number under the barcode (UPC, EAN).",
             "SELECT CASE WHEN gtin IS NULL THEN 'without GTIN' ELSE 'with GTIN' END AS gtin, count(*) AS releases FROM release GROUP BY 1 ORDER BY 1",
             rows => Lines("releases with and without GTIN", rows.Select(r => (Text(r[0]), Number(r[1]))))),
