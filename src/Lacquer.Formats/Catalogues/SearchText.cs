@@ -19,6 +19,8 @@ public static class SearchText
             return "";
         if (text.Length > LongestText)
             text = text[..LongestText];
+        if (Ascii.IsValid(text))
+            return FoldAscii(text);
         var clean = Clean(text);
         var decomposed = clean.IsNormalized(NormalizationForm.FormKD) ? clean : clean.Normalize(NormalizationForm.FormKD);
         var folded = new StringBuilder(decomposed.Length);
@@ -55,6 +57,30 @@ public static class SearchText
         }
 
         return folded.ToString();
+    }
+
+    // Most titles need none of the above.
+    private static string FoldAscii(string text)
+    {
+        Span<char> folded = stackalloc char[LongestText];
+        var length = 0;
+        var gap = false;
+        foreach (var letter in text)
+        {
+            if (char.IsAsciiLetterOrDigit(letter))
+            {
+                if (gap && length > 0)
+                    folded[length++] = ' ';
+                gap = false;
+                folded[length++] = char.ToLowerInvariant(letter);
+            }
+            else if (letter != '\'')
+            {
+                gap = true;
+            }
+        }
+
+        return new string(folded[..length]);
     }
 
     // Normalize throws on a lone surrogate and on U+FFFE; strangers send them.

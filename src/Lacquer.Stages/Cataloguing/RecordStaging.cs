@@ -35,15 +35,11 @@ internal sealed class RecordStaging : IDisposable
     /// <summary>Numbers of the sources, in the order in which they first spoke.</summary>
     public IReadOnlyDictionary<string, int> Sources => _sources;
 
-    /// <summary>Fills the table <c>rec</c>: one row a record, numbered by <c>seq</c> in the order of accessions, so that the smallest number is who spoke first.</summary>
+    /// <summary>
+    /// Fills <c>rec</c>: one row a record, numbered by <c>seq</c> in the order of accessions, so that the smallest number is who spoke first. Each core has a table of its own to append to; <c>rec</c> is all of them.
+    /// </summary>
     public void Parse(ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, List<Finding> findings, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        Run("""
-            CREATE TABLE rec(seq BIGINT, accession INTEGER, "offset" BIGINT, source INTEGER, key VARCHAR, eid BLOB, mbid VARCHAR, isrc BIGINT, isrc_invalid INTEGER,
-                title VARCHAR, title_folded VARCHAR, artist VARCHAR, artist_folded VARCHAR, artist_eid BLOB, duration_ms INTEGER, listens BIGINT,
-                release_eid BLOB, release_title VARCHAR, release_artist VARCHAR, release_artist_eid BLOB, date INTEGER, gtin BIGINT, medium INTEGER, position INTEGER);
-            CREATE TABLE rec_isrc(seq BIGINT, isrc BIGINT);
-            """);
         foreach (var accession in accessions)
         {
             if (accession.Adapter != AudioRecord.Adapter)
@@ -51,28 +47,37 @@ internal sealed class RecordStaging : IDisposable
             _sources.TryAdd(accession.Source, _sources.Count + 1);
         }
 
-        long seq = 0;
+        var shards = Enumerable.Range(0, Environment.ProcessorCount).Select(number => new Shard(_duck, number)).ToList();
+        var free = new ConcurrentBag<Shard>(shards);
+        var aside = new ConcurrentBag<(long Seq, Finding Finding)>();
         var total = accessions.Sum(a => a.Records);
-        using var rows = _duck.CreateAppender("rec");
-        using var isrcs = _duck.CreateAppender("rec_isrc");
-        // In order, a few batches ahead of what is written.
-        var parsed = Partitioner.Create(Batches(layout, accessions), EnumerablePartitionerOptions.NoBuffering)
-            .AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount).WithMergeOptions(ParallelMergeOptions.NotBuffered).WithCancellation(stop)
-            .Select(batch => batch.Parse());
+        long done = 0;
         try
         {
-            foreach (var batch in parsed)
-            {
-                findings.AddRange(batch.Findings);
-                foreach (var (offset, entry) in batch.Entries)
-                    Append(rows, isrcs, seq++, entry, batch.Accession, offset);
-                progress.Report(new StageProgress("parse", seq, total));
-            }
+            Parallel.ForEach(
+                Partitioner.Create(Batches(layout, accessions), EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { MaxDegreeOfParallelism = shards.Count, CancellationToken = stop },
+                () => free.TryTake(out var shard) ? shard : throw new InvalidOperationException("more workers than tables"),
+                (batch, _, shard) =>
+                {
+                    batch.AppendTo(shard, aside);
+                    progress.Report(new StageProgress("parse", Interlocked.Add(ref done, batch.Lines.Count), total));
+                    return shard;
+                },
+                free.Add);
         }
-        catch (AggregateException e) when (e.InnerException is LacquerException inner)
+        catch (AggregateException e) when (e.InnerExceptions.OfType<LacquerException>().FirstOrDefault() is { } inner)
         {
             throw inner;
         }
+        finally
+        {
+            foreach (var shard in shards)
+                shard.Dispose();
+        }
+
+        findings.AddRange(aside.OrderBy(f => f.Seq).Select(f => f.Finding));
+        Run($"CREATE VIEW rec AS {string.Join(" UNION ALL ", shards.Select(s => $"SELECT * FROM {s.Records}"))}; CREATE VIEW rec_isrc AS {string.Join(" UNION ALL ", shards.Select(s => $"SELECT * FROM {s.Isrcs}"))};");
     }
 
     /// <summary>Makes the tables <c>recording</c>, <c>place</c>, <c>release</c>, <c>artist</c>, <c>credit</c> and <c>track</c> of <c>rec</c>.</summary>
@@ -89,13 +94,14 @@ internal sealed class RecordStaging : IDisposable
         Run($"""
         -- Records hold the same recording that share an MBID; else an ISRC and a title; else artist, title and a duration within two seconds of the next.
         CREATE TABLE matched AS
-        SELECT *, CASE
-            WHEN mbid <> '' THEN 'm' || mbid
-            WHEN isrc IS NOT NULL THEN 'i' || isrc || ' ' || title_folded
+        SELECT *, CASE WHEN mbid <> '' THEN 'm' || mbid ELSE 'i' || isrc || ' ' || title_folded END AS identity FROM latest WHERE mbid <> '' OR isrc IS NOT NULL
+        UNION ALL BY NAME
+        SELECT * EXCLUDE (gap, cluster), CASE
             WHEN artist_folded <> '' AND title_folded <> '' AND duration_ms IS NOT NULL THEN 't' || artist_folded || chr(10) || title_folded || chr(10) || cluster
             ELSE 's' || source || chr(10) || key END AS identity
         FROM (SELECT *, sum(gap) OVER (PARTITION BY artist_folded, title_folded ORDER BY duration_ms, seq ROWS UNBOUNDED PRECEDING) AS cluster
-            FROM (SELECT *, CASE WHEN duration_ms - lag(duration_ms) OVER (PARTITION BY artist_folded, title_folded ORDER BY duration_ms, seq) > 2000 THEN 1 ELSE 0 END AS gap FROM latest));
+            FROM (SELECT *, CASE WHEN duration_ms - lag(duration_ms) OVER (PARTITION BY artist_folded, title_folded ORDER BY duration_ms, seq) > 2000 THEN 1 ELSE 0 END AS gap
+                FROM latest WHERE mbid = '' AND isrc IS NULL));
 
         CREATE TABLE recording AS
         SELECT row_number() OVER (ORDER BY listens DESC, eid) AS rank, * FROM (
@@ -182,43 +188,13 @@ internal sealed class RecordStaging : IDisposable
         command.ExecuteNonQuery();
     }
 
-    private static void Append(DuckDBAppender rows, DuckDBAppender isrcs, long seq, CatalogueEntry entry, (int Number, int Source) accession, long offset)
-    {
-        var row = rows.CreateRow();
-        row.AppendValue(seq).AppendValue(accession.Number).AppendValue(offset).AppendValue(accession.Source).AppendValue(entry.Record.Key).AppendValue(entry.Id.ToArray()).AppendValue(entry.Mbid);
-        Optional(row, entry.Isrcs.Count > 0 ? entry.Isrcs[0].Packed : null);
-        row.AppendValue(entry.InvalidIsrcs).AppendValue(entry.Title).AppendValue(entry.TitleFolded).AppendValue(entry.Artist).AppendValue(entry.ArtistFolded);
-        row.AppendValue(entry.ArtistId.ToArray());
-        OptionalInt(row, entry.DurationMs);
-        row.AppendValue(entry.Record.Listens ?? 0);
-        if (entry.Release is { } release)
-        {
-            row.AppendValue(release.Id.ToArray()).AppendValue(release.Title).AppendValue(release.Artist).AppendValue(release.ArtistId.ToArray());
-            OptionalInt(row, release.Date);
-            Optional(row, release.Gtin);
-            row.AppendValue(release.Medium);
-            OptionalInt(row, release.Position);
-        }
-        else
-        {
-            for (var i = 0; i < 8; i++)
-                row.AppendNullValue();
-        }
-
-        row.EndRow();
-        foreach (var isrc in entry.Isrcs)
-            isrcs.CreateRow().AppendValue(seq).AppendValue(isrc.Packed).EndRow();
-
-        static void Optional(IDuckDBAppenderRow row, long? value) => _ = value is { } number ? row.AppendValue(number) : row.AppendNullValue();
-
-        static void OptionalInt(IDuckDBAppenderRow row, int? value) => _ = value is { } number ? row.AppendValue(number) : row.AppendNullValue();
-    }
-
     private IEnumerable<Batch> Batches(ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions)
     {
+        long seq = 0;
         foreach (var accession in accessions)
         {
-            var batch = new Batch(accession, _sources[accession.Source]);
+            Batch Next() => new(accession, _sources[accession.Source], seq);
+            var batch = Next();
             using var reader = AccessionReader.Open(layout.Accession(accession.Source, accession.Number));
             using var lines = reader.Lines().GetEnumerator();
             while (true)
@@ -231,49 +207,124 @@ internal sealed class RecordStaging : IDisposable
                 catch (LacquerException e) when (e.Failure == Failure.Damaged)
                 {
                     // What was whole has been read; the rest is reported.
-                    batch.Findings.Add(new Finding("catalogue", FormattableString.Invariant($"{accession.Source}/{accession.Number:D6}"), "damaged", e.Message));
+                    batch.Damage = e.Message;
+                    seq++;
                     break;
                 }
 
                 batch.Lines.Add((lines.Current.Offset, lines.Current.Line.ToArray()));
+                seq++;
                 if (batch.Lines.Count < LinesAtOnce)
                     continue;
                 yield return batch;
-                batch = new Batch(accession, _sources[accession.Source]);
+                batch = Next();
             }
 
             yield return batch;
         }
     }
 
-    /// <summary>Lines of one accession, and what they say once they are parsed.</summary>
-    private sealed class Batch(AccessionRow accession, int source)
+    /// <summary>Lines of one accession; the first has the number <paramref name="seq"/>.</summary>
+    private sealed class Batch(AccessionRow accession, int source, long seq)
     {
-        public (int Number, int Source) Accession => (accession.Number, source);
-
         public List<(long Offset, byte[] Line)> Lines { get; } = [];
 
-        public List<(long Offset, CatalogueEntry Entry)> Entries { get; } = [];
+        /// <summary>Why the accession cannot be read further, or null.</summary>
+        public string? Damage { get; set; }
 
-        public List<Finding> Findings { get; } = [];
-
-        public Batch Parse()
+        public void AppendTo(Shard shard, ConcurrentBag<(long Seq, Finding Finding)> aside)
         {
+            var number = seq;
             foreach (var (offset, line) in Lines)
             {
                 try
                 {
                     if (AudioRecord.Read(line).Record is { } record)
-                        Entries.Add((offset, new CatalogueEntry(accession.Source, record)));
+                        shard.Append(number, accession.Number, offset, source, new CatalogueEntry(accession.Source, record));
                 }
                 catch (FormatException e)
                 {
-                    Findings.Add(new Finding("catalogue", FormattableString.Invariant($"{accession.Source}/{accession.Number:D6} at {offset}"), "record", e.Message));
+                    aside.Add((number, new Finding("catalogue", FormattableString.Invariant($"{accession.Source}/{accession.Number:D6} at {offset}"), "record", e.Message)));
                 }
+
+                number++;
             }
 
-            Lines.Clear();
-            return this;
+            if (Damage is not null)
+                aside.Add((number, new Finding("catalogue", FormattableString.Invariant($"{accession.Source}/{accession.Number:D6}"), "damaged", Damage)));
         }
+    }
+
+    /// <summary>One core's part of the records.</summary>
+    private sealed class Shard : IDisposable
+    {
+        private readonly DuckDBConnection _connection;
+        private readonly DuckDBAppender _rows;
+        private readonly DuckDBAppender _isrcs;
+
+        public Shard(DuckDBConnection database, int number)
+        {
+            Records = FormattableString.Invariant($"rec_{number}");
+            Isrcs = FormattableString.Invariant($"rec_isrc_{number}");
+            // A file opened twice by one process is one database, with one memory limit.
+            _connection = new DuckDBConnection(database.ConnectionString);
+            _connection.Open();
+            using (var command = _connection.CreateCommand())
+            {
+                command.CommandText = $"""
+                    CREATE TABLE {Records}(seq BIGINT, accession INTEGER, "offset" BIGINT, source INTEGER, key VARCHAR, eid BLOB, mbid VARCHAR, isrc BIGINT, isrc_invalid INTEGER,
+                        title VARCHAR, title_folded VARCHAR, artist VARCHAR, artist_folded VARCHAR, artist_eid BLOB, duration_ms INTEGER, listens BIGINT,
+                        release_eid BLOB, release_title VARCHAR, release_artist VARCHAR, release_artist_eid BLOB, date INTEGER, gtin BIGINT, medium INTEGER, position INTEGER);
+                    CREATE TABLE {Isrcs}(seq BIGINT, isrc BIGINT);
+                    """;
+                command.ExecuteNonQuery();
+            }
+
+            _rows = _connection.CreateAppender(Records);
+            _isrcs = _connection.CreateAppender(Isrcs);
+        }
+
+        public string Records { get; }
+
+        public string Isrcs { get; }
+
+        public void Append(long seq, int accession, long offset, int source, CatalogueEntry entry)
+        {
+            var row = _rows.CreateRow();
+            row.AppendValue(seq).AppendValue(accession).AppendValue(offset).AppendValue(source).AppendValue(entry.Record.Key).AppendValue(entry.Id.ToArray()).AppendValue(entry.Mbid);
+            Optional(row, entry.Isrcs.Count > 0 ? entry.Isrcs[0].Packed : null);
+            row.AppendValue(entry.InvalidIsrcs).AppendValue(entry.Title).AppendValue(entry.TitleFolded).AppendValue(entry.Artist).AppendValue(entry.ArtistFolded);
+            row.AppendValue(entry.ArtistId.ToArray());
+            OptionalInt(row, entry.DurationMs);
+            row.AppendValue(entry.Record.Listens ?? 0);
+            if (entry.Release is { } release)
+            {
+                row.AppendValue(release.Id.ToArray()).AppendValue(release.Title).AppendValue(release.Artist).AppendValue(release.ArtistId.ToArray());
+                OptionalInt(row, release.Date);
+                Optional(row, release.Gtin);
+                row.AppendValue(release.Medium);
+                OptionalInt(row, release.Position);
+            }
+            else
+            {
+                for (var i = 0; i < 8; i++)
+                    row.AppendNullValue();
+            }
+
+            row.EndRow();
+            foreach (var isrc in entry.Isrcs)
+                _isrcs.CreateRow().AppendValue(seq).AppendValue(isrc.Packed).EndRow();
+        }
+
+        public void Dispose()
+        {
+            _rows.Dispose();
+            _isrcs.Dispose();
+            _connection.Dispose();
+        }
+
+        private static void Optional(IDuckDBAppenderRow row, long? value) => _ = value is { } number ? row.AppendValue(number) : row.AppendNullValue();
+
+        private static void OptionalInt(IDuckDBAppenderRow row, int? value) => _ = value is { } number ? row.AppendValue(number) : row.AppendNullValue();
     }
 }

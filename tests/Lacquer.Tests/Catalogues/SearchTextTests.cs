@@ -53,6 +53,15 @@ public sealed class SearchTextTests
         Proper(new string(letter, SearchText.LongestText - 1) + "\ud83d\ude00");
     }
 
+    [Fact]
+    public void Plain_letters_are_folded_as_all_others_are()
+    {
+        // A mark at the end is dropped, and keeps the text from being taken for plain.
+        for (var c = '\0'; c < 128; c++)
+            foreach (var text in new[] { $"{c}", $"a{c}b", $" {c}Z9{c} {c}", $"{c}{c}'{c}" })
+                Assert.Equal(SearchText.Fold(text + "\u0301"), SearchText.Fold(text));
+    }
+
     private static void Proper(string text)
     {
         var folded = SearchText.Fold(text);
