@@ -45,7 +45,8 @@ internal sealed class Browser : IAsyncDisposable
         [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--autoplay-policy=no-user-gesture-required", "--remote-debugging-port=0", $"--user-data-dir={profile}", $"--window-size={width},{height}", "about:blank",
-        ]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        ])
+        { RedirectStandardError = true, RedirectStandardOutput = true })!;
         // The pipes must be read, or a talkative browser stops at a full one.
         process.ErrorDataReceived += (_, _) => { };
         process.OutputDataReceived += (_, _) => { };
