@@ -129,8 +129,9 @@ public static class Ingest
         Directory.CreateDirectory(archive.Layout.Work);
         foreach (var file in Directory.EnumerateFiles(archive.Layout.Work).ToList())
         {
-            if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null)
-                File.Delete(archive.Layout.Object(noted.Root, noted.Extension));
+            // Its folder may not be there yet, which File.Delete would complain of.
+            if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null && archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
+                File.Delete(placed);
             File.Delete(file);
         }
     }

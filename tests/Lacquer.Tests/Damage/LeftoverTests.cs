@@ -67,6 +67,9 @@ public sealed class LeftoverTests
                 File.WriteAllBytes(Path.Combine(r, "work", "placing-" + name), []);
             }
 
+            // Noted, and killed before the object's folder was made.
+            var early = Enumerable.Range(0, 256).Select(i => i.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)).First(i => !Directory.Exists(Path.Combine(r, "objects", i)));
+            File.WriteAllBytes(Path.Combine(r, "work", $"placing-{early}{new string('0', 62)}.ogg"), []);
             File.WriteAllText(Path.Combine(r, "work", "rec-aaaaaaaaaaaaaaaa.encoded"), "half");
             File.WriteAllText(Path.Combine(r, "work", "rec-aaaaaaaaaaaaaaaa.tagged"), "half");
         }, p => p.Ingest(), expected);
