@@ -15,7 +15,7 @@ internal sealed class Scratch : IDisposable
         {
             // A test may have closed a folder to everybody, its own user included.
             if (!OperatingSystem.IsWindows())
-                foreach (var closed in Directory.EnumerateDirectories(Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true })
+                foreach (var closed in Directory.EnumerateDirectories(Root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true })
                     .Select(path => new DirectoryInfo(path)).Where(folder => folder is { LinkTarget: null, UnixFileMode: UnixFileMode.None }).ToList())
                     closed.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
             Directory.Delete(Root, recursive: true);
