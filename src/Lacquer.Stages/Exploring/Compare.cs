@@ -1,7 +1,7 @@
 using System.Globalization;
+using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Identity;
 using Lacquer.Stages.Workbench;
-using Microsoft.Data.Sqlite;
 
 namespace Lacquer.Stages.Exploring;
 
@@ -53,18 +53,13 @@ public sealed record CompareReport(string A, string B, Overlap Isrcs, Overlap Re
 /// <summary>Sets two sealed catalogues side by side: both are read in the order of what is compared, and merged. Memory stays flat. Reads only.</summary>
 public static class Compare
 {
-    // ISRCs and ids come from an index, in order; GTINs are sorted by SQLite, in temporary files where there are many.
-    private const string Isrcs = "SELECT DISTINCT isrc FROM recording_isrc ORDER BY isrc";
-    private const string Recordings = "SELECT eid FROM recording ORDER BY eid";
-    private const string Gtins = "SELECT DISTINCT gtin FROM release WHERE gtin IS NOT NULL ORDER BY gtin";
-
     /// <summary>Counts.</summary>
     public static CompareReport Run(CompareRequest request, IProgress<StageProgress> progress, CancellationToken stop)
     {
         using var a = SealedSql.Open(request.A);
         using var b = SealedSql.Open(request.B);
         return new CompareReport(request.A, request.B,
-            Count("compare ISRCs", Merge(a, b, Isrcs, Number, stop)), Count("compare recordings", Merge(a, b, Recordings, Id, stop)), Count("compare releases", Merge(a, b, Gtins, Number, stop)));
+            Count("compare ISRCs", Merge(a, b, sql => Keys(sql, LookupTables.Isrc, stop))), Count("compare recordings", Merge(a, b, sql => Ids(sql, stop))), Count("compare releases", Merge(a, b, sql => Keys(sql, LookupTables.Gtin, stop))));
 
         Overlap Count<T>(string what, IEnumerable<(CompareSide Side, T Key)> merged)
         {
@@ -89,9 +84,9 @@ public static class Compare
         using var b = SealedSql.Open(request.B);
         var lines = kind switch
         {
-            CompareKind.Isrcs => Of(Merge(a, b, Isrcs, Number, stop), packed => Isrc.FromPacked(packed).ToString()),
-            CompareKind.Recordings => Of(Merge(a, b, Recordings, Id, stop), id => id.ToString()),
-            _ => Of(Merge(a, b, Gtins, Number, stop), gtin => gtin.ToString("D13", CultureInfo.InvariantCulture)),
+            CompareKind.Isrcs => Of(Merge(a, b, sql => Keys(sql, LookupTables.Isrc, stop)), packed => Isrc.FromPacked(packed).ToString()),
+            CompareKind.Recordings => Of(Merge(a, b, sql => Ids(sql, stop)), id => id.ToString()),
+            _ => Of(Merge(a, b, sql => Keys(sql, LookupTables.Gtin, stop)), gtin => gtin.ToString("D13", CultureInfo.InvariantCulture)),
         };
         foreach (var line in lines)
             yield return line;
@@ -99,15 +94,27 @@ public static class Compare
         IEnumerable<string> Of<T>(IEnumerable<(CompareSide Side, T Key)> merged, Func<T, string> text) => merged.Where(m => m.Side == side).Select(m => text(m.Key));
     }
 
-    private static long Number(SqliteDataReader row) => row.GetInt64(0);
+    // Codes stand in order in the catalogue's look-ups.
+    private static IEnumerable<long> Keys(SealedSql sql, string lookup, CancellationToken stop)
+    {
+        var last = -1L;
+        foreach (var (key, _) in sql.Pairs(lookup, stop))
+        {
+            if (key != last)
+                yield return key;
+            last = key;
+        }
+    }
 
-    private static EntityId Id(SqliteDataReader row) => new(EntityKind.Recording, row.GetFieldValue<byte[]>(0));
+    // Ids are sorted by SQLite, in temporary files where there are many: read once from end to end, which is faster than one by one in their order.
+    private static IEnumerable<EntityId> Ids(SealedSql sql, CancellationToken stop) =>
+        sql.Rows("SELECT eid FROM recording ORDER BY eid", stop).Select(row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)));
 
-    private static IEnumerable<(CompareSide Side, T Key)> Merge<T>(SealedSql a, SealedSql b, string sql, Func<SqliteDataReader, T> read, CancellationToken stop)
+    private static IEnumerable<(CompareSide Side, T Key)> Merge<T>(SealedSql a, SealedSql b, Func<SealedSql, IEnumerable<T>> keys)
         where T : IComparable<T>
     {
-        using var left = a.Rows(sql, stop).Select(read).GetEnumerator();
-        using var right = b.Rows(sql, stop).Select(read).GetEnumerator();
+        using var left = keys(a).GetEnumerator();
+        using var right = keys(b).GetEnumerator();
         var (hasLeft, hasRight) = (left.MoveNext(), right.MoveNext());
         while (hasLeft || hasRight)
         {
