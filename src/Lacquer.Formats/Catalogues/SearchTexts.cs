@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Lacquer.Formats.Identity;
 using SQLitePCL;
@@ -19,6 +20,9 @@ internal sealed class SearchTexts : IDisposable
     // Credits kept in memory; the best known come first and often.
     private const int MostKept = 1 << 16;
 
+    // Recordings pushed before it is said how many.
+    private const int Batch = 1024;
+
     private readonly Statement _recordings;
     private readonly Statement _releasesOf;
     private readonly Statement _releases;
@@ -38,6 +42,69 @@ internal sealed class SearchTexts : IDisposable
         _names = new Statement(database, $"SELECT name FROM artist_credit_name WHERE artist = ?1 ORDER BY artist_credit LIMIT {MostNames}");
         _credit = new Statement(database, "SELECT name FROM artist_credit WHERE id = ?1");
         _credited = new Statement(database, "SELECT a.name FROM artist_credit_name n JOIN artist a ON a.id = n.artist WHERE n.artist_credit = ?1 ORDER BY n.position");
+    }
+
+    /// <summary>Pushes all texts of a catalogue, the same as <see cref="Of"/> gives.</summary>
+    public static void Push(sqlite3 database, SearchBuilder builder, Action<long> done, CancellationToken stop)
+    {
+        var text = new ArrayBufferWriter<byte>(1 << 12);
+        using (var credits = new Statement(database, "SELECT id, name FROM artist_credit ORDER BY id"))
+        using (var credited = new Statement(database, "SELECT n.artist_credit, a.name FROM artist_credit_name n CROSS JOIN artist a WHERE a.id = n.artist ORDER BY n.artist_credit, n.position"))
+        {
+            for (var more = credited.Step(); credits.Step();)
+            {
+                var credit = credits.Int64(0);
+                text.ResetWrittenCount();
+                text.Write(credits.Blob(1));
+                for (; more && credited.Int64(0) <= credit; more = credited.Step())
+                {
+                    if (credited.Int64(0) < credit)
+                        continue;
+                    text.Write("\n"u8);
+                    text.Write(credited.Blob(1));
+                }
+
+                builder.Credit(credit, text.WrittenSpan);
+            }
+        }
+
+        stop.ThrowIfCancellationRequested();
+        using (var texts = new SearchTexts(database))
+        {
+            foreach (var (rank, names) in texts.Artists(0, long.MaxValue))
+            {
+                text.ResetWrittenCount();
+                Encoding.UTF8.GetBytes(names, text);
+                builder.Artist(rank, text.WrittenSpan);
+            }
+        }
+
+        stop.ThrowIfCancellationRequested();
+        using (var releases = new Statement(database, "SELECT id, title, artist_credit FROM release ORDER BY id"))
+            while (releases.Step())
+                builder.Release(releases.Int64(0), releases.Blob(1), releases.IsNull(2) ? null : releases.Int64(2));
+
+        using var recordings = new Statement(database, "SELECT id, title, artist_credit FROM recording ORDER BY id");
+        using var tracks = new Statement(database, "SELECT recording, release FROM track ORDER BY recording, release");
+        Span<uint> ranks = stackalloc uint[MostReleases];
+        for (var more = tracks.Step(); recordings.Step();)
+        {
+            var rank = recordings.Int64(0);
+            var count = 0;
+            for (; more && tracks.Int64(0) <= rank; more = tracks.Step())
+            {
+                var release = (uint)tracks.Int64(1);
+                if (tracks.Int64(0) == rank && count < MostReleases && (count == 0 || ranks[count - 1] != release))
+                    ranks[count++] = release;
+            }
+
+            builder.Recording(rank, recordings.Blob(1), recordings.IsNull(2) ? null : recordings.Int64(2), ranks[..count]);
+            if (rank % Batch == 0)
+            {
+                stop.ThrowIfCancellationRequested();
+                done(rank);
+            }
+        }
     }
 
     /// <summary>The texts of the entities after one rank up to another. One enumeration at a time.</summary>
