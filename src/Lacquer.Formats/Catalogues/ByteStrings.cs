@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Lacquer.Formats.Catalogues;
 
@@ -11,14 +13,14 @@ internal sealed class ByteStrings
     private const int BlockBytes = 1 << BlockBits;
     private const int FirstSlots = 1 << 10;
 
+    // Before each string in its block: its number and its length.
+    private const int HeadBytes = 6;
+
     private readonly List<byte[]> _blocks = [];
     private uint[] _offsets = new uint[FirstSlots / 2];
-    // The number and one in the low half, zero for an empty slot; the hash in the high half, so that growing looks at no text.
+    // Where the string is in the low half, never zero; the hash in the high half, so that growing looks at no string.
     private ulong[] _slots = new ulong[FirstSlots];
     private int _used = BlockBytes;
-
-    /// <summary>The longest string that can be added.</summary>
-    public const int LongestString = ushort.MaxValue;
 
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
@@ -32,25 +34,48 @@ internal sealed class ByteStrings
         get
         {
             var offset = _offsets[number];
-            var block = _blocks[(int)(offset >> BlockBits)].AsSpan((int)(offset & (BlockBytes - 1)));
-            return block.Slice(2, BinaryPrimitives.ReadUInt16LittleEndian(block));
+            var at = _blocks[(int)(offset >> BlockBits)].AsSpan((int)(offset & (BlockBytes - 1)));
+            return at.Slice(HeadBytes, BinaryPrimitives.ReadUInt16LittleEndian(at[4..]));
         }
     }
 
-    /// <summary>The number of a string, which is added if it is new.</summary>
-    public int Add(ReadOnlySpan<byte> text, out bool isNew)
+    /// <summary>The hash of a string, for <see cref="Add"/>.</summary>
+    public static uint Hash(ReadOnlySpan<byte> text)
     {
-        var hash = Hash(text);
+        const ulong Factor = 0x9E37_79B9_7F4A_7C15;
+        var hash = (ulong)text.Length * Factor;
+        for (; text.Length >= 8; text = text[8..])
+            hash = BitOperations.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(text)) * Factor, 29);
+        ulong rest = 0;
+        foreach (var letter in text)
+            rest = (rest << 8) | letter;
+        hash = (hash ^ rest) * Factor;
+        return (uint)((hash ^ (hash >> 29)) * Factor >> 32);
+    }
+
+    /// <summary>Fetches what <see cref="Add"/> will look at, so that it need not wait for memory.</summary>
+    public unsafe void Prefetch(uint hash)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(Unsafe.AsPointer(ref _slots[(int)hash & (_slots.Length - 1)]));
+    }
+
+    /// <summary>The number of a string, which is added if it is new.</summary>
+    public int Add(ReadOnlySpan<byte> text, uint hash, out bool isNew)
+    {
         var mask = _slots.Length - 1;
         for (var i = (int)hash & mask; ; i = (i + 1) & mask)
         {
             var slot = _slots[i];
             if (slot == 0)
                 break;
-            if ((uint)(slot >> 32) == hash && this[(int)(uint)slot - 1].SequenceEqual(text))
+            if ((uint)(slot >> 32) != hash)
+                continue;
+            var at = _blocks[(int)((uint)slot >> BlockBits)].AsSpan((int)(slot & (BlockBytes - 1)));
+            if (at.Slice(HeadBytes, BinaryPrimitives.ReadUInt16LittleEndian(at[4..])).SequenceEqual(text))
             {
                 isNew = false;
-                return (int)(uint)slot - 1;
+                return BinaryPrimitives.ReadInt32LittleEndian(at);
             }
         }
 
@@ -58,7 +83,7 @@ internal sealed class ByteStrings
         Append(text);
         if (Count * 3L > _slots.Length * 2L)
             Grow();
-        Put(_slots, ((ulong)hash << 32) | (uint)Count);
+        Put(_slots, ((ulong)hash << 32) | _offsets[Count - 1]);
         return Count - 1;
     }
 
@@ -72,19 +97,6 @@ internal sealed class ByteStrings
         Count = 0;
     }
 
-    private static uint Hash(ReadOnlySpan<byte> text)
-    {
-        const ulong Factor = 0x9E37_79B9_7F4A_7C15;
-        var hash = (ulong)text.Length * Factor;
-        for (; text.Length >= 8; text = text[8..])
-            hash = BitOperations.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(text)) * Factor, 29);
-        ulong rest = 0;
-        foreach (var letter in text)
-            rest = (rest << 8) | letter;
-        hash = (hash ^ rest) * Factor;
-        return (uint)((hash ^ (hash >> 29)) * Factor >> 32);
-    }
-
     private static void Put(ulong[] slots, ulong entry)
     {
         var mask = slots.Length - 1;
@@ -96,21 +108,22 @@ internal sealed class ByteStrings
 
     private void Append(ReadOnlySpan<byte> text)
     {
-        if (_used + 2 + text.Length > BlockBytes)
+        if (_used + HeadBytes + text.Length > BlockBytes)
         {
             if (_blocks.Count == 1 << (32 - BlockBits))
                 throw new InvalidOperationException("more than 4 GiB of terms");
+            _used = _blocks.Count == 0 ? 1 : 0;
             _blocks.Add(new byte[BlockBytes]);
-            _used = 0;
         }
 
         if (Count == _offsets.Length)
             Array.Resize(ref _offsets, Count * 2);
-        var block = _blocks[^1].AsSpan(_used);
-        BinaryPrimitives.WriteUInt16LittleEndian(block, checked((ushort)text.Length));
-        text.CopyTo(block[2..]);
+        var at = _blocks[^1].AsSpan(_used);
+        BinaryPrimitives.WriteInt32LittleEndian(at, Count);
+        BinaryPrimitives.WriteUInt16LittleEndian(at[4..], checked((ushort)text.Length));
+        text.CopyTo(at[HeadBytes..]);
         _offsets[Count++] = (uint)((_blocks.Count - 1) << BlockBits) | (uint)_used;
-        _used += 2 + text.Length;
+        _used += HeadBytes + text.Length;
     }
 
     private void Grow()

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Lacquer.Formats.Catalogues;
 
@@ -11,6 +12,7 @@ internal sealed unsafe class PostingLists
 {
     private const int StateBits = 12;
     private const int StatesInBlock = 1 << StateBits;
+    private const int Waiting = 256;
     private const int PoolBits = 16;
     private const int PoolBytes = 1 << PoolBits;
 
@@ -20,6 +22,9 @@ internal sealed unsafe class PostingLists
     // Pinned, so that a list can point into them.
     private readonly List<State[]> _states = [];
     private readonly List<byte[]> _pool = [];
+    private readonly int[] _terms = new int[Waiting];
+    private readonly uint[] _ranks = new uint[Waiting];
+    private int _waiting;
     private byte* _free;
     private int _freeBytes;
 
@@ -29,14 +34,40 @@ internal sealed unsafe class PostingLists
     /// <summary>How many postings there are.</summary>
     public long Postings { get; private set; }
 
-    /// <summary>Adds the entity to the lists of terms, each once. Ranks come in order.</summary>
+    /// <summary>Adds the entity to the lists of terms, each once. Ranks come in order. They count after <see cref="Flush"/>.</summary>
     public void Add(uint rank, ReadOnlySpan<int> terms)
     {
         foreach (var term in terms)
         {
+            if (_waiting == _terms.Length)
+                Flush();
+            (_terms[_waiting], _ranks[_waiting]) = (term, rank);
+            _waiting++;
+        }
+    }
+
+    /// <summary>
+    /// Adds what waits. The lists lie all over memory: first what stands beside them is fetched for all that wait, then their ends, so that the waits for memory fall together.
+    /// </summary>
+    public void Flush()
+    {
+        var terms = _terms.AsSpan(0, _waiting);
+        foreach (var term in terms)
+        {
             while (term >> StateBits >= _states.Count)
                 _states.Add(GC.AllocateArray<State>(StatesInBlock, pinned: true));
-            ref var state = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_states[term >> StateBits]), term & (StatesInBlock - 1));
+            if (Sse.IsSupported)
+                Sse.Prefetch0(Unsafe.AsPointer(ref StateOf(term)));
+        }
+
+        if (Sse.IsSupported)
+            foreach (var term in terms)
+                Sse.Prefetch0(StateOf(term).Tail);
+
+        for (var i = 0; i < terms.Length; i++)
+        {
+            ref var state = ref StateOf(terms[i]);
+            var rank = _ranks[i];
             var last = state.Last;
             if (last == rank)
                 continue;
@@ -48,6 +79,8 @@ internal sealed unsafe class PostingLists
             else
                 Append(ref state, rank - last);
         }
+
+        _waiting = 0;
     }
 
     /// <summary>The list of a term; false where it has none.</summary>
@@ -86,6 +119,8 @@ internal sealed unsafe class PostingLists
         _freeBytes = 0;
         Postings = 0;
     }
+
+    private ref State StateOf(int term) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_states[term >> StateBits]), term & (StatesInBlock - 1));
 
     private void Append(ref State state, uint value)
     {

@@ -25,6 +25,9 @@ public sealed class SearchBuilder : IDisposable
     private const int LeastRunBytes = 512 << 10;
     private const int LeastRunBytesOfTerm = 64;
 
+    // Words that are looked up together.
+    private const int MostWaiting = 16;
+
     // What a byte does to a word: zero parts words; an apostrophe is passed over; a byte that is not ASCII needs the long way; letters and digits stand for themselves, in lower case.
     private const byte Passed = 1, Other = 2;
     private static readonly byte[] Classes = [.. Enumerable.Range(0, 256).Select(Class)];
@@ -41,7 +44,10 @@ public sealed class SearchBuilder : IDisposable
     private readonly Kind _recordings, _releases, _artists;
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _found = [];
-    private readonly byte[] _word = new byte[SearchTerms.LongestTerm];
+    private readonly byte[] _words = new byte[SearchTerms.LongestTerm * MostWaiting];
+    private readonly int[] _ends = new int[MostWaiting];
+    private readonly uint[] _hashes = new uint[MostWaiting];
+    private int _waiting;
     private readonly byte[] _termBytes = new byte[SearchTerms.LongestTerm * 3];
     private int[] _ids = new int[256];
     private int _count;
@@ -147,7 +153,11 @@ public sealed class SearchBuilder : IDisposable
                 all[name] = value;
             var order = Sorted();
             foreach (var kind in _kinds)
+            {
+                kind.Lists.Flush();
                 all[$"{kind.Name}_terms"] = Write(database, kind, order, stop).ToString(CultureInfo.InvariantCulture);
+            }
+
             more(database);
             using (var insert = new Statement(database, "INSERT INTO meta VALUES(?1, ?2)"))
                 foreach (var (name, value) in all)
@@ -197,29 +207,54 @@ public sealed class SearchBuilder : IDisposable
     private void CollectLine(ReadOnlySpan<byte> line)
     {
         var classes = Classes;
-        var word = _word;
-        var (start, length, isOther) = (0, 0, false);
+        var words = _words;
+        var (start, from, to, isOther) = (0, 0, 0, false);
         for (var i = 0; i <= line.Length; i++)
         {
             var letter = i < line.Length ? classes[line[i]] : (byte)0;
             if (letter > Other)
             {
-                if (length < word.Length)
-                    word[length++] = letter;
+                if (to < from + SearchTerms.LongestTerm)
+                    words[to++] = letter;
             }
             else if (letter == 0)
             {
                 if (isOther)
+                {
+                    to = from;
                     CollectToken(line[start..i]);
-                else if (length > 0)
-                    Push(_terms.Add(word.AsSpan(0, length), out _));
-                (start, length, isOther) = (i + 1, 0, false);
+                }
+                else if (to > from)
+                {
+                    var hash = ByteStrings.Hash(words.AsSpan(from, to - from));
+                    _terms.Prefetch(hash);
+                    (_hashes[_waiting], _ends[_waiting]) = (hash, from = to);
+                    if (++_waiting == MostWaiting)
+                        from = to = LookUp();
+                }
+
+                (start, isOther) = (i + 1, false);
             }
             else if (letter == Other)
             {
                 isOther = true;
             }
         }
+
+        LookUp();
+    }
+
+    // A line's words are looked up together, when what the look-up needs has had time to come from memory.
+    private int LookUp()
+    {
+        var start = 0;
+        for (var i = 0; i < _waiting; i++)
+        {
+            Push(_terms.Add(_words.AsSpan(start, _ends[i] - start), _hashes[i], out _));
+            start = _ends[i];
+        }
+
+        return _waiting = 0;
     }
 
     // Folding and transliterating takes microseconds, and tokens recur.
@@ -231,7 +266,7 @@ public sealed class SearchBuilder : IDisposable
             return;
         }
 
-        var number = _tokens.Add(token, out var isNew);
+        var number = _tokens.Add(token, ByteStrings.Hash(token), out var isNew);
         if (!isNew)
         {
             _termsOfTokens.CopyTo(number, ref _ids, ref _count);
@@ -251,8 +286,11 @@ public sealed class SearchBuilder : IDisposable
     private void CollectTerms(ReadOnlySpan<byte> token)
     {
         SearchTerms.AddTo(Encoding.UTF8.GetString(token), _seen, _found);
-        foreach (var term in _found)
-            Push(_terms.Add(_termBytes.AsSpan(0, Encoding.UTF8.GetBytes(term, _termBytes)), out _));
+        foreach (var found in _found)
+        {
+            var term = _termBytes.AsSpan(0, Encoding.UTF8.GetBytes(found, _termBytes));
+            Push(_terms.Add(term, ByteStrings.Hash(term), out _));
+        }
     }
 
     private void Push(int id)
@@ -300,6 +338,8 @@ public sealed class SearchBuilder : IDisposable
 
     private void SetAside()
     {
+        foreach (var kind in _kinds)
+            kind.Lists.Flush();
         var order = Sorted();
         foreach (var kind in _kinds.Where(kind => kind.Lists.Postings > 0))
         {

@@ -23,7 +23,7 @@ public sealed class SearchBuilderTests
         Assert.Equal(theirs.Rows($"SELECT id & {SegmentMask}, hex(block) FROM {Table}_data WHERE id > 10 ORDER BY 1"), ours.Rows($"SELECT id & {SegmentMask}, hex(block) FROM {Table}_data WHERE id > 10 ORDER BY 1"));
         Assert.Equal(theirs.Rows($"SELECT typeof(term), hex(term), pgno FROM {Table}_idx ORDER BY term"), ours.Rows($"SELECT typeof(term), hex(term), pgno FROM {Table}_idx ORDER BY term"));
         Assert.Equal(theirs.Rows($"SELECT hex(block) FROM {Table}_data WHERE id = 1"), ours.Rows($"SELECT hex(block) FROM {Table}_data WHERE id = 1"));
-        Assert.Equal(theirs.Rows($"SELECT * FROM {Table}_config"), ours.Rows($"SELECT * FROM {Table}_config"));
+        Assert.Equal(theirs.Rows($"SELECT * FROM {Table}_config WHERE k = 'version'"), ours.Rows($"SELECT * FROM {Table}_config"));
         ours.Rows($"INSERT INTO {Table}({Table}) VALUES('integrity-check')");
     }, iter: 25, threads: 1);
 
@@ -281,11 +281,12 @@ public sealed class SearchBuilderTests
         return path;
     }
 
-    // In two transactions, so that there are two segments to make one of.
+    // In two transactions, so that there are two segments to make one of, at once: FTS5 ends a leaf early where it pauses a merge.
     private static Database Stock(string path, List<Document> documents)
     {
         var database = new Database(path);
         database.Rows($"CREATE VIRTUAL TABLE {Table} USING fts5(text, content='', columnsize=0, detail=none, tokenize='ascii')");
+        database.Rows($"INSERT INTO {Table}({Table}, rank) VALUES('automerge', 0); INSERT INTO {Table}({Table}, rank) VALUES('hashsize', 100000000)");
         foreach (var half in new[] { documents.Take(documents.Count / 2), documents.Skip(documents.Count / 2) })
         {
             database.Rows("BEGIN");
