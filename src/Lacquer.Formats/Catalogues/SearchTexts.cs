@@ -87,9 +87,10 @@ internal sealed class SearchTexts : IDisposable
         using var recordings = new Statement(database, "SELECT id, title, artist_credit FROM recording ORDER BY id");
         using var tracks = new Statement(database, "SELECT recording, release FROM track ORDER BY recording, release");
         Span<uint> ranks = stackalloc uint[MostReleases];
+        var last = 0L;
         for (var more = tracks.Step(); recordings.Step();)
         {
-            var rank = recordings.Int64(0);
+            var rank = last = recordings.Int64(0);
             var count = 0;
             for (; more && tracks.Int64(0) <= rank; more = tracks.Step())
             {
@@ -105,6 +106,8 @@ internal sealed class SearchTexts : IDisposable
                 done(rank);
             }
         }
+
+        done(last);
     }
 
     /// <summary>The texts of the entities after one rank up to another. One enumeration at a time.</summary>
