@@ -20,7 +20,7 @@ internal sealed unsafe class PostingLists
     private static ReadOnlySpan<ushort> ChunkBytes => [8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4092];
 
     // Pinned, so that a list can point into them.
-    private readonly List<State[]> _states = [];
+    private readonly List<ListState[]> _states = [];
     private readonly List<byte[]> _pool = [];
     private readonly int[] _terms = new int[Waiting];
     private readonly uint[] _ranks = new uint[Waiting];
@@ -29,7 +29,7 @@ internal sealed unsafe class PostingLists
     private int _freeBytes;
 
     /// <summary>What the lists take up in memory.</summary>
-    public long Bytes => (long)_pool.Count * PoolBytes + (long)_states.Count * StatesInBlock * sizeof(State);
+    public long Bytes => (long)_pool.Count * PoolBytes + (long)_states.Count * StatesInBlock * sizeof(ListState);
 
     /// <summary>How many postings there are.</summary>
     public long Postings { get; private set; }
@@ -55,7 +55,7 @@ internal sealed unsafe class PostingLists
         foreach (var term in terms)
         {
             while (term >> StateBits >= _states.Count)
-                _states.Add(GC.AllocateArray<State>(StatesInBlock, pinned: true));
+                _states.Add(GC.AllocateArray<ListState>(StatesInBlock, pinned: true));
             if (Sse.IsSupported)
                 Sse.Prefetch0(Unsafe.AsPointer(ref StateOf(term)));
         }
@@ -120,9 +120,9 @@ internal sealed unsafe class PostingLists
         Postings = 0;
     }
 
-    private ref State StateOf(int term) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_states[term >> StateBits]), term & (StatesInBlock - 1));
+    private ref ListState StateOf(int term) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_states[term >> StateBits]), term & (StatesInBlock - 1));
 
-    private void Append(ref State state, uint value)
+    private void Append(ref ListState state, uint value)
     {
         if (value < 0x80 && state.Room > 0)
         {
@@ -143,7 +143,7 @@ internal sealed unsafe class PostingLists
         }
     }
 
-    private void Extend(ref State state)
+    private void Extend(ref ListState state)
     {
         var size = ChunkBytes[Math.Min((int)state.Level, ChunkBytes.Length - 1)];
         if (_freeBytes < size + sizeof(uint))
@@ -169,7 +169,7 @@ internal sealed unsafe class PostingLists
         _freeBytes -= size + sizeof(uint);
     }
 
-    private struct State
+    private struct ListState
     {
         public byte* Tail;
         public uint Head;
