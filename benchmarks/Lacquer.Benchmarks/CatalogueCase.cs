@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Identity;
@@ -14,15 +12,15 @@ namespace Lacquer.Benchmarks;
 /// <summary>From an accession of synthetic music to a searchable catalogue: time, memory, size. Scale 1 is a million tracks.</summary>
 internal static class CatalogueCase
 {
-    public static int Run(double scale)
+    public static int Run(BenchRequest request)
     {
-        var tracks = (long)(scale * 1_000_000);
+        var tracks = (long)(request.ScaleOr(1) * 1_000_000);
         var folder = Directory.CreateTempSubdirectory("lacquer-bench-").FullName;
         try
         {
             NewArchive.Run(new NewArchiveRequest(folder, "bench"));
             var layout = new ArchiveLayout(folder);
-            Accession(layout, tracks);
+            tracks = Accessions(layout, request.Keep ?? Path.Combine(folder, "synthetic"), tracks);
 
             var watch = Stopwatch.StartNew();
             var stage = "";
@@ -57,21 +55,21 @@ internal static class CatalogueCase
         }
     }
 
-    private static void Accession(ArchiveLayout layout, long tracks)
+    /// <summary>Puts generated accessions into the archive by links, as they may be kept for another run; gives how many tracks they have.</summary>
+    private static long Accessions(ArchiveLayout layout, string from, long tracks)
     {
-        var path = layout.Accession("synthetic", 1);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        long records;
-        using (var writer = AccessionWriter.Open(path, new AccessionHeader(1, "synthetic", AudioRecord.Adapter)))
+        var set = SyntheticMusic.Write(from, tracks, done => Console.Error.Write($"\rgenerating {done} of {tracks} tracks"));
+        Console.Error.WriteLine();
+        using var ledger = Ledger.Open(layout.Ledger, TimeProvider.System, "bench");
+        foreach (var source in set.Sources)
         {
-            records = new SyntheticMusic().Write(writer, tracks, done => Console.Error.Write($"\rgenerating {done} of {tracks} tracks"));
-            writer.Finish();
+            var path = layout.Accession(source.Name, source.Number);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.CreateSymbolicLink(path, source.Accession(from));
+            ledger.AddAccession(new AccessionRow(source.Number, source.Name, source.Adapter, "/nowhere", source.Records, source.LengthBytes, Sha256Digest.Parse(source.Sha256)), []);
         }
 
-        Console.Error.WriteLine();
-        using var file = File.OpenRead(path);
-        using var ledger = Ledger.Open(layout.Ledger, TimeProvider.System, "bench");
-        ledger.AddAccession(new AccessionRow(1, "synthetic", AudioRecord.Adapter, "/nowhere", records, file.Length, new Sha256Digest(SHA256.HashData(file))), []);
+        return set.Tracks;
     }
 
     private sealed class Watch(Action<string> see) : IProgress<StageProgress>

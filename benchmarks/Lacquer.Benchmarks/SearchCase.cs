@@ -19,9 +19,9 @@ internal static class SearchCase
     private const int PageItems = 20;
     private const int DeepPage = 10_000;
 
-    public static int Run(double scale)
+    public static int Run(BenchRequest request)
     {
-        var count = (int)Math.Clamp(scale * 1_000_000, 1000, 300_000_000);
+        var count = (int)Math.Clamp(request.ScaleOr(1) * 1_000_000, 1000, 300_000_000);
         var folder = Directory.CreateTempSubdirectory("lacquer-bench-").FullName;
         try
         {
