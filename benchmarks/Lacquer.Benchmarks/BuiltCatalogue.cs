@@ -21,8 +21,9 @@ internal sealed class BuiltCatalogue : IDisposable
     private BuiltCatalogue(string root, string accessions, IReadOnlyList<SyntheticSource> sources, long tracks)
     {
         (_root, AccessionFolder, Sources, Tracks) = (root, accessions, sources, tracks);
-        var layout = new ArchiveLayout(root);
-        NewArchive.Run(new NewArchiveRequest(root, "bench"));
+        var archive = Path.Combine(root, "archive");
+        var layout = new ArchiveLayout(archive);
+        NewArchive.Run(new NewArchiveRequest(archive, "bench"));
         using (var ledger = Ledger.Open(layout.Ledger, TimeProvider.System, "bench"))
         {
             foreach (var source in sources)
@@ -37,7 +38,7 @@ internal sealed class BuiltCatalogue : IDisposable
 
         var stages = new StageClock();
         var watch = Stopwatch.StartNew();
-        Report = CatalogueBuild.Run(new CatalogueRequest(root), TimeProvider.System, stages, CancellationToken.None);
+        Report = CatalogueBuild.Run(new CatalogueRequest(archive), TimeProvider.System, stages, CancellationToken.None);
         Seconds = watch.Elapsed.TotalSeconds;
         Stages = stages.Stop();
         using (var self = Process.GetCurrentProcess())
