@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
 using ZstdSharp;
 
 namespace Lacquer.Formats.Accessions;
@@ -182,15 +183,21 @@ public sealed class AccessionReader : IDisposable
             using var json = JsonDocument.Parse(line.ToArray());
             var root = json.RootElement;
             if (root.GetProperty("format").GetString() == AccessionFile.Format)
-                return new AccessionHeader(root.GetProperty("number").GetInt32(), root.GetProperty("source").GetString()!, root.GetProperty("adapter").GetString()!);
+                return new AccessionHeader(root.GetProperty("number").GetInt32(), root.GetProperty("source").GetString()!, root.GetProperty("adapter").GetString()!)
+                {
+                    Origins = root.TryGetProperty("origins", out var origins) ? [.. origins.EnumerateArray().Select(ReadOrigin)] : [],
+                };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw Damaged(path, "its first line is not an accession's");
         }
 
         throw Damaged(path, $"it is not of the format {AccessionFile.Format}");
     }
+
+    private static AccessionOrigin ReadOrigin(JsonElement origin) => new(origin.GetProperty("file").GetString()!, Sha256Digest.Parse(origin.GetProperty("sha256").GetString()!),
+        origin.GetProperty("schema").GetInt32(), origin.GetProperty("timestamp").GetString()!, origin.GetProperty("copying").GetString()!, origin.GetProperty("left_out").GetString()!);
 
     private static LacquerException Damaged(string path, string what) =>
         new(Failure.Damaged, $"accession {path} is damaged: {what}", "put it back from a copy, or harvest the source again");

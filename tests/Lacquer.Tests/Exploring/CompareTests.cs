@@ -32,7 +32,7 @@ public sealed class CompareTests
         Assert.Equal(["4006381333931"], List(CompareKind.Releases, CompareSide.Both));
         Assert.Empty(List(CompareKind.Releases, CompareSide.OnlyB));
 
-        IEnumerable<string> List(CompareKind kind, CompareSide side) => Compare.List(request, kind, side, CancellationToken.None);
+        IEnumerable<string> List(CompareKind kind, CompareSide side) => Compare.List(request, kind, side, Quiet, CancellationToken.None);
     }
 
     [Fact]
