@@ -56,7 +56,7 @@ public sealed record DumpHarvestReport(int Accession, string Source, bool IsNew,
 
 /// <summary>
 /// Reads MusicBrainz JSON dumps and writes one accession: each line of each archive a line. Streamed, in flat memory, on all cores. A killed run's whole frames are taken up: the archives are unpacked
-/// again up to there, and nothing is written twice. Where the archives are those of the source's last accession, by SHA-256, none is made.
+/// again up to there, and nothing is written twice. An archive that is cut off gives what is whole; one that is corrupt gives nothing, as nobody knows which lines are right. Where the archives are those of the source's last accession, by SHA-256, none is made.
 /// </summary>
 public static class MusicBrainzHarvest
 {
@@ -121,6 +121,8 @@ public static class MusicBrainzHarvest
 
                 if (dump.Problem is { } problem)
                 {
+                    if (dump.IsCorrupt)
+                        throw new LacquerException(Failure.Damaged, $"{planned.Path}: {problem}", "fetch it again, and SHA256SUMS with it");
                     // After the last whole line, so that the accession accounts for what is not in it.
                     using var ended = new ConvertedLines();
                     ended.Findings.Add(DumpRecord.WriteSetAside(ended.Bytes, planned.Entity, "damaged", $"{Path.GetFileName(planned.Path)}: {problem}", dump.Lines + 1));

@@ -112,6 +112,9 @@ public sealed class MusicBrainzDump : IDisposable
         }
     }
 
+    /// <summary>Whether lines may have been given that were never in the archive.</summary>
+    public bool IsCorrupt => _xz.IsCorrupt;
+
     /// <summary>All lines, once, about 1 MiB of them at a time. A line that an archive breaks off is left out.</summary>
     public IEnumerable<DumpLines> Batches()
     {

@@ -8,6 +8,8 @@ namespace Lacquer.Stages.Workbench;
 /// </summary>
 internal sealed class XzReader : IDisposable
 {
+    private const string CutOff = "it is cut off";
+
     private readonly Process _process;
     private readonly Stream _output;
     private readonly Task _feeding;
@@ -55,6 +57,9 @@ internal sealed class XzReader : IDisposable
     /// <summary>Why the file could not be unpacked to its end, once <see cref="Read"/> has given 0; null where it could.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>Whether bytes may have been given that were never in it: xz knows that a block is corrupt only once the block is unpacked. A file that is cut off is not corrupt.</summary>
+    public bool IsCorrupt => Problem is not (null or CutOff);
+
     /// <summary>Reads unpacked bytes; 0 at the end, and where nothing more can be unpacked.</summary>
     public int Read(Span<byte> buffer)
     {
@@ -71,7 +76,7 @@ internal sealed class XzReader : IDisposable
         else if (_process.ExitCode != 0)
             Problem = _error.Result switch
             {
-                var e when e.Contains("Unexpected end", StringComparison.Ordinal) => "it is cut off",
+                var e when e.Contains("Unexpected end", StringComparison.Ordinal) => CutOff,
                 var e when e.Contains("not recognized", StringComparison.Ordinal) => "it is not an XZ file",
                 var e when e.Contains("corrupt", StringComparison.Ordinal) => "its compressed bytes are corrupt",
                 var e when e.Contains("Memory usage limit", StringComparison.Ordinal) => "unpacking it takes more than 1 GiB of memory",
