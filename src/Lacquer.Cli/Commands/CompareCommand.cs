@@ -64,9 +64,9 @@ internal sealed class CompareCommand : Verb
             foreach (var (side, faults) in new[] { ("A", report.FaultsA), ("B", report.FaultsB) })
             {
                 if (faults is { InvalidIsrcs: > 0 })
-                    terminal.Print($"{side} has {Figures.Of(faults.InvalidIsrcs, "text", "texts")} that should be ISRCs and are none");
+                    terminal.Print($"{side} has {Figures.Of(faults.InvalidIsrcs, "invalid ISRC", "invalid ISRCs")}");
                 if (faults is { UnreadableLines: > 0 })
-                    terminal.Print($"{side} has {Figures.Of(faults.UnreadableLines, "line", "lines")} that cannot be read");
+                    terminal.Print($"{side} has {Figures.Of(faults.UnreadableLines, "line that is no document", "lines that are no documents")}");
             }
         });
         return ExitCode.Done;
