@@ -15,11 +15,15 @@ public readonly record struct Isrc : IComparable<Isrc>
 
     /// <summary>The inverse of <see cref="Packed"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No ISRC packs to this number.</exception>
-    public static Isrc FromPacked(long packed)
+    public static Isrc FromPacked(long packed) =>
+        TryFromPacked(packed, out var isrc) ? isrc : throw new ArgumentOutOfRangeException(nameof(packed), packed, "no ISRC packs to this number");
+
+    /// <summary>The inverse of <see cref="Packed"/>; false where no ISRC packs to the number.</summary>
+    public static bool TryFromPacked(long packed, out Isrc isrc)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(packed);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(packed, 26L * 26 * 36 * 36 * 36 * 10_000_000);
-        return new Isrc(packed);
+        var isOne = packed is >= 0 and < 26L * 26 * 36 * 36 * 36 * 10_000_000;
+        isrc = isOne ? new Isrc(packed) : default;
+        return isOne;
     }
 
     /// <summary>Reads a code with or without hyphens, spaces, lower-case letters or a leading "ISRC".</summary>

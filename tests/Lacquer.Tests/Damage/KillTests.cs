@@ -10,7 +10,7 @@ namespace Lacquer.Tests.Damage;
 /// </summary>
 public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillTests.Prepared>
 {
-    private static readonly string[] Way = ["harvest", "catalogue", "ingest", "press", "publish", "mirror"];
+    private static readonly string[] Way = ["harvest", "catalogue", "ingest", "press", "publish", "export", "mirror"];
 
     [Theory]
     [InlineData("harvest")]
@@ -18,6 +18,7 @@ public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillT
     [InlineData("ingest")]
     [InlineData("press")]
     [InlineData("publish")]
+    [InlineData("export")]
     [InlineData("mirror")]
     public void Killed_at_any_moment_and_run_again_it_ends_as_if_nothing_had_happened(string command)
     {
@@ -70,6 +71,7 @@ public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillT
         internal string[] Arguments(string command, string archive) => command switch
         {
             "harvest" => ["harvest", "folder", _music!, "--source", "music", "--listens", Path.Combine(_music!, "listens.csv"), "--archive", archive],
+            "export" => ["export", Path.Combine(archive, "tables"), "--archive", archive],
             "mirror" => ["mirror", _scratch["after-publish"], "--archive", archive],
             _ => [command, "--archive", archive],
         };
