@@ -52,6 +52,8 @@ public static class Export
         var resources = TableFiles.Write(source, tables, staging.Path, "", progress, stop);
         File.WriteAllBytes(staging[DataPackage.FileName], DataPackage.ToBytes($"{archive.Configuration.Name}-catalogue-{Path.GetFileName(catalogue)}",
             $"{archive.Configuration.Title}: catalogue {Path.GetFileName(catalogue)}", source.SourceNames(), resources));
+        // Once more: much may have been put there since.
+        MustBeFree(request.Folder);
         if (Directory.Exists(request.Folder))
             Directory.Delete(request.Folder, recursive: true);
         staging.Seal();
@@ -74,6 +76,9 @@ public static class Export
             throw new LacquerException(Failure.Usage, $"{folder} is a file", "name a new folder");
         if (!Directory.Exists(Path.GetDirectoryName(folder)))
             throw new LacquerException(Failure.Missing, $"{folder} is in a folder that is not there", $"make {Path.GetDirectoryName(folder)} first");
+        if (Directory.Exists(folder + Durable.Partial)
+            && Directory.EnumerateFileSystemEntries(folder + Durable.Partial).Any(f => Path.GetFileName(f) != DataPackage.FileName && !f.EndsWith(".parquet", StringComparison.Ordinal)))
+            throw new LacquerException(Failure.Refused, $"{folder + Durable.Partial} is no export that was left unfinished, and would be removed", "name another folder");
         if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any())
             return;
         var package = Path.Combine(folder, DataPackage.FileName);

@@ -172,6 +172,10 @@ public sealed partial class ExportTests
         Assert.Equal(Failure.Usage, Refused(scratch["t/letter.txt"]).Failure);
         Assert.Equal(Failure.Missing, Refused(scratch["no/where"]).Failure);
         Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(scratch.Root), f => f.EndsWith(".partial", StringComparison.Ordinal));
+        Directory.CreateDirectory(scratch["new.partial"]);
+        File.WriteAllText(scratch["new.partial/letter.txt"], "dear");
+        Assert.Equal(Failure.Refused, Refused(scratch["new"]).Failure);
+        Assert.Equal("dear", File.ReadAllText(scratch["new.partial/letter.txt"]));
 
         LacquerException Refused(string folder) => Assert.Throws<LacquerException>(() => Run(archive, folder));
     }
