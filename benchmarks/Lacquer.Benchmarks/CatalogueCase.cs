@@ -1,81 +1,168 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
+using System.Globalization;
+using System.Text.Json;
 using Lacquer.Formats.Accessions;
-using Lacquer.Formats.Archives;
-using Lacquer.Formats.Catalogues;
-using Lacquer.Formats.Identity;
-using Lacquer.Formats.Ledgers;
-using Lacquer.Stages.Cataloguing;
-using Lacquer.Stages.Founding;
-using Lacquer.Stages.Workbench;
+using ZstdSharp;
 
 namespace Lacquer.Benchmarks;
 
-/// <summary>From an accession of synthetic music to a searchable catalogue: time, memory, size. Scale 1 is a million tracks.</summary>
+/// <summary>
+/// From accessions of synthetic music to a searchable catalogue, and what that answers; scale 1 is a million tracks.
+/// <list type="bullet">
+/// <item><c>tracks_per_second</c>: tracks of the accessions over the time from accessions to a sealed catalogue with its search, all stages. <c>peak_rss_gib</c>: the most memory of the process until then.</item>
+/// <item><c>bytes_per_track</c>: both databases over the tracks of the accessions. <c>release_bytes_per_track</c>: both compressed as an edition has them.</item>
+/// <item><c>match_precision</c>, <c>match_recall</c>: <see cref="MatchScore"/>. What is answered how soon: <see cref="SearchFigures"/>.</item>
+/// <item><c>ratio_to_postgres</c>: the time that <see cref="PostgresPeer"/> takes from ranked rows over ours for all stages after ranking, of the same catalogue; of one as large as <c>--postgres-scale</c>
+/// says, at most a million tracks unless it says more.</item>
+/// <item>Limits: <c>disk_mb_per_second</c>, a gigabyte of chance written in sequence and flushed to the same disk, and what the bytes of the catalogue take at that; <c>json_mb_per_second</c>, a bare
+/// <see cref="Utf8JsonReader"/> over the lines of the same accessions on one core, and how many tracks a second all cores would read so if they did nothing else. No build is faster than the slower of the
+/// two.</item>
+/// </list>
+/// </summary>
 internal static class CatalogueCase
 {
-    public static int Run(double scale)
+    // As Publish compresses.
+    private const int EditionLevel = 12;
+    private const double MostPostgresScale = 1;
+    private const long JsonBytes = 256 << 20;
+    private const int DiskBytes = 1 << 30;
+
+    // What comes before the rows are ranked, whatever else the stages are called.
+    private static readonly string[] BeforeRanked = ["start", "read", "parse", "match", "merge", "sort", "rank"];
+
+    public static int Run(BenchRequest request)
     {
-        var tracks = (long)(scale * 1_000_000);
-        var folder = Directory.CreateTempSubdirectory("lacquer-bench-").FullName;
-        try
+        var scale = request.ScaleOr(1);
+        var figures = new Figures("catalogue");
+        using (var catalogue = BuiltCatalogue.OfSynthetic((long)(scale * 1_000_000), request.Keep))
         {
-            NewArchive.Run(new NewArchiveRequest(folder, "bench"));
-            var layout = new ArchiveLayout(folder);
-            Accession(layout, tracks);
-
-            var watch = Stopwatch.StartNew();
-            var stage = "";
-            var since = TimeSpan.Zero;
-            var report = CatalogueBuild.Run(new CatalogueRequest(folder), TimeProvider.System, new Watch(what =>
-            {
-                if (what == stage)
-                    return;
-                if (stage.Length > 0)
-                    Console.Error.WriteLine($"{stage}: {(watch.Elapsed - since).TotalSeconds:0.0} s");
-                (stage, since) = (what, watch.Elapsed);
-            }), CancellationToken.None);
-            var seconds = watch.Elapsed.TotalSeconds;
-            Console.Error.WriteLine($"{stage}: {(watch.Elapsed - since).TotalSeconds:0.0} s");
-
-            var catalogue = new FileInfo(Path.Combine(layout.Catalogue(report.Name), CatalogueReader.CatalogueFileName)).Length;
-            var search = new FileInfo(Path.Combine(layout.Catalogue(report.Name), CatalogueReader.SearchFileName)).Length;
-            using var self = Process.GetCurrentProcess();
-            var figures = new Figures("catalogue");
+            if (catalogue is null)
+                return 14;
+            Say("the catalogue stands; measuring");
+            var tracks = (double)catalogue.Tracks;
             figures.Add("tracks", tracks, "tracks, synthetic");
-            figures.Add("recordings", report.Totals.Recordings, "recordings they are of");
-            figures.Add("tracks_per_second", tracks / seconds, "tracks/s, accession to searchable catalogue");
-            figures.Add("peak_rss_gib", self.PeakWorkingSet64 / (double)(1 << 30), "most memory, GiB");
-            figures.Add("bytes_per_track", (catalogue + search) / (double)tracks, "bytes a track, catalogue and search");
-            figures.Add("search_bytes_per_track", search / (double)tracks, "bytes a track, search alone");
-            figures.Print();
-            return 0;
+            figures.Add("recordings_found", catalogue.Report.Totals.Recordings, "recordings they are of");
+            figures.Add("tracks_per_second", tracks / catalogue.Seconds, "tracks/s, accessions to searchable catalogue");
+            foreach (var (stage, seconds) in catalogue.Stages)
+            {
+                figures.Add($"{Key(stage)}_seconds", seconds, $"stage {stage}: s");
+                figures.Add($"{Key(stage)}_share", seconds / catalogue.Seconds, $"stage {stage}: share");
+            }
+
+            figures.Add("peak_rss_gib", catalogue.PeakGib, "most memory, GiB");
+            var (facts, search) = (new FileInfo(catalogue.CatalogueFile).Length, new FileInfo(catalogue.SearchFile).Length);
+            figures.Add("bytes_per_track", (facts + search) / tracks, "bytes a track, catalogue and search");
+            figures.Add("search_bytes_per_track", search / tracks, "bytes a track, search alone");
+            Limits(catalogue, facts + search, figures);
+            MatchScore.Of(catalogue).AddTo(figures);
+            SearchFigures.Add(catalogue, figures);
+            figures.Add("release_bytes_per_track", Compressed(catalogue) / tracks, "bytes a track, both compressed for release");
+            if (request.PostgresScale is not 0 && scale <= (request.PostgresScale ?? MostPostgresScale))
+            {
+                Postgres(catalogue, figures);
+                figures.Print();
+                return 0;
+            }
         }
-        finally
+
+        if (request.PostgresScale is not 0)
         {
-            Directory.Delete(folder, recursive: true);
+            var smaller = request.PostgresScale ?? MostPostgresScale;
+            Say(string.Create(CultureInfo.InvariantCulture, $"another catalogue, of {smaller} million tracks, for PostgreSQL"));
+            using var catalogue = BuiltCatalogue.OfSynthetic((long)(smaller * 1_000_000), request.Keep is { } keep ? Path.Combine(keep, "postgres") : null);
+            if (catalogue is not null)
+                Postgres(catalogue, figures);
         }
-    }
-
-    private static void Accession(ArchiveLayout layout, long tracks)
-    {
-        var path = layout.Accession("synthetic", 1);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        long records;
-        using (var writer = AccessionWriter.Open(path, new AccessionHeader(1, "synthetic", AudioRecord.Adapter)))
+        else
         {
-            records = new SyntheticMusic().Write(writer, tracks, done => Console.Error.Write($"\rgenerating {done} of {tracks} tracks"));
-            writer.Finish();
+            Say("PostgreSQL left out, as asked");
         }
 
-        Console.Error.WriteLine();
-        using var file = File.OpenRead(path);
-        using var ledger = Ledger.Open(layout.Ledger, TimeProvider.System, "bench");
-        ledger.AddAccession(new AccessionRow(1, "synthetic", AudioRecord.Adapter, "/nowhere", records, file.Length, new Sha256Digest(SHA256.HashData(file))), []);
+        figures.Print();
+        return 0;
     }
 
-    private sealed class Watch(Action<string> see) : IProgress<StageProgress>
+    private static void Postgres(BuiltCatalogue catalogue, Figures figures)
     {
-        public void Report(StageProgress value) => see(value.What);
+        Say("PostgreSQL loads and indexes the same rows");
+        if (PostgresPeer.Load(catalogue) is not var (seconds, bytes))
+            return;
+        var counted = catalogue.Stages.Where(stage => !BeforeRanked.Any(before => stage.Stage.StartsWith(before, StringComparison.Ordinal))).ToList();
+        Say($"ours counted against it: {string.Join(", ", counted.Select(stage => stage.Stage))}");
+        var ours = counted.Sum(stage => stage.Seconds);
+        figures.Add("postgres_tracks", catalogue.Tracks, "PostgreSQL: tracks");
+        figures.Add("postgres_seconds", seconds, "PostgreSQL: load and index, s");
+        figures.Add("postgres_ours_seconds", ours, "ours: load and index, s");
+        figures.Add("postgres_bytes_per_track", bytes / (double)catalogue.Tracks, "PostgreSQL: bytes a track");
+        figures.Add("ratio_to_postgres", seconds / ours, "load and index: PostgreSQL over ours");
     }
+
+    private static void Limits(BuiltCatalogue catalogue, long bytes, Figures figures)
+    {
+        var chance = new byte[1 << 24];
+        new Random(3).NextBytes(chance);
+        var path = Path.Combine(catalogue.Scratch, "limit");
+        var watch = Stopwatch.StartNew();
+        using (var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.DeleteOnClose))
+        {
+            for (var written = 0; written < DiskBytes; written += chance.Length)
+                file.Write(chance);
+            file.Flush(flushToDisk: true);
+            watch.Stop();
+        }
+
+        var disk = DiskBytes / watch.Elapsed.TotalSeconds;
+        figures.Add("disk_mb_per_second", disk / 1e6, "limit: disk, written in sequence, MB/s");
+        figures.Add("disk_limit_tracks_per_second", catalogue.Tracks / (bytes / disk), "limit: tracks/s if only the databases were written");
+
+        var source = catalogue.Sources[0];
+        using var reader = AccessionReader.Open(source.Accession(catalogue.AccessionFolder));
+        using var text = new MemoryStream();
+        var ends = new List<int>();
+        foreach (var line in reader.Lines())
+        {
+            if (text.Length + line.Line.Length > JsonBytes)
+                break;
+            text.Write(line.Line.Span);
+            ends.Add((int)text.Length);
+        }
+
+        var lines = text.GetBuffer();
+        var tokens = 0L;
+        watch.Restart();
+        var start = 0;
+        foreach (var end in ends)
+        {
+            var json = new Utf8JsonReader(lines.AsSpan(start..end));
+            while (json.Read())
+                tokens++;
+            start = end;
+        }
+
+        var speed = text.Length / watch.Elapsed.TotalSeconds;
+        figures.Add("json_mb_per_second", speed / 1e6, "limit: JSON read by one core and left, MB/s");
+        figures.Add("json_tokens_per_track", tokens / (text.Length / (catalogue.Sources.Sum(s => s.Bytes) / (double)catalogue.Tracks)), "tokens of JSON a track");
+        figures.Add("json_limit_tracks_per_second", speed * Environment.ProcessorCount / (catalogue.Sources.Sum(s => s.Bytes) / (double)catalogue.Tracks), "limit: tracks/s if JSON were only read, on all cores");
+    }
+
+    private static long Compressed(BuiltCatalogue catalogue)
+    {
+        Say("compressing as for an edition");
+        long bytes = 0;
+        Parallel.ForEach([catalogue.CatalogueFile, catalogue.SearchFile], file =>
+        {
+            var path = Path.Combine(catalogue.Scratch, Path.GetFileName(file) + ".zst");
+            using (var source = File.OpenRead(file))
+            using (var target = new FileStream(path, FileMode.Create, FileAccess.Write))
+            using (var zstd = new CompressionStream(target, EditionLevel))
+                source.CopyTo(zstd, 1 << 20);
+            Interlocked.Add(ref bytes, new FileInfo(path).Length);
+            File.Delete(path);
+        });
+        return bytes;
+    }
+
+    private static string Key(string stage) => stage.Replace(' ', '_');
+
+    private static void Say(string text) => Console.Error.WriteLine($"catalogue: {text}");
 }

@@ -20,9 +20,9 @@ internal static class HashCase
     // The mean file of the largest music archive announced so far: 300 TB in 86 million files.
     private const int MeanFileBytes = 3_490_000;
 
-    public static int Run(double scale)
+    public static int Run(BenchRequest request)
     {
-        var data = new byte[(int)Math.Clamp(DataBytes * scale, 1 << 23, 1 << 30)];
+        var data = new byte[(int)Math.Clamp(DataBytes * request.ScaleOr(1), 1 << 23, 1 << 30)];
         new Random(1).NextBytes(data);
 
         var one = Measure(data, cores: 1);

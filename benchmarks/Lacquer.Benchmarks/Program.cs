@@ -3,19 +3,26 @@ using Lacquer.Benchmarks;
 
 BenchCase[] cases =
 [
-    new("catalogue", "from an accession of N million synthetic tracks to a searchable catalogue", CatalogueCase.Run),
+    new("catalogue", "accessions of N million synthetic tracks to a searchable catalogue, what it answers, and PostgreSQL beside it", CatalogueCase.Run),
+    new("generate", "the synthetic accessions alone, into the folder of --keep, and their shape", GenerateCase.Run),
     new("hash", "SHA-256, BEP 52 tree and SHA-1 pieces in one pass, against openssl's limit", HashCase.Run),
-    new("search", "search by word, words, beginnings and ISRC over a million synthetic recordings, against bm25", SearchCase.Run),
+    new("match", "precision and recall of the matcher over N million labelled synthetic tracks, or a MusicBrainz dump", MatchCase.Run),
+    new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
 ];
 
+const string Usage = "usage: ./bench CASE [--scale N] [--keep FOLDER] [--postgres-scale N] [--musicbrainz FOLDER]";
 if (args is [] or ["-h"] or ["--help"])
 {
-    Console.WriteLine("usage: ./bench CASE [--scale N]");
+    Console.WriteLine(Usage);
     Console.WriteLine();
     foreach (var listed in cases)
         Console.WriteLine($"  {listed.Name,-12} {listed.Summary}");
     Console.WriteLine();
-    Console.WriteLine("--scale N takes N times as much data (1 unless said). The last line printed is the figures as JSON.");
+    Console.WriteLine("--scale N             N times as much data (1 unless said; 0.2 for match)");
+    Console.WriteLine("--keep FOLDER         accessions are generated there, stay, and are used again by a run of the same size");
+    Console.WriteLine("--postgres-scale N    catalogue: at most so many million tracks for PostgreSQL (1 unless said; 0 leaves it out)");
+    Console.WriteLine("--musicbrainz FOLDER  match: a folder with MusicBrainz' JSON dumps instead of synthetic music");
+    Console.WriteLine("The last line printed is the figures as JSON.");
     return 0;
 }
 
@@ -23,18 +30,25 @@ var chosen = Array.Find(cases, candidate => candidate.Name == args[0]);
 if (chosen is null)
     return Complain($"no benchmark is called '{args[0]}'; there are: {string.Join(", ", cases.Select(known => known.Name))}");
 
-var scale = 1.0;
-switch (args[1..])
+var request = new BenchRequest(null, null, null, null);
+for (var i = 1; i < args.Length; i += 2)
 {
-    case []:
-        break;
-    case ["--scale", var text] when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out scale) && scale > 0 && double.IsFinite(scale):
-        break;
-    default:
-        return Complain($"'{string.Join(' ', args[1..])}' is not --scale and a number above zero");
+    var value = i + 1 < args.Length ? args[i + 1] : "";
+    switch (args[i])
+    {
+        case "--scale" when Number(value) is > 0 and var scale: request = request with { Scale = scale }; break;
+        case "--postgres-scale" when Number(value) is >= 0 and var scale: request = request with { PostgresScale = scale }; break;
+        case "--keep" when value.Length > 0: request = request with { Keep = Path.GetFullPath(value) }; break;
+        case "--musicbrainz" when Directory.Exists(value): request = request with { MusicBrainz = value }; break;
+        case "--scale" or "--postgres-scale": return Complain($"'{args[i]} {value}' needs a number above zero");
+        case "--musicbrainz": return Complain($"'{value}' is not a folder");
+        default: return Complain($"'{args[i]}' is not known; {Usage}");
+    }
 }
 
-return chosen.Run(scale);
+return chosen.Run(request);
+
+static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
 static int Complain(string message)
 {

@@ -1,173 +1,243 @@
-using System.Globalization;
-using System.Security.Cryptography;
+using System.Buffers.Binary;
 using System.Text.Json;
 using Lacquer.Formats.Accessions;
 
 namespace Lacquer.Benchmarks;
 
-/// <summary>
-/// Writes an accession of made-up music of any size, the same for the same size. Its shape is that of a streaming service's catalogue: 4.4 tracks a release, 3.8 releases an artist, 1.376 tracks
-/// an ISRC, nine recordings in ten all but unheard and a few heard by everybody, durations around three minutes, years rising to 2024, titles in several scripts. Every title says that it is synthetic by
-/// what it is: words put together from syllables at random.
-/// </summary>
-internal sealed class SyntheticMusic
+/// <summary>What <see cref="SyntheticMusic"/> wrote.</summary>
+/// <param name="Version">Of the generator: what another has written is not what this one would write.</param>
+/// <param name="Asked">How many tracks were asked for.</param>
+/// <param name="Tracks">How many there are: those asked for, and the rest of the chunk in hand.</param>
+/// <param name="Recordings">How many recordings they are of in truth.</param>
+/// <param name="Sources">The accessions, in the order of their numbers.</param>
+internal sealed record SyntheticSet(int Version, long Asked, long Tracks, long Recordings, IReadOnlyList<SyntheticSource> Sources);
+
+/// <summary>An accession that <see cref="SyntheticMusic"/> wrote.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Name">The source.</param>
+/// <param name="Adapter">Of which adapter its records are.</param>
+/// <param name="Records">How many lines it has after the first.</param>
+/// <param name="Bytes">Bytes of all lines, uncompressed.</param>
+/// <param name="LengthBytes">Of the file.</param>
+/// <param name="Sha256">Of the file.</param>
+internal sealed record SyntheticSource(int Number, string Name, string Adapter, long Records, long Bytes, long LengthBytes, string Sha256)
 {
-    private const double TracksARelease = 4.4;
-    private const double ReleasesAnArtist = 3.8;
-    private const double TracksAnIsrc = 1.376;
-    private const double MostListens = 5e9;
+    /// <summary>The accession's file in the folder it was written to.</summary>
+    public string Accession(string folder) => Path.Combine(folder, Name + ".jsonl.zst");
 
-    // Share of recordings by popularity in steps of ten, the last a single recording.
-    private static readonly double[] PopularityShares = [0.951, 0.028, 0.012, 0.0054, 0.0019, 0.0006, 0.0003, 0.0002, 0.0001];
+    /// <summary>The file of which recording each track is in truth.</summary>
+    public string Truth(string folder) => Path.Combine(folder, Name + ".truth");
+}
 
-    private static readonly string[][] Syllables =
-    [
-        ["ba", "ro", "mi", "ta", "lu", "ne", "si", "ko", "ver", "an", "del", "ris", "tho", "ga", "pe", "wyn", "al", "or", "en", "ist"],
-        ["лю", "бо", "вь", "не", "ра", "ма", "ти", "ко", "но", "вес"],
-        ["é", "mo", "ção", "nho", "já", "são", "lé", "tê", "ñu", "çi"],
-        ["夜", "空", "恋", "花", "雨", "東", "京", "月", "海", "風"],
-        ["사", "랑", "하", "늘", "바", "다", "별", "빛"],
-    ];
+/// <summary>
+/// Writes accessions of made-up music of any size, the same bytes for the same size, whatever the machine. Its shape is that of a streaming service's catalogue: 4.4 tracks a release, 3.8 releases an artist,
+/// 1.376 tracks an ISRC, 95.1 % of the recordings of popularity 0 to 9 and most of these never heard, a few heard by everybody and one most of all, durations around three minutes with a long tail, years
+/// rising to 2024, titles in several scripts. Six releases in seven are of <c>synthetic-feed</c> (adapter <c>release/1</c>: opaque keys, ISRCs, listens, markets), the others of <c>synthetic-mb</c>
+/// (<c>musicbrainz/1</c>: MBIDs, labels, types), some of them the same product. Among them is what leads a matcher astray: an ISRC given twice, the same title by the same artist but live, covers, codes that
+/// are none, remasters, guests in the title or in the credit. It says of itself that it is synthetic: in the names of its sources and by its first label.
+/// </summary>
+internal static class SyntheticMusic
+{
+    private const int Version = 1;
+    private const int ChunksARound = 128;
+    private const string SetFileName = "synthetic.json";
 
-    private readonly Numbers _numbers = new(20240917);
-    private readonly string[] _words;
+    /// <summary>Roughly how much disk accessions and truth of this many tracks take.</summary>
+    public static long ExpectedBytes(long tracks) => tracks * 130 + (1 << 20);
 
-    public SyntheticMusic()
+    /// <summary>Writes the accessions and their truth into a folder, unless they are there already.</summary>
+    public static SyntheticSet Write(string folder, long tracks, Action<long> progress)
     {
-        _words = new string[50_000];
-        for (var i = 0; i < _words.Length; i++)
+        if (Read(folder) is { } there && there.Asked == tracks)
+            return there;
+        Directory.CreateDirectory(folder);
+        // What says that it is whole goes first and comes last.
+        File.Delete(Path.Combine(folder, SetFileName));
+        var words = new SyntheticWords(tracks);
+        var chunks = new SyntheticChunk[ChunksARound];
+        for (var i = 0; i < chunks.Length; i++)
+            chunks[i] = new SyntheticChunk(words, tracks);
+        var feed = new SyntheticSource(1, "synthetic-feed", "release/1", 0, 0, 0, "");
+        var musicBrainz = new SyntheticSource(2, "synthetic-mb", "musicbrainz/1", 0, 0, 0, "");
+        using var feedWriter = new SyntheticWriter(folder, feed);
+        using var musicBrainzWriter = new SyntheticWriter(folder, musicBrainz);
+        long written = 0, recordings = 0;
+        for (var round = 0; written < tracks; round++)
         {
-            var script = _numbers.Below(100) switch { < 80 => 0, < 88 => 1, < 94 => 2, < 98 => 3, _ => 4 };
-            _words[i] = string.Concat(Enumerable.Range(0, 1 + _numbers.Below(3)).Select(_ => Syllables[script][_numbers.Below(Syllables[script].Length)]));
-        }
-    }
-
-    /// <summary>Writes this many tracks and gives the number of lines.</summary>
-    public long Write(AccessionWriter writer, long tracks, Action<long> progress)
-    {
-        using var buffer = new MemoryStream();
-        using var json = new Utf8JsonWriter(buffer);
-        var written = 0L;
-        for (var artist = 0; written < tracks; artist++)
-        {
-            var name = Title(2);
-            var back = new List<Piece>();
-            for (var release = 0; release < Around(ReleasesAnArtist) && written < tracks; release++)
+            var first = round * ChunksARound;
+            // Ones of a few artists take much longer than others: one at a time to who is free.
+            Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(Enumerable.Range(0, chunks.Length), System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering), i => chunks[i].Make(first + i));
+            for (var i = 0; i < chunks.Length && written < tracks; i++)
             {
-                var album = Title(3);
-                // Squaring leans the years towards the last one.
-                var year = 2024 - (int)(60 * Math.Pow(_numbers.Unit(), 3));
-                var gtin = _numbers.Below(4) > 0 ? 5_000_000_000_000L + (long)artist * 100 + release : (long?)null;
-                var size = Around(TracksARelease);
-                for (var position = 1; position <= size && written < tracks; position++, written++)
-                {
-                    // A reissue carries an older recording's code, title and all but its length.
-                    Piece piece;
-                    if (back.Count > 0 && _numbers.Unit() < 1 - 1 / TracksAnIsrc)
-                    {
-                        piece = back[_numbers.Below(back.Count)];
-                    }
-                    else
-                    {
-                        var duration = Math.Max(20, 195 + 60 * (_numbers.Unit() + _numbers.Unit() + _numbers.Unit() - 1.5) * 2);
-                        piece = new Piece(Title(4), Isrc(written, year), duration, Listens());
-                        back.Add(piece);
-                    }
-
-                    buffer.SetLength(0);
-                    json.Reset();
-                    Line(json, artist, release, position, name, album, year, gtin, piece);
-                    json.Flush();
-                    writer.Add(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
-                }
+                feedWriter.Add(chunks[i].Feed, recordings);
+                musicBrainzWriter.Add(chunks[i].MusicBrainz, recordings);
+                written += chunks[i].Tracks;
+                recordings += chunks[i].Recordings;
             }
 
-            if (artist % 10_000 == 0)
-                progress(written);
+            feedWriter.Write();
+            musicBrainzWriter.Write();
+            progress(written);
         }
 
-        return written;
+        var set = new SyntheticSet(Version, tracks, written, recordings, [feedWriter.Finish(), musicBrainzWriter.Finish()]);
+        File.WriteAllText(Path.Combine(folder, SetFileName), JsonSerializer.Serialize(set));
+        return set;
     }
 
-    private static void Line(Utf8JsonWriter json, int artist, int release, int position, string name, string album, int year, long? gtin, Piece piece)
+    /// <summary>What was written to a folder, or null where there is nothing whole of this version.</summary>
+    public static SyntheticSet? Read(string folder)
     {
-        var key = string.Create(CultureInfo.InvariantCulture, $"{artist:D8}/{release:D3}/{position:D3}.ogg");
-        json.WriteStartObject();
-        json.WriteString("key", key);
-        json.WriteStartObject("record");
-        json.WriteNumber("length", (long)(piece.Seconds * 20_000));
-        json.WriteString("sha256", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(key))));
-        json.WriteStartObject("probe");
-        json.WriteStartArray("streams");
-        json.WriteStartObject();
-        json.WriteString("codec_name", "vorbis");
-        json.WriteString("codec_type", "audio");
-        json.WriteString("sample_rate", "44100");
-        json.WriteNumber("channels", 2);
-        json.WriteString("duration", piece.Seconds.ToString("0.000", CultureInfo.InvariantCulture));
-        json.WriteStartObject("tags");
-        json.WriteString("TITLE", piece.Title);
-        json.WriteString("ARTIST", name);
-        json.WriteString("ALBUM", album);
-        json.WriteString("album_artist", name);
-        json.WriteString("DATE", year.ToString(CultureInfo.InvariantCulture));
-        json.WriteString("track", position.ToString(CultureInfo.InvariantCulture));
-        json.WriteString("ISRC", piece.Isrc);
-        if (gtin is { } barcode)
-            json.WriteString("BARCODE", barcode.ToString(CultureInfo.InvariantCulture));
-        json.WriteString("LICENSE", "CC-BY-4.0");
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteEndArray();
-        json.WriteStartObject("format");
-        json.WriteString("format_name", "ogg");
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteStartArray("evidence");
-        json.WriteEndArray();
-        if (piece.Listens > 0)
-            json.WriteNumber("listens", piece.Listens);
-        json.WriteEndObject();
-        json.WriteEndObject();
+        var path = Path.Combine(folder, SetFileName);
+        if (!File.Exists(path))
+            return null;
+        var set = JsonSerializer.Deserialize<SyntheticSet>(File.ReadAllText(path));
+        return set?.Version == Version && set.Sources.All(source => File.Exists(source.Accession(folder)) && new FileInfo(source.Accession(folder)).Length == source.LengthBytes) ? set : null;
     }
 
-    private static string Isrc(long number, int year) => string.Create(CultureInfo.InvariantCulture, $"ZZ{(char)('A' + number / 100_000 / 676 % 26)}{(char)('A' + number / 100_000 / 26 % 26)}{(char)('A' + number / 100_000 % 26)}{year % 100:D2}{number % 100_000:D5}");
-
-    private long Listens()
+    private sealed class SyntheticWriter : IDisposable
     {
-        var share = _numbers.Unit();
-        for (var step = 0; step < PopularityShares.Length; step++)
+        private readonly SyntheticSource _source;
+        private readonly string _folder;
+        private readonly SyntheticAccession _accession;
+        private readonly TruthWriter _truth;
+
+        public SyntheticWriter(string folder, SyntheticSource source)
         {
-            if (share < PopularityShares[step])
-                return (long)Math.Exp((step * 10 + _numbers.Unit() * 10) / 100 * Math.Log(MostListens)) - 1;
-            share -= PopularityShares[step];
+            (_folder, _source) = (folder, source);
+            _accession = new SyntheticAccession(source.Accession(folder), new AccessionHeader(source.Number, source.Name, source.Adapter));
+            _truth = new TruthWriter(source.Truth(folder), _accession.Bytes);
         }
 
-        return (long)MostListens;
-    }
-
-    private string Title(int most) => string.Join(' ', Enumerable.Range(0, 1 + _numbers.Below(most)).Select(_ => _words[(int)(_words.Length * Math.Pow(_numbers.Unit(), 2))]));
-
-    // A whole number of this mean, at least 1, spread geometrically.
-    private int Around(double mean) => 1 + (int)(Math.Log(1 - _numbers.Unit()) / Math.Log(1 - 1 / mean));
-
-    private sealed record Piece(string Title, string Isrc, double Seconds, long Listens);
-
-    /// <summary>SplitMix64: the same numbers on every machine and in every version of .NET.</summary>
-    private sealed class Numbers(ulong seed)
-    {
-        private ulong _state = seed;
-
-        public double Unit() => (Next() >> 11) * (1.0 / (1UL << 53));
-
-        public int Below(int limit) => (int)(Next() % (ulong)limit);
-
-        private ulong Next()
+        public void Add(SyntheticLines lines, long firstRecording)
         {
-            var z = _state += 0x9E3779B97F4A7C15;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return z ^ (z >> 31);
+            _accession.Add(lines.Json.Written, lines.LineBytes);
+            var next = 0;
+            for (var i = 0; i < lines.LineBytes.Count; i++)
+                next = _truth.Add(lines.LineBytes[i], lines.Media[i], lines.Recordings, next, firstRecording);
+        }
+
+        public void Write() => _accession.Write();
+
+        public SyntheticSource Finish()
+        {
+            var sha256 = _accession.Finish();
+            _truth.Finish();
+            return _source with { Records = _accession.Records, Bytes = _accession.Bytes, LengthBytes = new FileInfo(_source.Accession(_folder)).Length, Sha256 = sha256 };
+        }
+
+        public void Dispose()
+        {
+            _accession.Dispose();
+            _truth.Dispose();
         }
     }
+}
+
+/// <summary>
+/// Which recording each track of an accession is in truth. A file of the length of the accession's first line (uint32), and then for each line its length with its end (uint32), how many media it has (a byte;
+/// none where it is not a release), the tracks of each medium (uint16), and for each track the number of its recording (uint32); all little-endian.
+/// </summary>
+internal sealed class TruthWriter : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly byte[] _buffer = new byte[1 << 16];
+    private int _filled;
+
+    public TruthWriter(string path, long firstLineBytes)
+    {
+        _file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        Put4((uint)firstLineBytes);
+    }
+
+    /// <summary>Adds a line whose recordings begin at a place of a list; gives the place after them.</summary>
+    public int Add(int lineBytes, int[] media, List<int> recordings, int from, long firstRecording)
+    {
+        Put4((uint)lineBytes);
+        Room(1)[0] = checked((byte)media.Length);
+        _filled++;
+        var tracks = 0;
+        foreach (var count in media)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(Room(2), checked((ushort)count));
+            _filled += 2;
+            tracks += count;
+        }
+
+        for (var i = 0; i < tracks; i++)
+            Put4(checked((uint)(firstRecording + recordings[from + i])));
+        return from + tracks;
+    }
+
+    public void Finish()
+    {
+        _file.Write(_buffer, 0, _filled);
+        _filled = 0;
+        _file.Flush();
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Put4(uint number)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(Room(4), number);
+        _filled += 4;
+    }
+
+    private Span<byte> Room(int bytes)
+    {
+        if (_filled + bytes > _buffer.Length)
+            Finish();
+        return _buffer.AsSpan(_filled, bytes);
+    }
+}
+
+/// <summary>Reads what <see cref="TruthWriter"/> wrote, a line at a time.</summary>
+internal sealed class TruthReader : IDisposable
+{
+    private readonly BinaryReader _file;
+
+    public TruthReader(string path)
+    {
+        _file = new BinaryReader(new BufferedStream(File.OpenRead(path), 1 << 20));
+        Next = _file.ReadUInt32();
+    }
+
+    /// <summary>Where the line read last begins in the accession's uncompressed bytes.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Tracks of each medium of that line; none where it is not a release.</summary>
+    public int[] Media { get; private set; } = [];
+
+    /// <summary>Its recordings, in the order of media and tracks.</summary>
+    public uint[] Recordings { get; private set; } = [];
+
+    private long Next { get; set; }
+
+    /// <summary>Goes on to the next line; false at the end.</summary>
+    public bool Read()
+    {
+        uint length;
+        try
+        {
+            length = _file.ReadUInt32();
+        }
+        catch (EndOfStreamException)
+        {
+            return false;
+        }
+
+        Offset = Next;
+        Next += length;
+        Media = new int[_file.ReadByte()];
+        var tracks = 0;
+        for (var i = 0; i < Media.Length; i++)
+            tracks += Media[i] = _file.ReadUInt16();
+        Recordings = new uint[tracks];
+        for (var i = 0; i < tracks; i++)
+            Recordings[i] = _file.ReadUInt32();
+        return true;
+    }
+
+    public void Dispose() => _file.Dispose();
 }

@@ -4,20 +4,21 @@ using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Stages.Exploring;
+using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Cli.Commands;
 
 /// <summary>Sets two catalogues side by side.</summary>
 internal sealed class CompareCommand : Verb
 {
-    private readonly Argument<string> _a = new("A") { Description = "A catalogue: its name in the archive (000001), its file, or the folder of an archive, which means its newest." };
+    private readonly Argument<string> _a = new("A") { Description = "A catalogue: its name in the archive (000001), its file, or the folder of an archive, which means its newest. Or a MusicBrainz dump: recording.tar.xz, release.tar.xz, or a folder with them." };
     private readonly Argument<string> _b = new("B") { Description = "Another." };
     private readonly Option<string?> _list = new("--list") { Description = "both, only-a or only-b: lists what stands there, a line each, instead of counting.", HelpName = "SIDE" };
-    private readonly Option<string> _kind = new("--kind") { Description = "What to list: isrcs (what one gets without it), recordings (ids) or releases (GTINs).", HelpName = "KIND", DefaultValueFactory = _ => "isrcs" };
+    private readonly Option<string> _kind = new("--kind") { Description = "What to list: isrcs (what one gets without it), recordings (ids; beside a dump MBIDs) or releases (GTINs).", HelpName = "KIND", DefaultValueFactory = _ => "isrcs" };
 
     public CompareCommand()
-        : base("compare", "Sets two catalogues side by side: ISRCs, recordings by id and releases by GTIN that are in both, only in the first, only in the second.",
-            "lacquer compare 000001 000002", "lacquer compare /srv/music /srv/other --list only-b --kind recordings")
+        : base("compare", "Sets two catalogues side by side: ISRCs, recordings by id and releases by GTIN that are in both, only in the first, only in the second. In place of one or both, a MusicBrainz JSON dump.",
+            "lacquer compare 000001 000002", "lacquer compare 000001 recording.tar.xz --list only-b", "lacquer compare /srv/music /srv/other --list only-b --kind recordings")
     {
         _list.Validators.Add(result =>
         {
@@ -41,7 +42,8 @@ internal sealed class CompareCommand : Verb
         {
             var kind = line.GetValue(_kind) switch { "recordings" => CompareKind.Recordings, "releases" => CompareKind.Releases, _ => CompareKind.Isrcs };
             var side = list switch { "only-a" => CompareSide.OnlyA, "only-b" => CompareSide.OnlyB, _ => CompareSide.Both };
-            List(line, terminal, Compare.List(request, kind, side, stop));
+            using var reading = new ProgressLine(terminal);
+            List(line, terminal, Compare.List(request, kind, side, reading, stop));
             return ExitCode.Done;
         }
 
@@ -54,9 +56,18 @@ internal sealed class CompareCommand : Verb
             terminal.Print($"B  {report.B}");
             terminal.Print();
             var table = new Table("", "in both", "only in A", "only in B").Right(1, 2, 3);
-            foreach (var (what, overlap) in new[] { ("ISRCs", report.Isrcs), ("recordings", report.Recordings), ("releases by GTIN", report.Releases) })
-                table.Add(what, Figures.Count(overlap.Both), Figures.Count(overlap.OnlyA), Figures.Count(overlap.OnlyB));
+            var isDump = report.FaultsA is not null || report.FaultsB is not null;
+            foreach (var (what, overlap) in new[] { ("ISRCs", report.Isrcs), (isDump ? "recordings by MBID" : "recordings", report.Recordings), ("releases by GTIN", report.Releases) })
+                if (overlap is null) table.Add(what, "-", "-", "-");
+                else table.Add(what, Figures.Count(overlap.Both), Figures.Count(overlap.OnlyA), Figures.Count(overlap.OnlyB));
             table.Print(terminal);
+            foreach (var (side, faults) in new[] { ("A", report.FaultsA), ("B", report.FaultsB) })
+            {
+                if (faults is { InvalidIsrcs: > 0 })
+                    terminal.Print($"{side} has {Figures.Of(faults.InvalidIsrcs, "invalid ISRC", "invalid ISRCs")}");
+                if (faults is { UnreadableLines: > 0 })
+                    terminal.Print($"{side} has {Figures.Of(faults.UnreadableLines, "line that is no document", "lines that are no documents")}");
+            }
         });
         return ExitCode.Done;
     }
@@ -100,6 +111,8 @@ internal sealed class CompareCommand : Verb
             return new ArchiveLayout(path).NewestCatalogue() is { } newest
                 ? Path.Combine(newest, CatalogueReader.CatalogueFileName)
                 : throw new LacquerException(Failure.Missing, $"{path} has no catalogue yet", "lacquer catalogue builds one");
-        throw new LacquerException(Failure.Missing, $"'{text}' is neither a catalogue of this archive nor a catalogue's file nor an archive's folder", "lacquer status names the newest catalogue");
+        if (MusicBrainzDump.IsAt(path))
+            return path;
+        throw new LacquerException(Failure.Missing, $"'{text}' is neither a catalogue of this archive nor a catalogue's file nor an archive's folder nor a MusicBrainz dump", "lacquer status names the newest catalogue");
     }
 }

@@ -7,5 +7,8 @@ internal sealed class HarvestCommand : Command
 {
     public HarvestCommand()
         : base("harvest", "Takes in what a source knows of its music, verbatim, as an accession. No audio is copied yet.")
-        => Subcommands.Add(new HarvestFolderCommand());
+    {
+        Subcommands.Add(new HarvestFolderCommand());
+        Subcommands.Add(new HarvestMusicBrainzCommand());
+    }
 }

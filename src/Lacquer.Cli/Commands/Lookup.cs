@@ -6,7 +6,7 @@ using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Cli.Commands;
 
-/// <summary>Finds what somebody means by an id, an ISRC or a rank.</summary>
+/// <summary>Finds what somebody means by an id, an MBID, an ISRC, a barcode or a rank.</summary>
 internal static class Lookup
 {
     /// <summary>The newest catalogue.</summary>
@@ -14,7 +14,7 @@ internal static class Lookup
     public static CatalogueReader Catalogue(OpenArchive archive) => CatalogueReader.Open(archive.Layout.NewestCatalogue()
         ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
 
-    /// <summary>A row of the catalogue; for an ISRC that several recordings carry, the list of them.</summary>
+    /// <summary>A row of the catalogue; for an ISRC or a barcode that several carry, the list of them.</summary>
     /// <exception cref="LacquerException">It names nothing.</exception>
     public static object Find(CatalogueReader catalogue, string text)
     {
@@ -35,6 +35,16 @@ internal static class Lookup
                 [var one] => one,
                 var several => several,
             };
-        throw new LacquerException(Failure.Usage, $"'{text}' is not an id (rec-…, rel-…, art-…), an ISRC or a rank (#7)", $"lacquer search {text}");
+        if (Mbid.TryParse(text, out var mbid))
+            return catalogue.Recording(mbid) ?? catalogue.Release(mbid) ?? (object?)catalogue.Artist(mbid)
+                ?? throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} has nothing with the MBID {mbid}", "lacquer search WORDS finds what it has");
+        if (text.Length is >= 8 and <= 14 && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var gtin))
+            return catalogue.Releases(gtin) switch
+            {
+                [] => throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} has no release with the barcode {text}", "lacquer search WORDS finds what it has"),
+                [var one] => one,
+                var several => several,
+            };
+        throw new LacquerException(Failure.Usage, $"'{text}' is not an id (rec-…, rel-…, art-…), an MBID, an ISRC, a barcode or a rank (#7)", $"lacquer search {text}");
     }
 }

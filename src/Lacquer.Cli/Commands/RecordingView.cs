@@ -18,9 +18,14 @@ internal sealed record VolumeView(string Name, int Index, string File, InfoHashV
 /// <summary>Everything known of a recording, from catalogue, accessions and ledger.</summary>
 /// <param name="Recording">As the catalogue has it.</param>
 /// <param name="Recordings">How many there are.</param>
+/// <param name="Credit">The names of its credit, as printed.</param>
 /// <param name="Artists">Of its credit.</param>
 /// <param name="Isrcs">Its codes.</param>
 /// <param name="Appearances">Where it stands.</param>
+/// <param name="Aliases">Other titles.</param>
+/// <param name="Genres">Its genres.</param>
+/// <param name="Keys">What sources call it.</param>
+/// <param name="Features">What was measured of its sound.</param>
 /// <param name="Sources">Its files, the one that serves best first.</param>
 /// <param name="Rights">What the gate decided; before ingest, what it would decide.</param>
 /// <param name="IsDecided">Whether that stands in the ledger.</param>
@@ -29,7 +34,8 @@ internal sealed record VolumeView(string Name, int Index, string File, InfoHashV
 /// <param name="Edition">The newest edition, if it holds it.</param>
 /// <param name="NotPublished">Otherwise why not.</param>
 internal sealed record RecordingView(
-    RecordingRow Recording, long Recordings, IReadOnlyList<ArtistRow> Artists, IReadOnlyList<Isrc> Isrcs, IReadOnlyList<AppearanceRow> Appearances, IReadOnlyList<SourceView> Sources,
+    RecordingRow Recording, long Recordings, IReadOnlyList<CreditName> Credit, IReadOnlyList<ArtistRow> Artists, IReadOnlyList<Isrc> Isrcs, IReadOnlyList<AppearanceRow> Appearances,
+    IReadOnlyList<string> Aliases, IReadOnlyList<string> Genres, IReadOnlyList<SourceKey> Keys, FeatureRow? Features, IReadOnlyList<SourceView> Sources,
     RightsDecision? Rights, bool IsDecided, ObjectView? Object, VolumeView? Volume, string? Edition, string? NotPublished)
 {
     public static RecordingView Of(OpenArchive archive, CatalogueReader catalogue, RecordingRow recording)
@@ -47,7 +53,8 @@ internal sealed record RecordingView(
         // The newest edition has a torrent for each volume that it publishes.
         var edition = volume is { } its && layout.NewestEdition() is { } newest && File.Exists(Path.Combine(newest, "torrents", its.Volume.Name + ".torrent")) ? Path.GetFileName(newest) : null;
         return new RecordingView(
-            recording, catalogue.Totals().Recordings, catalogue.ArtistsOfRecording(recording.Rank), catalogue.Isrcs(recording.Rank), catalogue.Appearances(recording.Rank),
+            recording, catalogue.Totals().Recordings, catalogue.CreditOf(EntityKind.Recording, recording.Rank), catalogue.ArtistsOfRecording(recording.Rank), catalogue.Isrcs(recording.Rank), catalogue.Appearances(recording.Rank),
+            catalogue.Aliases(EntityKind.Recording, recording.Rank), catalogue.Genres(EntityKind.Recording, recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank), catalogue.Features(recording.Rank),
             candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Record.Key, c.Record.Codec, c.Record.BitrateKbps, c.Record.LengthBytes, c.Record.Sha256)).ToList(),
             rights, decided is not null,
             obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Undo is not null),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Lacquer.Cli.Rendering;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
 using Lacquer.Stages.Workbench;
@@ -12,7 +13,7 @@ namespace Lacquer.Cli.Commands;
 internal sealed class ShowCommand : Verb
 {
     private const int MostRecordings = 20;
-    private readonly Argument<string> _id = new("ID") { Description = "rec-…, rel-…, art-…, an ISRC, or a recording's rank as #7 (in quotes, as # means something to a shell)." };
+    private readonly Argument<string> _id = new("ID") { Description = "rec-…, rel-…, art-…, an MBID, an ISRC, a barcode, or a recording's rank as #7 (in quotes, as # means something to a shell)." };
 
     public ShowCommand()
         : base("show", "Shows everything known of a recording, a release or an artist: for a recording also its licence with the evidence, its object, volume and file, or why it is not published.",
@@ -37,6 +38,9 @@ internal sealed class ShowCommand : Verb
             case IReadOnlyList<RecordingRow> several:
                 Print(line, terminal, several, () => Recordings(terminal, several, ""));
                 break;
+            case IReadOnlyList<ReleaseRow> several:
+                Print(line, terminal, several, () => Releases(terminal, several, ""));
+                break;
         }
 
         return Task.FromResult(ExitCode.Done);
@@ -48,12 +52,22 @@ internal sealed class ShowCommand : Verb
         var table = new Table();
         table.Add("recording", r.Id.ToString());
         table.Add("title", r.Title);
-        foreach (var artist in view.Artists)
-            table.Add("artist", $"{artist.Name}  {artist.Id}");
+        foreach (var alias in view.Aliases)
+            table.Add("also called", alias);
+        Credit(table, r.ArtistCredit, view.Credit, view.Artists);
         table.Add("duration", Figures.Duration(r.DurationMs));
         table.Add("rank", $"#{Text(r.Rank)} of {Figures.Count(view.Recordings)}, {Figures.Of(r.Listens, "listen", "listens")}, popularity {Text(r.Popularity)}");
         foreach (var isrc in view.Isrcs)
             table.Add("isrc", isrc.ToString());
+        Identifiers(table, r.Mbid, view.Keys);
+        if (view.Genres.Count > 0)
+            table.Add("genres", string.Join(", ", view.Genres));
+        if (r.IsExplicit is { } isExplicit)
+            table.Add("words", isExplicit ? "explicit" : "not explicit");
+        if (view.Features is { } features)
+            table.Add("sound", Sound(features));
+        if (r.Licence is { } told)
+            table.Add("licence told", $"{told}, by a source");
         foreach (var appearance in view.Appearances)
             table.Add("on", $"{appearance.Release.Title}{(Figures.Date(appearance.Release.Date) is { } date ? $" ({date})" : "")}, medium {Text(appearance.Medium)}, track {Text(appearance.Position)}  {appearance.Release.Id}");
         foreach (var file in view.Sources)
@@ -91,25 +105,57 @@ internal sealed class ShowCommand : Verb
     {
         var tracks = catalogue.Tracks(release.Rank);
         var artists = catalogue.ArtistsOfRelease(release.Rank);
-        Print(line, terminal, new { Release = release, Artists = artists, Tracks = tracks }, () =>
+        var view = new
+        {
+            Release = release,
+            Credit = catalogue.CreditOf(EntityKind.Release, release.Rank),
+            Artists = artists,
+            Labels = catalogue.Labels(release.Rank),
+            Markets = catalogue.Markets(release.Rank),
+            Genres = catalogue.Genres(EntityKind.Release, release.Rank),
+            Aliases = catalogue.Aliases(EntityKind.Release, release.Rank),
+            Media = catalogue.Media(release.Rank),
+            Images = catalogue.Images(release.Rank),
+            Keys = catalogue.Keys(EntityKind.Release, release.Rank),
+            Sources = catalogue.SourcesOfRelease(release.Rank),
+            Tracks = tracks,
+        };
+        Print(line, terminal, view, () =>
         {
             var table = new Table();
             table.Add("release", release.Id.ToString());
             table.Add("title", release.Title);
-            foreach (var artist in artists)
-                table.Add("artist", $"{artist.Name}  {artist.Id}");
+            foreach (var alias in view.Aliases)
+                table.Add("also called", alias);
+            Credit(table, release.ArtistCredit, view.Credit, artists);
+            if (release.Type is { } type)
+                table.Add("type", type);
             if (Figures.Date(release.Date) is { } date)
                 table.Add("date", date);
             if (release.Gtin is { } gtin)
                 table.Add("barcode", gtin.ToString("D13", CultureInfo.InvariantCulture));
+            Identifiers(table, release.Mbid, view.Keys);
+            foreach (var label in view.Labels)
+                table.Add("label", label switch { { Name: null } => label.CatalogueNumber ?? "", { CatalogueNumber: null } => label.Name, _ => $"{label.Name}, {label.CatalogueNumber}" });
+            if (view.Markets.Count > 0)
+                table.Add("markets", $"{Figures.Count(view.Markets.Count)}: {string.Join(' ', view.Markets)}");
+            if (view.Genres.Count > 0)
+                table.Add("genres", string.Join(", ", view.Genres));
+            foreach (var medium in view.Media)
+                table.Add("medium", $"{Text(medium.Position)}: {string.Join(", ", new[] { medium.Format, medium.Title }.OfType<string>())}");
+            if (view.Images.Count > 0)
+                table.Add("images", string.Join(", ", view.Images.Select(i => i.Type)));
+            if (release.Licence is { } told)
+                table.Add("licence told", $"{told}, by a source");
             table.Add("rank", $"#{Text(release.Rank)}, {Figures.Of(release.Listens, "listen", "listens")}");
             table.Print(terminal);
             terminal.Print();
             var several = tracks.Any(t => t.Medium != tracks[0].Medium);
             var list = new Table().Right(0, 3).Elastic(1, 2);
             foreach (var track in tracks)
-                list.Add(several ? $"{Text(track.Medium)}.{Text(track.Position)}" : Text(track.Position), track.Recording.Title, track.Recording.ArtistCredit == release.ArtistCredit ? "" : track.Recording.ArtistCredit,
-                    Figures.Duration(track.Recording.DurationMs), track.Recording.Id.ToString());
+                list.Add(several ? $"{Text(track.Medium)}.{Text(track.Position)}" : Text(track.Position), track.Title ?? track.Recording.Title,
+                    (track.ArtistCredit ?? track.Recording.ArtistCredit) is var credit && credit == release.ArtistCredit ? "" : credit,
+                    Figures.Duration(track.DurationMs ?? track.Recording.DurationMs), track.Recording.Id.ToString());
             list.Print(terminal);
         });
     }
@@ -118,21 +164,26 @@ internal sealed class ShowCommand : Verb
     {
         var releases = catalogue.ReleasesOfArtist(artist.Rank, 0, MostRecordings);
         var recordings = catalogue.RecordingsOfArtist(artist.Rank, 0, MostRecordings);
-        Print(line, terminal, new { Artist = artist, Releases = releases, Recordings = recordings }, () =>
+        var (aliases, genres, keys) = (catalogue.Aliases(EntityKind.Artist, artist.Rank), catalogue.Genres(EntityKind.Artist, artist.Rank), catalogue.Keys(EntityKind.Artist, artist.Rank));
+        Print(line, terminal, new { Artist = artist, Aliases = aliases, Genres = genres, Keys = keys, Releases = releases, Recordings = recordings }, () =>
         {
             var table = new Table();
             table.Add("artist", artist.Id.ToString());
             table.Add("name", artist.Name);
+            if (artist.SortName is { } sorted && sorted != artist.Name)
+                table.Add("sorted as", sorted);
+            foreach (var alias in aliases)
+                table.Add("also called", alias);
+            Identifiers(table, artist.Mbid, keys);
+            if (genres.Count > 0)
+                table.Add("genres", string.Join(", ", genres));
             table.Add("rank", $"#{Text(artist.Rank)}, {Figures.Of(artist.Listens, "listen", "listens")}");
             table.Print(terminal);
             if (releases.Count > 0)
             {
                 terminal.Print();
                 terminal.Print("releases:");
-                var list = new Table().Elastic(0);
-                foreach (var release in releases)
-                    list.Add(release.Title, Figures.Date(release.Date) ?? "", release.Id.ToString());
-                list.Print(terminal, "  ");
+                Releases(terminal, releases, "  ");
             }
 
             if (recordings.Count > 0)
@@ -150,6 +201,53 @@ internal sealed class ShowCommand : Verb
         foreach (var recording in recordings)
             list.Add("#" + Text(recording.Rank), recording.Title, Figures.Duration(recording.DurationMs), recording.Id.ToString());
         list.Print(terminal, indent);
+    }
+
+    private static void Releases(Terminal terminal, IReadOnlyList<ReleaseRow> releases, string indent)
+    {
+        var list = new Table().Elastic(0);
+        foreach (var release in releases)
+            list.Add(release.Title, Figures.Date(release.Date) ?? "", release.Id.ToString());
+        list.Print(terminal, indent);
+    }
+
+    // The credit in full only where it says more than the artists' names.
+    private static void Credit(Table table, string printed, IReadOnlyList<CreditName> credit, IReadOnlyList<ArtistRow> artists)
+    {
+        if (credit.Count > 1)
+            table.Add("credit", printed);
+        foreach (var (artist, name) in artists.Zip(credit))
+            table.Add("artist", $"{artist.Name}{(name.Role is { } role ? $" ({role})" : "")}  {artist.Id}");
+    }
+
+    private static void Identifiers(Table table, Guid? mbid, IReadOnlyList<SourceKey> keys)
+    {
+        if (mbid is { } its)
+            table.Add("mbid", its.ToString());
+        foreach (var key in keys)
+            table.Add("key", $"{key.Key}, of {key.Source}");
+    }
+
+    private static string Sound(FeatureRow features)
+    {
+        string[] pitches = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+        var said = new List<string>();
+        if (features.Tempo is { } tempo)
+            said.Add($"{tempo.ToString("0.#", CultureInfo.InvariantCulture)} beats a minute");
+        if (features.Key is >= 0 and < 12 and var key)
+            said.Add(pitches[key] + (features.Mode switch { 1 => " major", 0 => " minor", _ => "" }));
+        if (features.TimeSignature is { } beats)
+            said.Add($"{Figures.Of(beats, "beat", "beats")} a bar");
+        if (features.Loudness is { } loudness)
+            said.Add($"{loudness.ToString("0.0", CultureInfo.InvariantCulture)} dB");
+        foreach (var (name, share) in new[]
+        {
+            ("danceability", features.Danceability), ("energy", features.Energy), ("speechiness", features.Speechiness), ("acousticness", features.Acousticness),
+            ("instrumentalness", features.Instrumentalness), ("liveness", features.Liveness), ("valence", features.Valence),
+        })
+            if (share is { } number)
+                said.Add($"{name} {number.ToString("0.00", CultureInfo.InvariantCulture)}");
+        return string.Join(", ", said);
     }
 
     private static string Kind(Evidence evidence) => evidence.Kind switch

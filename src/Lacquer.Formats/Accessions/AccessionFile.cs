@@ -1,3 +1,5 @@
+using Lacquer.Formats.Identity;
+
 namespace Lacquer.Formats.Accessions;
 
 /// <summary>
@@ -24,7 +26,26 @@ public static class AccessionFile
 /// <param name="Number">The accession's number, from 1 over all sources.</param>
 /// <param name="Source">The source's name, <c>[a-z0-9.-]</c>.</param>
 /// <param name="Adapter">Adapter and version, for example <c>folder/1</c>.</param>
-public sealed record AccessionHeader(int Number, string Source, string Adapter);
+public sealed record AccessionHeader(int Number, string Source, string Adapter)
+{
+    /// <summary>The files that the accession was taken from, where a source is made of files that are named by their hashes; else empty.</summary>
+    public IReadOnlyList<AccessionOrigin> Origins { get; init; } = [];
+
+    /// <summary>The same number, source, adapter and origins.</summary>
+    public bool Equals(AccessionHeader? other) => other is not null && (Number, Source, Adapter) == (other.Number, other.Source, other.Adapter) && Origins.SequenceEqual(other.Origins);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Number, Source, Adapter, Origins.Count);
+}
+
+/// <summary>A file that an accession was taken from.</summary>
+/// <param name="File">Its name, without its folder.</param>
+/// <param name="Sha256">SHA-256 of its bytes.</param>
+/// <param name="Schema">The number that it gives its own format.</param>
+/// <param name="Timestamp">When its publisher made it, in the publisher's words; "" where it does not say.</param>
+/// <param name="Copying">What it says of its licence, verbatim; "" where it does not.</param>
+/// <param name="LeftOut">The names of the properties that were left out of its records, with a space between them; "" where everything was taken.</param>
+public sealed record AccessionOrigin(string File, Sha256Digest Sha256, int Schema, string Timestamp, string Copying, string LeftOut);
 
 /// <summary>A line of an accession.</summary>
 /// <param name="Offset">Where the line begins in the uncompressed bytes.</param>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
 using ZstdSharp;
 
 namespace Lacquer.Formats.Accessions;
@@ -81,6 +82,45 @@ public sealed class AccessionReader : IDisposable
 
         if (compressed != DataEnd())
             throw Damaged(_file.Name, FormattableString.Invariant($"what follows its byte {compressed} cannot be read"));
+    }
+
+    /// <summary>
+    /// The frames that hold the records, in order and as they are stored, so that any thread can unpack them (<see cref="AccessionFrame.Unpack"/>). Of a file without its seek table, what is whole; then throws
+    /// as <see cref="Lines"/> does.
+    /// </summary>
+    public IEnumerable<AccessionFrame> Frames()
+    {
+        (long Compressed, long Uncompressed)[] index;
+        try
+        {
+            index = ReadIndex();
+        }
+        catch (LacquerException)
+        {
+            index = [];
+        }
+
+        for (var i = 1; i < index.Length - 1; i++)
+        {
+            var compressed = new byte[index[i + 1].Compressed - index[i].Compressed];
+            _file.Position = index[i].Compressed;
+            _file.ReadExactly(compressed);
+            yield return new AccessionFrame(index[i].Uncompressed, compressed, (int)(index[i + 1].Uncompressed - index[i].Uncompressed));
+        }
+
+        if (index.Length > 0)
+            yield break;
+        _file.Position = 0;
+        using var frames = new FrameWalker(_file);
+        var offset = 0L;
+        for (var first = true; frames.TryNext(out _, out var bytes); first = false)
+        {
+            if (!first)
+                yield return new AccessionFrame(offset, bytes.ToArray(), null);
+            offset += bytes.Length;
+        }
+
+        throw Damaged(_file.Name, "it is cut off: it has no seek table at its end");
     }
 
     /// <summary>The record that begins at an offset that <see cref="Lines"/> or the catalogue gave; valid until the next call.</summary>
@@ -182,15 +222,21 @@ public sealed class AccessionReader : IDisposable
             using var json = JsonDocument.Parse(line.ToArray());
             var root = json.RootElement;
             if (root.GetProperty("format").GetString() == AccessionFile.Format)
-                return new AccessionHeader(root.GetProperty("number").GetInt32(), root.GetProperty("source").GetString()!, root.GetProperty("adapter").GetString()!);
+                return new AccessionHeader(root.GetProperty("number").GetInt32(), root.GetProperty("source").GetString()!, root.GetProperty("adapter").GetString()!)
+                {
+                    Origins = root.TryGetProperty("origins", out var origins) ? [.. origins.EnumerateArray().Select(ReadOrigin)] : [],
+                };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw Damaged(path, "its first line is not an accession's");
         }
 
         throw Damaged(path, $"it is not of the format {AccessionFile.Format}");
     }
+
+    private static AccessionOrigin ReadOrigin(JsonElement origin) => new(origin.GetProperty("file").GetString()!, Sha256Digest.Parse(origin.GetProperty("sha256").GetString()!),
+        origin.GetProperty("schema").GetInt32(), origin.GetProperty("timestamp").GetString()!, origin.GetProperty("copying").GetString()!, origin.GetProperty("left_out").GetString()!);
 
     private static LacquerException Damaged(string path, string what) =>
         new(Failure.Damaged, $"accession {path} is damaged: {what}", "put it back from a copy, or harvest the source again");

@@ -1,24 +1,25 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Lacquer.Formats.Findings;
 using ZstdSharp;
 
 namespace Lacquer.Formats.Accessions;
 
-/// <summary>Writes an accession under a temporary name, frame by frame; the caller seals it by renaming. A killed writer's whole frames are taken up again.</summary>
+/// <summary>
+/// Writes an accession under a temporary name, frame by frame; the caller seals it by renaming. Frames are compressed on all cores and written in order, a few of them in memory at a time.
+/// A killed writer's whole frames are taken up again.
+/// </summary>
 public sealed class AccessionWriter : IDisposable
 {
     private readonly FileStream _file;
-    private readonly Compressor _compressor = new(AccessionFile.CompressionLevel);
+    private readonly ConcurrentBag<Compressor> _compressors = [];
+    private readonly Queue<(Task<byte[]> Compressed, int Uncompressed)> _closing = [];
     private readonly List<(uint Compressed, uint Uncompressed)> _frames = [];
     private readonly MemoryStream _frame = new();
 
-    private AccessionWriter(FileStream file)
-    {
-        _file = file;
-        // Four bytes a frame by which a reader notices any change.
-        _compressor.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
-    }
+    private AccessionWriter(FileStream file) => _file = file;
 
     /// <summary>Records written so far, those of a taken-up run included; the first line does not count.</summary>
     public long Records { get; private set; }
@@ -47,6 +48,7 @@ public sealed class AccessionWriter : IDisposable
                 writer._frame.Write(first);
                 writer._frame.WriteByte((byte)'\n');
                 writer.CloseFrame();
+                writer.WriteClosed(0);
             }
 
             return writer;
@@ -75,6 +77,7 @@ public sealed class AccessionWriter : IDisposable
     {
         if (_frame.Length > 0)
             CloseFrame();
+        WriteClosed(0);
         var table = new byte[8 + 8 * _frames.Count + 9];
         BinaryPrimitives.WriteUInt32LittleEndian(table, AccessionFile.SkippableMagic);
         BinaryPrimitives.WriteUInt32LittleEndian(table.AsSpan(4), (uint)(table.Length - 8));
@@ -94,8 +97,20 @@ public sealed class AccessionWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        try
+        {
+            // A writer that is stopped keeps what is whole.
+            WriteClosed(0);
+        }
+        catch (IOException)
+        {
+            // What could not be written is made again when the accession is taken up.
+            _closing.Clear();
+        }
+
         _file.Dispose();
-        _compressor.Dispose();
+        foreach (var compressor in _compressors)
+            compressor.Dispose();
         _frame.Dispose();
     }
 
@@ -109,6 +124,24 @@ public sealed class AccessionWriter : IDisposable
             json.WriteNumber("number", header.Number);
             json.WriteString("source", header.Source);
             json.WriteString("adapter", header.Adapter);
+            if (header.Origins.Count > 0)
+            {
+                json.WriteStartArray("origins");
+                foreach (var origin in header.Origins)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("file", origin.File);
+                    json.WriteString("sha256", origin.Sha256.ToString());
+                    json.WriteNumber("schema", origin.Schema);
+                    json.WriteString("timestamp", origin.Timestamp);
+                    json.WriteString("copying", origin.Copying);
+                    json.WriteString("left_out", origin.LeftOut);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+
             json.WriteEndObject();
         }
 
@@ -117,11 +150,40 @@ public sealed class AccessionWriter : IDisposable
 
     private void CloseFrame()
     {
-        var compressed = _compressor.Wrap(_frame.GetBuffer().AsSpan(0, (int)_frame.Length));
-        _file.Write(compressed);
-        _file.Flush();
-        _frames.Add(((uint)compressed.Length, (uint)_frame.Length));
+        var length = (int)_frame.Length;
+        var bytes = ArrayPool<byte>.Shared.Rent(length);
+        _frame.GetBuffer().AsSpan(0, length).CopyTo(bytes);
         _frame.SetLength(0);
+        _closing.Enqueue((Task.Run(() => Compress(bytes, length)), length));
+        WriteClosed(Environment.ProcessorCount);
+    }
+
+    private byte[] Compress(byte[] bytes, int length)
+    {
+        if (!_compressors.TryTake(out var compressor))
+        {
+            compressor = new Compressor(AccessionFile.CompressionLevel);
+            // Four bytes a frame by which a reader notices any change.
+            compressor.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+        }
+
+        var compressed = compressor.Wrap(bytes.AsSpan(0, length)).ToArray();
+        _compressors.Add(compressor);
+        ArrayPool<byte>.Shared.Return(bytes);
+        return compressed;
+    }
+
+    // Writes closed frames until at most so many wait; those that are compressed already do not wait.
+    private void WriteClosed(int most)
+    {
+        while (_closing.TryPeek(out var oldest) && (_closing.Count > most || oldest.Compressed.IsCompleted))
+        {
+            var compressed = oldest.Compressed.GetAwaiter().GetResult();
+            _file.Write(compressed);
+            _file.Flush();
+            _frames.Add(((uint)compressed.Length, (uint)oldest.Uncompressed));
+            _closing.Dequeue();
+        }
     }
 
     // Reads what a killed run left. A frame counts when it is whole; the rest is cut off and done again.

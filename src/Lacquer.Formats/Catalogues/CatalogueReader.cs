@@ -8,7 +8,7 @@ namespace Lacquer.Formats.Catalogues;
 /// Reads one sealed catalogue: <c>catalogue.sqlite</c> and, where it is there, <c>search.sqlite</c> beside it, both opened read-only and immutable.
 /// Not safe for use by two threads at once; open one each.
 /// </summary>
-public sealed class CatalogueReader : IDisposable
+public sealed partial class CatalogueReader : IDisposable
 {
     /// <summary>The database of facts.</summary>
     public const string CatalogueFileName = "catalogue.sqlite";
@@ -16,17 +16,25 @@ public sealed class CatalogueReader : IDisposable
     /// <summary>The full-text index, which can be rebuilt from the facts.</summary>
     public const string SearchFileName = "search.sqlite";
 
-    private const string RecordingColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.duration_ms, r.listens, r.popularity";
+    // Rows of a list: what is said of one alone is asked for on its own.
+    private const string RecordingColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.duration_ms, r.listens, r.popularity, r.mbid, r.explicit, r.licence";
+    private const int RecordingWidth = 10;
     private const string RecordingTables = "recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
-    private const string ReleaseColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.date, r.gtin, r.listens";
+    private const string ReleaseColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.date, r.gtin, r.listens, r.mbid, r.type, r.licence";
     private const string ReleaseTables = "release r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
+    private const string ArtistColumns = "id, eid, name, listens, sort_name, mbid";
+
+    // A code or a barcode that more than this carry says nothing.
+    private const int MostCarriers = 1000;
+    private const int MostAppearances = 1000;
 
     private readonly SqliteConnection _connection;
     private SqliteCommand? _recordingAt;
     private SqliteCommand? _releaseAt;
     private SqliteCommand? _artistAt;
-    private SqliteCommand? _bestRelease;
-    private SqliteCommand? _yearOf;
+    private SqliteCommand? _dateOf;
+    private readonly Dictionary<string, Lookup> _lookups = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<long, string>> _names = new(StringComparer.Ordinal);
     private CatalogueSearch? _search;
     private string? _unsearchable = "it was opened without its search";
 
@@ -58,7 +66,8 @@ public sealed class CatalogueReader : IDisposable
             connection.Open();
             using (var pragma = connection.CreateCommand())
             {
-                pragma.CommandText = "PRAGMA mmap_size=2147418112; PRAGMA query_only=1;";
+                // Not mapped: a fault reads ahead as far as the system likes, megabytes on some, and a look-up wants single pages.
+                pragma.CommandText = "PRAGMA mmap_size=0; PRAGMA cache_size=-16384; PRAGMA query_only=1;";
                 pragma.ExecuteNonQuery();
             }
 
@@ -101,12 +110,13 @@ public sealed class CatalogueReader : IDisposable
         row => new CoverageRow(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)));
 
     /// <summary>The recording with this id, or null.</summary>
-    public RecordingRow? Recording(EntityId id) => Rows(
-        Command($"SELECT {RecordingColumns} FROM {RecordingTables} WHERE r.eid = $1", id.ToArray()), ReadRecording).FirstOrDefault();
+    public RecordingRow? Recording(EntityId id) => id.Kind == EntityKind.Recording ? Identified(LookupTables.RecordingEid, id.ToArray(), RecordingAt, row => row.Id == id) : null;
+
+    /// <summary>The recording with this MBID, or null.</summary>
+    public RecordingRow? Recording(Guid mbid) => Identified(LookupTables.RecordingMbid, mbid.ToByteArray(bigEndian: true), RecordingAt, row => row.Mbid == mbid);
 
     /// <summary>The recording of this rank, or null.</summary>
-    public RecordingRow? Recording(long rank) => Rows(
-        Command($"SELECT {RecordingColumns} FROM {RecordingTables} WHERE r.id = $1", rank), ReadRecording).FirstOrDefault();
+    public RecordingRow? Recording(long rank) => RecordingAt(rank);
 
     /// <summary>Recordings in rank order after <paramref name="afterRank"/>, streamed.</summary>
     public IEnumerable<RecordingRow> Recordings(long afterRank = 0, long limit = long.MaxValue)
@@ -117,52 +127,66 @@ public sealed class CatalogueReader : IDisposable
             yield return ReadRecording(row);
     }
 
-    /// <summary>Recordings that carry this ISRC, best-known first.</summary>
-    public IReadOnlyList<RecordingRow> Recordings(Isrc isrc) => Rows(
-        Command($"SELECT {RecordingColumns} FROM recording_isrc i JOIN {RecordingTables} WHERE r.id = i.recording AND i.isrc = $1 ORDER BY r.id LIMIT 1000", isrc.Packed), ReadRecording);
+    /// <summary>The first thousand recordings that carry this ISRC, best-known first.</summary>
+    public IReadOnlyList<RecordingRow> Recordings(Isrc isrc) => At(LookupTables.Isrc, isrc.Packed, 0, MostCarriers, RecordingAt);
 
-    /// <summary>The ISRCs of a recording.</summary>
+    /// <summary>The ISRCs of a recording, in the order of the codes.</summary>
     public IReadOnlyList<Isrc> Isrcs(long recording) => Rows(
-        Command("SELECT isrc FROM recording_isrc WHERE recording = $1 ORDER BY isrc", recording), row => Isrc.FromPacked(row.GetInt64(0)));
+        Command("SELECT isrc FROM recording WHERE id = $1 AND isrc IS NOT NULL UNION SELECT isrc FROM recording_isrc_more WHERE recording = $1 ORDER BY isrc", recording), row => Isrc.FromPacked(row.GetInt64(0)));
 
     /// <summary>The accession records a recording was catalogued from, first spoken first.</summary>
-    public IReadOnlyList<RecordPlace> Sources(long recording) => Rows(
-        Command("SELECT accession, offset FROM recording_source WHERE recording = $1 ORDER BY accession, offset", recording),
-        row => new RecordPlace(row.GetInt32(0), row.GetInt64(1)));
+    public IReadOnlyList<RecordPlace> Sources(long recording) => Places("recording", recording);
 
-    /// <summary>The releases a recording stands on, best-known first.</summary>
-    public IReadOnlyList<AppearanceRow> Appearances(long recording) => Rows(
-        Command($"SELECT {ReleaseColumns}, t.medium, t.position FROM track t JOIN {ReleaseTables} WHERE r.id = t.release AND t.recording = $1 ORDER BY r.id, t.medium, t.position LIMIT 1000", recording),
-        row => new AppearanceRow(ReadRelease(row), row.GetInt32(7), row.GetInt32(8)));
+    /// <summary>The releases a recording stands on, best-known first; of very many the first thousand places.</summary>
+    public IReadOnlyList<AppearanceRow> Appearances(long recording)
+    {
+        var appearances = new List<AppearanceRow>();
+        foreach (var rank in Values(LookupTables.RecordingRelease, recording, 0))
+        {
+            if (ReleaseAt(rank) is not { } release)
+                continue;
+            appearances.AddRange(Rows(Command("SELECT medium, position FROM track WHERE release = $1 AND recording = $2 ORDER BY medium, position", rank, recording),
+                row => new AppearanceRow(release, row.GetInt32(0), row.GetInt32(1))));
+            if (appearances.Count >= MostAppearances)
+                break;
+        }
+
+        return appearances;
+    }
 
     /// <summary>The release with this id, or null.</summary>
-    public ReleaseRow? Release(EntityId id) => Rows(
-        Command($"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.eid = $1", id.ToArray()), ReadRelease).FirstOrDefault();
+    public ReleaseRow? Release(EntityId id) => id.Kind == EntityKind.Release ? Identified(LookupTables.ReleaseEid, id.ToArray(), ReleaseAt, row => row.Id == id) : null;
+
+    /// <summary>The release with this MBID, or null.</summary>
+    public ReleaseRow? Release(Guid mbid) => Identified(LookupTables.ReleaseMbid, mbid.ToByteArray(bigEndian: true), ReleaseAt, row => row.Mbid == mbid);
+
+    /// <summary>The first thousand releases that carry this GTIN, best-known first.</summary>
+    /// <param name="gtin">As a number: leading zeros say nothing.</param>
+    public IReadOnlyList<ReleaseRow> Releases(long gtin) => At(LookupTables.Gtin, gtin, 0, MostCarriers, ReleaseAt);
 
     /// <summary>A release's tracks in order.</summary>
     public IReadOnlyList<TrackRow> Tracks(long release) => Rows(
-        Command($"SELECT {RecordingColumns}, t.medium, t.position FROM track t JOIN {RecordingTables} WHERE r.id = t.recording AND t.release = $1 ORDER BY t.medium, t.position", release),
-        row => new TrackRow(row.GetInt32(7), row.GetInt32(8), ReadRecording(row)));
+        Command($"SELECT {RecordingColumns}, t.medium, t.position, t.title, tc.name, t.duration_ms FROM track t LEFT JOIN artist_credit tc ON tc.id = t.artist_credit CROSS JOIN {RecordingTables} WHERE r.id = t.recording AND t.release = $1 ORDER BY t.medium, t.position", release),
+        row => new TrackRow(row.GetInt32(RecordingWidth), row.GetInt32(RecordingWidth + 1), ReadRecording(row), Text(row, RecordingWidth + 2), Text(row, RecordingWidth + 3),
+            row.IsDBNull(RecordingWidth + 4) ? null : row.GetInt32(RecordingWidth + 4)));
 
     /// <summary>The artist with this id, or null.</summary>
-    public ArtistRow? Artist(EntityId id) => Rows(
-        Command("SELECT id, eid, name, listens FROM artist WHERE eid = $1", id.ToArray()), ReadArtist).FirstOrDefault();
+    public ArtistRow? Artist(EntityId id) => id.Kind == EntityKind.Artist ? Identified(LookupTables.ArtistEid, id.ToArray(), ArtistAt, row => row.Id == id) : null;
+
+    /// <summary>The artist with this MBID, or null.</summary>
+    public ArtistRow? Artist(Guid mbid) => Identified(LookupTables.ArtistMbid, mbid.ToByteArray(bigEndian: true), ArtistAt, row => row.Mbid == mbid);
 
     /// <summary>The artists of a recording's credit, in order.</summary>
-    public IReadOnlyList<ArtistRow> ArtistsOfRecording(long recording) => Rows(
-        Command("SELECT a.id, a.eid, a.name, a.listens FROM recording r JOIN artist_credit_name n ON n.artist_credit = r.artist_credit JOIN artist a ON a.id = n.artist WHERE r.id = $1 ORDER BY n.position", recording), ReadArtist);
+    public IReadOnlyList<ArtistRow> ArtistsOfRecording(long recording) => ArtistsOf("recording", recording);
 
     /// <summary>The artists of a release's credit, in order.</summary>
-    public IReadOnlyList<ArtistRow> ArtistsOfRelease(long release) => Rows(
-        Command("SELECT a.id, a.eid, a.name, a.listens FROM release r JOIN artist_credit_name n ON n.artist_credit = r.artist_credit JOIN artist a ON a.id = n.artist WHERE r.id = $1 ORDER BY n.position", release), ReadArtist);
+    public IReadOnlyList<ArtistRow> ArtistsOfRelease(long release) => ArtistsOf("release", release);
 
-    /// <summary>An artist's recordings, best-known first, after a rank.</summary>
-    public IReadOnlyList<RecordingRow> RecordingsOfArtist(long artist, long afterRank, int limit) => Rows(
-        Command($"SELECT {RecordingColumns} FROM {RecordingTables} WHERE r.artist_credit IN (SELECT artist_credit FROM artist_credit_name WHERE artist = $1) AND r.id > $2 ORDER BY r.id LIMIT $3", artist, afterRank, limit), ReadRecording);
+    /// <summary>The recordings whose credit names an artist, best-known first, after a rank. A page costs the same at any depth.</summary>
+    public IReadOnlyList<RecordingRow> RecordingsOfArtist(long artist, long afterRank, int limit) => At(LookupTables.ArtistRecording, artist, afterRank, limit, RecordingAt);
 
-    /// <summary>An artist's releases, best-known first, after a rank.</summary>
-    public IReadOnlyList<ReleaseRow> ReleasesOfArtist(long artist, long afterRank, int limit) => Rows(
-        Command($"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.artist_credit IN (SELECT artist_credit FROM artist_credit_name WHERE artist = $1) AND r.id > $2 ORDER BY r.id LIMIT $3", artist, afterRank, limit), ReadRelease);
+    /// <summary>The releases whose credit names an artist, best-known first, after a rank. A page costs the same at any depth.</summary>
+    public IReadOnlyList<ReleaseRow> ReleasesOfArtist(long artist, long afterRank, int limit) => At(LookupTables.ArtistRelease, artist, afterRank, limit, ReleaseAt);
 
     /// <summary>Search by words and identifiers in <c>search.sqlite</c>, for as long as this reader is open.</summary>
     /// <exception cref="LacquerException">There is no such file, or it is of another format or another catalogue.</exception>
@@ -175,36 +199,37 @@ public sealed class CatalogueReader : IDisposable
     /// <summary>The open database, with <c>search.sqlite</c> attached as <c>search</c>.</summary>
     internal SQLitePCL.sqlite3 Database => _connection.Handle!;
 
+    /// <summary>The values of a key of a look-up above one, in order.</summary>
+    internal IEnumerable<long> Values(string lookup, long key, long after) => Lookup(lookup).Values(key, after);
+
     /// <summary>The recording of a rank, through a command that is kept; so with the others below.</summary>
     internal RecordingRow? RecordingAt(long rank) => At(ref _recordingAt, $"SELECT {RecordingColumns} FROM {RecordingTables} WHERE r.id = $1", rank, ReadRecording);
 
     internal ReleaseRow? ReleaseAt(long rank) => At(ref _releaseAt, $"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.id = $1", rank, ReadRelease);
 
-    internal ArtistRow? ArtistAt(long rank) => At(ref _artistAt, "SELECT id, eid, name, listens FROM artist WHERE id = $1", rank, ReadArtist);
+    internal ArtistRow? ArtistAt(long rank) => At(ref _artistAt, $"SELECT {ArtistColumns} FROM artist WHERE id = $1", rank, ReadArtist);
 
     /// <summary>The best-known release a recording stands on, or null.</summary>
-    internal ReleaseRow? BestRelease(long recording) => At(ref _bestRelease,
-        $"SELECT {ReleaseColumns} FROM {ReleaseTables} WHERE r.id = (SELECT min(release) FROM track WHERE recording = $1)", recording, ReadRelease);
+    internal ReleaseRow? BestRelease(long recording) => Values(LookupTables.RecordingRelease, recording, 0).Select(ReleaseAt).FirstOrDefault();
 
     /// <summary>The year of the earliest dated release a recording stands on, or null.</summary>
-    internal int? YearOfRecording(long recording) => At(ref _yearOf,
-        "SELECT min(r.date) / 10000 FROM track t JOIN release r ON r.id = t.release WHERE t.recording = $1", recording, row => row.IsDBNull(0) ? null : new Year(row.GetInt32(0)))?.Number;
-
-    /// <summary>Releases by barcode, in the order of both.</summary>
-    internal IEnumerable<(long Gtin, long Release)> Gtins()
+    internal int? YearOfRecording(long recording)
     {
-        using var command = Command("SELECT gtin, id FROM release WHERE gtin IS NOT NULL ORDER BY gtin, id");
-        using var row = command.ExecuteReader();
-        while (row.Read())
-            yield return (row.GetInt64(0), row.GetInt64(1));
+        int? first = null;
+        foreach (var release in Values(LookupTables.RecordingRelease, recording, 0))
+            if (At(ref _dateOf, "SELECT date FROM release WHERE id = $1 AND date IS NOT NULL", release, row => new Year(row.GetInt32(0) / 10000)) is { } year && (first is null || year.Number < first))
+                first = year.Number;
+        return first;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _search?.Dispose();
-        foreach (var command in new[] { _recordingAt, _releaseAt, _artistAt, _bestRelease, _yearOf })
+        foreach (var command in new[] { _recordingAt, _releaseAt, _artistAt, _dateOf })
             command?.Dispose();
+        foreach (var lookup in _lookups.Values)
+            lookup.Dispose();
         _connection.Dispose();
     }
 
@@ -246,6 +271,54 @@ public sealed class CatalogueReader : IDisposable
         return command.ExecuteScalar() as string;
     }
 
+    private Lookup Lookup(string table)
+    {
+        if (_lookups.TryGetValue(table, out var lookup))
+            return lookup;
+        try
+        {
+            return _lookups[table] = new Lookup(Database, table);
+        }
+        catch (SqliteException e)
+        {
+            throw new LacquerException(Failure.Damaged, $"{Path.Combine(Folder, CatalogueFileName)} has no {table}: {e.Message}", "rebuild it with lacquer catalogue", e);
+        }
+    }
+
+    // Others may begin with the same five bytes, so each candidate's row is looked at.
+    private T? Identified<T>(string lookup, byte[] id, Func<long, T?> at, Func<T, bool> isIt)
+        where T : class
+    {
+        foreach (var rank in Values(lookup, Catalogues.Lookup.KeyOf(id), 0))
+            if (at(rank) is { } row && isIt(row))
+                return row;
+        return null;
+    }
+
+    private List<T> At<T>(string lookup, long key, long after, int limit, Func<long, T?> at)
+        where T : class => Values(lookup, key, after).Take(limit).Select(at).OfType<T>().ToList();
+
+    private List<RecordPlace> Places(string kind, long rank) => Rows(
+        Command($"SELECT accession, offset FROM {kind}_source WHERE {kind} = $1 ORDER BY accession, offset", rank), row => new RecordPlace(row.GetInt32(0), row.GetInt64(1)));
+
+    private List<ArtistRow> ArtistsOf(string kind, long rank) => Rows(
+        Command($"SELECT a.id, a.eid, a.name, a.listens, a.sort_name, a.mbid FROM {kind} r CROSS JOIN artist_credit_name n CROSS JOIN artist a WHERE r.id = $1 AND n.artist_credit = r.artist_credit AND a.id = n.artist ORDER BY n.position", rank), ReadArtist);
+
+    // Small tables of names, read once.
+    private string? NameOf(string table, SqliteDataReader row, int column)
+    {
+        if (row.IsDBNull(column))
+            return null;
+        if (!_names.TryGetValue(table, out var names))
+            _names[table] = names = Rows(Command($"SELECT id, name FROM {table}"), name => (Id: name.GetInt64(0), Name: name.GetString(1))).ToDictionary(name => name.Id, name => name.Name);
+        return names.GetValueOrDefault(row.GetInt64(column));
+    }
+
+    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static Guid? Mbid(SqliteDataReader row, int column) =>
+        !row.IsDBNull(column) && row.GetFieldValue<byte[]>(column) is { Length: 16 } bytes ? new Guid(bytes, bigEndian: true) : null;
+
     private T? At<T>(ref SqliteCommand? command, string sql, long rank, Func<SqliteDataReader, T?> read)
         where T : class
     {
@@ -279,14 +352,14 @@ public sealed class CatalogueReader : IDisposable
         }
     }
 
-    private static RecordingRow ReadRecording(SqliteDataReader row) => new(
+    private RecordingRow ReadRecording(SqliteDataReader row) => new(
         row.GetInt64(0), new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(1)), row.GetString(2), row.GetString(3),
-        row.IsDBNull(4) ? null : row.GetInt32(4), row.GetInt64(5), row.GetInt32(6));
+        row.IsDBNull(4) ? null : row.GetInt32(4), row.GetInt64(5), row.GetInt32(6), Mbid(row, 7), row.IsDBNull(8) ? null : row.GetInt64(8) != 0, NameOf("licence", row, 9));
 
-    private static ReleaseRow ReadRelease(SqliteDataReader row) => new(
+    private ReleaseRow ReadRelease(SqliteDataReader row) => new(
         row.GetInt64(0), new EntityId(EntityKind.Release, row.GetFieldValue<byte[]>(1)), row.GetString(2), row.GetString(3),
-        row.IsDBNull(4) ? null : row.GetInt32(4), row.IsDBNull(5) ? null : row.GetInt64(5), row.GetInt64(6));
+        row.IsDBNull(4) ? null : row.GetInt32(4), row.IsDBNull(5) ? null : row.GetInt64(5), row.GetInt64(6), Mbid(row, 7), NameOf("release_type", row, 8), NameOf("licence", row, 9));
 
     private static ArtistRow ReadArtist(SqliteDataReader row) => new(
-        row.GetInt64(0), new EntityId(EntityKind.Artist, row.GetFieldValue<byte[]>(1)), row.GetString(2), row.GetInt64(3));
+        row.GetInt64(0), new EntityId(EntityKind.Artist, row.GetFieldValue<byte[]>(1)), row.GetString(2), row.GetInt64(3), Text(row, 4), Mbid(row, 5));
 }

@@ -1,42 +1,50 @@
 namespace Lacquer.Formats.Catalogues;
 
 /// <summary>
-/// The tables of <c>catalogue.sqlite</c>. Rank is place: the rowid of a recording, a release or an artist
-/// is its rank, 1 for the most listened, without gaps.
+/// The tables of <c>catalogue.sqlite</c>; docs/format/catalogue.md says what is in them. Rank is place: the rowid of a recording, a release or an artist
+/// is its rank, 1 for the most listened, without gaps. There are no SQL indexes: what is found by something other than its rank is found through look-ups (<see cref="Lookup"/>).
 /// </summary>
 public static class CatalogueSchema
 {
     /// <summary>The schema's number, in <c>meta</c> under <c>format</c>. A reader refuses a number it does not know.</summary>
-    public const string Format = "lacquer-catalogue/1";
+    public const string Format = "lacquer-catalogue/2";
 
     /// <summary>Bytes of a database page.</summary>
     public const int PageBytes = 8192;
 
-    /// <summary>The tables of <c>catalogue.sqlite</c>, made before loading.</summary>
+    /// <summary>The tables of <c>catalogue.sqlite</c> but for the look-ups, made before loading.</summary>
     public const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-        CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, adapter TEXT NOT NULL) STRICT;
-        CREATE TABLE accession(id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES source(id), records INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
-        CREATE TABLE artist(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, name TEXT NOT NULL, listens INTEGER NOT NULL) STRICT;
+        CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, adapter TEXT NOT NULL, priority INTEGER NOT NULL) STRICT;
+        CREATE TABLE accession(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, records INTEGER NOT NULL, set_aside INTEGER NOT NULL, superseded INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
+        CREATE TABLE artist(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, name TEXT NOT NULL, sort_name TEXT, listens INTEGER NOT NULL, mbid BLOB, genre_set INTEGER) STRICT;
+        CREATE TABLE artist_alias(artist INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(artist, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE artist_key(artist INTEGER NOT NULL, source INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY(artist, source, key)) STRICT, WITHOUT ROWID;
         CREATE TABLE artist_credit(id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
-        CREATE TABLE artist_credit_name(artist_credit INTEGER NOT NULL, position INTEGER NOT NULL, artist INTEGER NOT NULL, name TEXT NOT NULL, join_phrase TEXT NOT NULL, PRIMARY KEY(artist_credit, position)) STRICT, WITHOUT ROWID;
-        CREATE TABLE recording(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, title TEXT NOT NULL, artist_credit INTEGER, duration_ms INTEGER, listens INTEGER NOT NULL, popularity INTEGER NOT NULL, isrc_invalid INTEGER NOT NULL) STRICT;
-        CREATE TABLE recording_isrc(isrc INTEGER NOT NULL, recording INTEGER NOT NULL, PRIMARY KEY(isrc, recording)) STRICT, WITHOUT ROWID;
-        CREATE TABLE release(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, title TEXT NOT NULL, artist_credit INTEGER, date INTEGER, gtin INTEGER, listens INTEGER NOT NULL) STRICT;
-        CREATE TABLE track(release INTEGER NOT NULL, medium INTEGER NOT NULL, position INTEGER NOT NULL, recording INTEGER NOT NULL, PRIMARY KEY(release, medium, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE artist_credit_name(artist_credit INTEGER NOT NULL, position INTEGER NOT NULL, artist INTEGER NOT NULL, name TEXT NOT NULL, join_phrase TEXT NOT NULL, role TEXT, PRIMARY KEY(artist_credit, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE recording(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, title TEXT NOT NULL, artist_credit INTEGER, duration_ms INTEGER, listens INTEGER NOT NULL, popularity INTEGER NOT NULL, isrc INTEGER, isrc_invalid INTEGER NOT NULL, mbid BLOB, explicit INTEGER, licence INTEGER, genre_set INTEGER) STRICT;
+        CREATE TABLE recording_isrc_more(recording INTEGER NOT NULL, isrc INTEGER NOT NULL, PRIMARY KEY(recording, isrc)) STRICT, WITHOUT ROWID;
+        CREATE VIEW recording_isrc(isrc, recording) AS SELECT isrc, id FROM recording WHERE isrc IS NOT NULL UNION ALL SELECT isrc, recording FROM recording_isrc_more;
+        CREATE TABLE recording_alias(recording INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(recording, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE recording_key(recording INTEGER NOT NULL, source INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY(recording, source, key)) STRICT, WITHOUT ROWID;
         CREATE TABLE recording_source(recording INTEGER NOT NULL, accession INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY(recording, accession, offset)) STRICT, WITHOUT ROWID;
+        CREATE TABLE recording_feature(recording INTEGER PRIMARY KEY, tempo REAL, key INTEGER, mode INTEGER, time_signature INTEGER, loudness REAL, danceability REAL, energy REAL, speechiness REAL, acousticness REAL, instrumentalness REAL, liveness REAL, valence REAL) STRICT;
+        CREATE TABLE release(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, title TEXT NOT NULL, artist_credit INTEGER, date INTEGER, gtin INTEGER, listens INTEGER NOT NULL, mbid BLOB, type INTEGER, market_set INTEGER, genre_set INTEGER, licence INTEGER) STRICT;
+        CREATE TABLE release_alias(release INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(release, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE release_key(release INTEGER NOT NULL, source INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY(release, source, key)) STRICT, WITHOUT ROWID;
+        CREATE TABLE release_source(release INTEGER NOT NULL, accession INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY(release, accession, offset)) STRICT, WITHOUT ROWID;
+        CREATE TABLE release_label(release INTEGER NOT NULL, position INTEGER NOT NULL, label INTEGER, catalogue_number TEXT, PRIMARY KEY(release, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE medium(release INTEGER NOT NULL, position INTEGER NOT NULL, format INTEGER, title TEXT, PRIMARY KEY(release, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE track(release INTEGER NOT NULL, medium INTEGER NOT NULL, position INTEGER NOT NULL, recording INTEGER NOT NULL, title TEXT, artist_credit INTEGER, duration_ms INTEGER, PRIMARY KEY(release, medium, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE image(release INTEGER NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL, url TEXT, sha256 BLOB, PRIMARY KEY(release, position)) STRICT, WITHOUT ROWID;
+        CREATE TABLE label(id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+        CREATE TABLE licence(id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+        CREATE TABLE release_type(id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+        CREATE TABLE medium_format(id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+        CREATE TABLE genre(id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+        CREATE TABLE genre_set(id INTEGER NOT NULL, genre INTEGER NOT NULL, PRIMARY KEY(id, genre)) STRICT, WITHOUT ROWID;
+        CREATE TABLE market_set(id INTEGER NOT NULL, country TEXT NOT NULL, PRIMARY KEY(id, country)) STRICT, WITHOUT ROWID;
         CREATE TABLE coverage(popularity INTEGER PRIMARY KEY, last_rank INTEGER NOT NULL, recordings INTEGER NOT NULL, listens INTEGER NOT NULL, duration_ms INTEGER NOT NULL) STRICT;
-        """;
-
-    /// <summary>The indexes of <c>catalogue.sqlite</c>, made after loading. The unique ones also prove that no two entities share an id.</summary>
-    public const string Indexes = """
-        CREATE UNIQUE INDEX artist_eid ON artist(eid);
-        CREATE UNIQUE INDEX recording_eid ON recording(eid);
-        CREATE UNIQUE INDEX release_eid ON release(eid);
-        CREATE INDEX artist_credit_name_artist ON artist_credit_name(artist, artist_credit);
-        CREATE INDEX recording_artist_credit ON recording(artist_credit, id);
-        CREATE INDEX release_artist_credit ON release(artist_credit, id);
-        CREATE INDEX track_recording ON track(recording);
-        CREATE INDEX recording_isrc_recording ON recording_isrc(recording);
+        CREATE TABLE conflict(field TEXT NOT NULL, source INTEGER NOT NULL, records INTEGER NOT NULL, PRIMARY KEY(field, source)) STRICT, WITHOUT ROWID;
         """;
 }

@@ -28,21 +28,20 @@ public sealed class CatalogueSearch : IDisposable
     private const int MostExamined = 2048;
     private const int Chunk = 128;
 
+    // An address with an MBID in it, and a little more.
+    private const int LongestIdentifier = 100;
+
     // Words that are tried for a typo where all of them are known.
     private const int MostCorrected = 8;
 
     private readonly CatalogueReader _reader;
     private readonly Dictionary<EntityKind, Index> _indexes = [];
-    private readonly Statement _isrc;
-    private readonly Statement _gtin;
     private SearchTexts? _texts;
     private int _examined;
 
     internal CatalogueSearch(CatalogueReader reader)
     {
         _reader = reader;
-        _isrc = new Statement(reader.Database, "SELECT recording FROM recording_isrc WHERE isrc = ?1 AND recording > ?2 AND recording <= ?3 ORDER BY recording LIMIT ?4");
-        _gtin = new Statement(reader.Database, "SELECT release FROM search.release_gtin WHERE gtin = ?1 AND release > ?2 AND release <= ?3 ORDER BY release LIMIT ?4");
         var totals = reader.Totals();
         foreach (var (kind, last) in new[] { (EntityKind.Recording, totals.Recordings), (EntityKind.Release, totals.Releases), (EntityKind.Artist, totals.Artists) })
         {
@@ -54,24 +53,22 @@ public sealed class CatalogueSearch : IDisposable
         }
     }
 
-    /// <summary>Recordings in whose title, artist credit or release titles every word stands; or the recordings of an ISRC, or the recording of an id.</summary>
+    /// <summary>Recordings in whose title, artist credit or release titles every word stands; or the recordings of an ISRC, or the recording of an id or an MBID.</summary>
     /// <exception cref="LacquerException">The index is damaged.</exception>
     public SearchPage<FoundRecording> Recordings(SearchRequest request) => Page(EntityKind.Recording, request, rank =>
         _reader.RecordingAt(rank) is { } recording ? new FoundRecording(recording, _reader.BestRelease(rank)) : null);
 
-    /// <summary>Releases in whose title or artist credit every word stands; or the releases of a GTIN, or the release of an id. Of the filters, the years apply.</summary>
+    /// <summary>Releases in whose title or artist credit every word stands; or the releases of a GTIN, or the release of an id or an MBID. Of the filters, the years apply.</summary>
     /// <exception cref="LacquerException">The index is damaged.</exception>
     public SearchPage<ReleaseRow> Releases(SearchRequest request) => Page(EntityKind.Release, request, _reader.ReleaseAt);
 
-    /// <summary>Artists in whose names every word stands; or the artist of an id. No filter applies.</summary>
+    /// <summary>Artists in whose names every word stands; or the artist of an id or an MBID. No filter applies.</summary>
     /// <exception cref="LacquerException">The index is damaged.</exception>
     public SearchPage<ArtistRow> Artists(SearchRequest request) => Page(EntityKind.Artist, request, _reader.ArtistAt);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _isrc.Dispose();
-        _gtin.Dispose();
         _texts?.Dispose();
         foreach (var index in _indexes.Values)
         {
@@ -135,13 +132,11 @@ public sealed class CatalogueSearch : IDisposable
                 yield return (SearchForm.Corrected, [], (after, last, limit) => Union(index, corrected, after, last, limit));
     }
 
-    /// <summary>
-    /// What a query that is an identifier names, if the catalogue knows it; of another kind, nothing. MusicBrainz identifiers are not looked up here: the catalogue keeps none, so they are words.
-    /// </summary>
+    /// <summary>What a query that is an identifier names, if the catalogue knows it; of another kind, nothing.</summary>
     private Matching? Identify(EntityKind kind, string query)
     {
         var text = query.Trim();
-        if (text.Length > 40)
+        if (text.Length > LongestIdentifier)
             return null;
         if (EntityId.TryParse(text, out var id))
         {
@@ -152,14 +147,30 @@ public sealed class CatalogueSearch : IDisposable
                 _ => _reader.Artist(id)?.Rank,
             };
             if (rank is { } one)
-                return (after, last, _) => id.Kind == kind && one > after && one <= last ? new Slice([one], null) : Slice.Nothing;
+                return One(id.Kind, one);
         }
 
-        if (Isrc.TryParse(text, out var isrc) && Ranks(_isrc, isrc.Packed, 0, long.MaxValue, 1).Ranks.Count > 0)
-            return (after, last, limit) => kind == EntityKind.Recording ? Ranks(_isrc, isrc.Packed, after, last, limit) : Slice.Nothing;
-        if (Gtin(text) is { } gtin && Ranks(_gtin, gtin, 0, long.MaxValue, 1).Ranks.Count > 0)
-            return (after, last, limit) => kind == EntityKind.Release ? Ranks(_gtin, gtin, after, last, limit) : Slice.Nothing;
+        if (Mbid.TryParse(text, out var mbid))
+        {
+            // An MBID alone does not say what it names; one of another kind is so unlikely that the first that is found is taken.
+            if (_reader.Recording(mbid) is { } recording)
+                return One(EntityKind.Recording, recording.Rank);
+            if (_reader.Release(mbid) is { } release)
+                return One(EntityKind.Release, release.Rank);
+            if (_reader.Artist(mbid) is { } artist)
+                return One(EntityKind.Artist, artist.Rank);
+        }
+
+        if (Isrc.TryParse(text, out var isrc) && _reader.Values(LookupTables.Isrc, isrc.Packed, 0).Any())
+            return Carriers(EntityKind.Recording, LookupTables.Isrc, isrc.Packed);
+        if (Gtin(text) is { } gtin && _reader.Values(LookupTables.Gtin, gtin, 0).Any())
+            return Carriers(EntityKind.Release, LookupTables.Gtin, gtin);
         return null;
+
+        Matching One(EntityKind its, long rank) => (after, last, _) => its == kind && rank > after && rank <= last ? new Slice([rank], null) : Slice.Nothing;
+
+        Matching Carriers(EntityKind their, string lookup, long key) => (after, last, limit) =>
+            their == kind ? Slice.Of(_reader.Values(lookup, key, after).TakeWhile(rank => rank <= last).Take(limit).ToList(), limit) : Slice.Nothing;
     }
 
     // GTIN-8 to GTIN-14, as one number: leading zeros say nothing (GS1 General Specifications §3.3).
@@ -167,12 +178,6 @@ public sealed class CatalogueSearch : IDisposable
     {
         var digits = text.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
         return digits.Length is >= 8 and <= 14 && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var gtin) ? gtin : null;
-    }
-
-    private static Slice Ranks(Statement statement, long key, long after, long last, int limit)
-    {
-        statement.Bind(1, key).Bind(2, after).Bind(3, last).Bind(4, limit);
-        return Slice.Of(Ranks(statement), limit);
     }
 
     private static List<long> Ranks(Statement statement)

@@ -4,7 +4,7 @@ namespace Lacquer.Formats.Catalogues;
 public static class SearchSchema
 {
     /// <summary>The format, in <c>meta</c> under <c>format</c>. A reader refuses one that it does not know.</summary>
-    public const string Format = "lacquer-search/2";
+    public const string Format = "lacquer-search/3";
 
     /// <summary>
     /// Full-text tables: contentless FTS5, rowid = rank. What goes in are terms (<see cref="SearchTerms"/>) with spaces between them, so that the <c>ascii</c> tokenizer, which takes every byte above 127
@@ -18,7 +18,6 @@ public static class SearchSchema
         CREATE TABLE recording_term(node INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
         CREATE TABLE release_term(node INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
         CREATE TABLE artist_term(node INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
-        CREATE TABLE release_gtin(gtin INTEGER NOT NULL, release INTEGER NOT NULL, PRIMARY KEY(gtin, release)) STRICT, WITHOUT ROWID;
         """;
 
     internal static string Name(Identity.EntityKind kind) => kind switch

@@ -13,6 +13,9 @@ public static class SearchTerms
     /// <summary>UTF-16 code units of the longest term; a longer word is cut.</summary>
     public const int LongestTerm = 64;
 
+    /// <summary>The program that transliterates, and its version.</summary>
+    internal const string Transliteration = "AnyAscii 0.3.3";
+
     private const int HangulBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7;
     private const int LeadCount = 19, VowelCount = 21, TailCount = 28;
 
@@ -26,19 +29,41 @@ public static class SearchTerms
     }
 
     /// <summary>
-    /// The terms of a text into reused collections, which are cleared first.
+    /// The terms of a text into reused collections, which are cleared first. They are the terms of its tokens, which stand between <see cref="IsSeparator">separators</see>; of each line the first
+    /// <see cref="SearchText.LongestText"/> UTF-16 code units count.
     /// </summary>
     internal static void AddTo(string text, HashSet<string> seen, List<string> found)
     {
         seen.Clear();
         found.Clear();
-        var folded = FoldQuickly(text);
-        Split(folded, seen, found);
-        if (Ascii.IsValid(folded))
-            return;
-        Split(SearchText.Fold(Latin(text)), seen, found);
+        var latin = new List<string>();
+        foreach (var part in text.AsSpan().Split('\n'))
+        {
+            var line = text.AsSpan(part);
+            line = line[..Math.Min(line.Length, SearchText.LongestText)];
+            var start = 0;
+            for (var i = 0; i <= line.Length; i++)
+            {
+                if (i < line.Length && !IsSeparator(line[i]))
+                    continue;
+                if (i > start)
+                    AddToken(line[start..i].ToString());
+                start = i + 1;
+            }
+        }
 
-        static void Split(string folded, HashSet<string> seen, List<string> found)
+        foreach (var folded in latin)
+            Split(folded);
+
+        void AddToken(string token)
+        {
+            var folded = FoldQuickly(token);
+            Split(folded);
+            if (!Ascii.IsValid(folded))
+                latin.Add(SearchText.Fold(Latin(token)));
+        }
+
+        void Split(string folded)
         {
             foreach (var piece in Pieces(folded))
             {
@@ -51,14 +76,19 @@ public static class SearchTerms
                     Add(LastLetter(piece.Text));
                 }
             }
+        }
 
-            void Add(string term)
-            {
-                if (seen.Add(term))
-                    found.Add(term);
-            }
+        void Add(string term)
+        {
+            if (seen.Add(term))
+                found.Add(term);
         }
     }
+
+    /// <summary>
+    /// Whether a letter parts tokens, and so is one of ASCII that is in no word. No normalization reaches across it, nor does folding or transliterating, so tokens can be taken one by one.
+    /// </summary>
+    internal static bool IsSeparator(char letter) => char.IsAscii(letter) && !char.IsAsciiLetterOrDigit(letter) && letter != '\'';
 
     /// <summary>A folded text in pieces: words of scripts that part words, cut to <see cref="LongestTerm"/>, and runs of letters of scripts that do not.</summary>
     internal static IEnumerable<Piece> Pieces(string folded)

@@ -54,6 +54,22 @@ public readonly record struct EntityId : IComparable<EntityId>
         return new EntityId(kind, digest[..LengthBytes]);
     }
 
+    /// <summary>The same for texts that are UTF-8 already, into 10 bytes.</summary>
+    public static void Write(EntityKind kind, ReadOnlySpan<byte> source, ReadOnlySpan<byte> key, Span<byte> id)
+    {
+        const int Short = 512;
+        var length = 4 + 1 + source.Length + 1 + key.Length;
+        var text = length <= Short ? stackalloc byte[Short] : new byte[length];
+        Encoding.ASCII.GetBytes(Prefix(kind), text);
+        text[4] = 0;
+        source.CopyTo(text[5..]);
+        text[5 + source.Length] = 0;
+        key.CopyTo(text[(6 + source.Length)..]);
+        Span<byte> digest = stackalloc byte[Sha256Digest.LengthBytes];
+        SHA256.HashData(text[..length], digest);
+        digest[..LengthBytes].CopyTo(id);
+    }
+
     /// <summary>A copy of the 10 bytes.</summary>
     public byte[] ToArray()
     {

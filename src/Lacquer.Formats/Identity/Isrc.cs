@@ -15,18 +15,28 @@ public readonly record struct Isrc : IComparable<Isrc>
 
     /// <summary>The inverse of <see cref="Packed"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No ISRC packs to this number.</exception>
-    public static Isrc FromPacked(long packed)
+    public static Isrc FromPacked(long packed) =>
+        TryFromPacked(packed, out var isrc) ? isrc : throw new ArgumentOutOfRangeException(nameof(packed), packed, "no ISRC packs to this number");
+
+    /// <summary>The inverse of <see cref="Packed"/>; false where no ISRC packs to the number.</summary>
+    public static bool TryFromPacked(long packed, out Isrc isrc)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(packed);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(packed, 26L * 26 * 36 * 36 * 36 * 10_000_000);
-        return new Isrc(packed);
+        var isOne = packed is >= 0 and < 26L * 26 * 36 * 36 * 36 * 10_000_000;
+        isrc = isOne ? new Isrc(packed) : default;
+        return isOne;
     }
 
     /// <summary>Reads a code with or without hyphens, spaces, lower-case letters or a leading "ISRC".</summary>
     public static bool TryParse(string? text, out Isrc isrc)
     {
         isrc = default;
-        if (text is null || text.Length > 40)
+        return text is not null && TryParse(text.AsSpan(), out isrc);
+    }
+
+    private static bool TryParse(ReadOnlySpan<char> text, out Isrc isrc)
+    {
+        isrc = default;
+        if (text.Length > 40)
             return false;
         Span<char> code = stackalloc char[40];
         var length = 0;
@@ -65,6 +75,16 @@ public readonly record struct Isrc : IComparable<Isrc>
 
         isrc = new Isrc(packed);
         return true;
+    }
+
+    /// <summary>The same for text that is UTF-8.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out Isrc isrc)
+    {
+        isrc = default;
+        if (text.Length > 40 || !System.Text.Ascii.IsValid(text))
+            return false;
+        Span<char> letters = stackalloc char[40];
+        return TryParse(letters[..System.Text.Encoding.ASCII.GetChars(text, letters)], out isrc);
     }
 
     /// <inheritdoc/>

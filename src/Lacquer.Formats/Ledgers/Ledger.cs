@@ -138,6 +138,10 @@ public sealed class Ledger : IDisposable
     public IReadOnlyList<Finding> Findings() => Read("SELECT stage, subject, kind, message FROM finding ORDER BY stage, scope, subject",
         row => new Finding(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)));
 
+    /// <summary>What a stage set aside within a scope, by subject.</summary>
+    public IReadOnlyList<Finding> Findings(string stage, string scope) => Read("SELECT stage, subject, kind, message FROM finding WHERE stage = $1 AND scope = $2 ORDER BY subject",
+        row => new Finding(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), stage, scope);
+
     /// <summary>The ingest of a recording so far, or null.</summary>
     public JobRow? Job(EntityId recording) => Read("SELECT recording, state, attempts, reason, object, accession, offset FROM job WHERE recording = $1", ReadJob, recording.ToArray()).FirstOrDefault();
 

@@ -8,7 +8,9 @@ public static class StandingFilter
     /// <summary>The filter, or null where nothing is asked.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="isHeld">True: only recordings of which an object is held; false: only the others; null: all.</param>
-    /// <param name="licence">Only recordings that the gate took to be under this licence, as it writes it, capitals aside; null: any or none.</param>
+    /// <param name="licence">
+    /// Only recordings that the gate took to be under this licence, as it writes it, capitals aside; where it was not asked, those that the catalogue says so of. Without a version (<c>CC-BY</c>): of any. Null: any or none.
+    /// </param>
     public static Func<IReadOnlyList<RecordingRow>, IEnumerable<RecordingRow>>? Of(Ledger ledger, bool? isHeld, string? licence)
     {
         if (isHeld is null && licence is null)
@@ -20,8 +22,13 @@ public static class StandingFilter
             {
                 var standing = standings.GetValueOrDefault(row.Id);
                 return (isHeld is null || standing?.Object is not null == isHeld)
-                    && (licence is null || string.Equals(standing?.Licence, licence, StringComparison.OrdinalIgnoreCase));
+                    && (licence is null || IsUnder(standing?.Licence ?? row.Licence, licence));
             });
         };
     }
+
+    // CC-BY asks for CC-BY-4.0 too, but not for CC-BY-SA-4.0.
+    private static bool IsUnder(string? licence, string asked) =>
+        licence is not null && licence.StartsWith(asked, StringComparison.OrdinalIgnoreCase)
+        && (licence.Length == asked.Length || (licence.Length > asked.Length + 1 && licence[asked.Length] == '-' && char.IsAsciiDigit(licence[asked.Length + 1])));
 }

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
+using Lacquer.Formats.Catalogues;
 
 namespace Lacquer.Server.Rest;
 
@@ -28,7 +29,8 @@ internal sealed record SearchAnswer(string Query, FoundPage<FoundRecordingItem>?
 internal sealed record FoundPage<T>(IReadOnlyList<T> Items, long? Next, long? Count, bool CountIsExact, string Form);
 
 internal record RecordingItem(
-    string Id, long Rank, string Title, string ArtistCredit, int? DurationMs, long Listens, int Popularity, bool Held, bool Published, string? Audio, string? Licence, string? Why);
+    string Id, long Rank, string Title, string ArtistCredit, int? DurationMs, long Listens, int Popularity, bool Held, bool Published, string? Audio, string? Licence, string? Why,
+    string? Mbid, bool? Explicit);
 
 /// <summary>A recording with its best-known release.</summary>
 internal sealed record FoundRecordingItem : RecordingItem
@@ -39,17 +41,21 @@ internal sealed record FoundRecordingItem : RecordingItem
     public ReleaseItem? Release { get; }
 }
 
-internal sealed record ReleaseItem(string Id, long Rank, string Title, string ArtistCredit, string? Date, string? Gtin, long Listens);
+internal sealed record ReleaseItem(string Id, long Rank, string Title, string ArtistCredit, string? Date, string? Gtin, long Listens, string? Type, string? Licence, string? Mbid);
 
-internal sealed record ArtistItem(string Id, long Rank, string Name, long Listens);
+internal sealed record ArtistItem(string Id, long Rank, string Name, long Listens, string? SortName, string? Mbid);
 
-internal sealed record ArtistLink(string Id, string Name);
+/// <summary>A name in a credit as it is printed, what is printed between it and the next, and what the artist is there for.</summary>
+internal sealed record ArtistLink(string Id, string Name, string Join, string? Role);
+
+/// <summary>What a source calls it.</summary>
+internal sealed record KeyItem(string Source, string Key);
 
 internal sealed record IsrcAnswer(string Isrc, IReadOnlyList<RecordingItem> Recordings);
 
 internal sealed record RecordingAnswer(
     RecordingItem Recording, IReadOnlyList<ArtistLink> Artists, IReadOnlyList<string> Isrcs, IReadOnlyList<AppearanceAnswer> Appearances, RightsAnswer? Rights, ObjectAnswer? Object,
-    VolumeAnswer? Volume, IReadOnlyList<SourceAnswer> Sources);
+    VolumeAnswer? Volume, IReadOnlyList<SourceAnswer> Sources, IReadOnlyList<string> Aliases, IReadOnlyList<string> Genres, IReadOnlyList<KeyItem> Keys, FeatureRow? Features);
 
 internal sealed record AppearanceAnswer(int Medium, int Position, ReleaseItem Release);
 
@@ -64,11 +70,17 @@ internal sealed record VolumeAnswer(string Name, int File, string FileName, stri
 
 internal sealed record SourceAnswer(int Accession, long Offset);
 
-internal sealed record ReleaseAnswer(ReleaseItem Release, IReadOnlyList<ArtistLink> Artists, IReadOnlyList<TrackAnswer> Tracks);
+internal sealed record ReleaseAnswer(
+    ReleaseItem Release, IReadOnlyList<ArtistLink> Artists, IReadOnlyList<TrackAnswer> Tracks, IReadOnlyList<LabelRow> Labels, IReadOnlyList<string> Markets, IReadOnlyList<MediumRow> Media,
+    IReadOnlyList<string> Genres, IReadOnlyList<string> Aliases, IReadOnlyList<ImageItem> Images, IReadOnlyList<KeyItem> Keys, IReadOnlyList<SourceAnswer> Sources);
 
-internal sealed record TrackAnswer(int Medium, int Position, RecordingItem Recording);
+internal sealed record ImageItem(int Position, string Type, string? Url, string? Sha256);
 
-internal sealed record ArtistAnswer(ArtistItem Artist, Page<ReleaseItem> Releases, Page<RecordingItem> Recordings);
+/// <summary>A track; title, credit and duration only where the release has others than the recording.</summary>
+internal sealed record TrackAnswer(int Medium, int Position, string? Title, string? ArtistCredit, int? DurationMs, RecordingItem Recording);
+
+internal sealed record ArtistAnswer(
+    ArtistItem Artist, Page<ReleaseItem> Releases, Page<RecordingItem> Recordings, IReadOnlyList<string> Aliases, IReadOnlyList<string> Genres, IReadOnlyList<KeyItem> Keys);
 
 internal sealed record EditionsAnswer(IReadOnlyList<EditionItem> Editions);
 

@@ -23,14 +23,19 @@ internal static class Items
         var held = standing?.Object is not null;
         var published = held && standing!.Publish;
         return new RecordingItem(row.Id.ToString(), row.Rank, row.Title, row.ArtistCredit, row.DurationMs, row.Listens, row.Popularity, held, published,
-            published ? $"/audio/{row.Id}" : null, standing?.Licence, published ? null : Why(standing));
+            published ? $"/audio/{row.Id}" : null, standing?.Licence ?? row.Licence, published ? null : Why(standing), row.Mbid?.ToString(), row.IsExplicit);
     }
 
-    public static ReleaseItem Of(ReleaseRow row) => new(row.Id.ToString(), row.Rank, row.Title, row.ArtistCredit, Date(row.Date), row.Gtin?.ToString("D13", CultureInfo.InvariantCulture), row.Listens);
+    public static ReleaseItem Of(ReleaseRow row) => new(row.Id.ToString(), row.Rank, row.Title, row.ArtistCredit, Date(row.Date), row.Gtin?.ToString("D13", CultureInfo.InvariantCulture), row.Listens,
+        row.Type, row.Licence, row.Mbid?.ToString());
 
-    public static ArtistItem Of(ArtistRow row) => new(row.Id.ToString(), row.Rank, row.Name, row.Listens);
+    public static ArtistItem Of(ArtistRow row) => new(row.Id.ToString(), row.Rank, row.Name, row.Listens, row.SortName, row.Mbid?.ToString());
 
-    public static List<ArtistLink> Links(IEnumerable<ArtistRow> rows) => rows.Select(a => new ArtistLink(a.Id.ToString(), a.Name)).ToList();
+    public static List<ArtistLink> Links(IEnumerable<CreditName> credit) => credit.Select(n => new ArtistLink(n.Artist.ToString(), n.Name, n.JoinPhrase, n.Role)).ToList();
+
+    public static List<KeyItem> Keys(IEnumerable<SourceKey> keys) => keys.Select(k => new KeyItem(k.Source, k.Key)).ToList();
+
+    public static List<SourceAnswer> Sources(IEnumerable<RecordPlace> places) => places.Select(s => new SourceAnswer(s.Accession, s.Offset)).ToList();
 
     /// <summary>Why a recording cannot be heard, in one line.</summary>
     public static string Why(StandingRow? standing) => standing switch

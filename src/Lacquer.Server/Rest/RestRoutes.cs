@@ -21,7 +21,9 @@ internal sealed class RestRoutes(ArchiveState state, TimeProvider clock)
         {
             var artist = Artist(view, request);
             var limit = Parameters.Limit(request);
-            return new ArtistAnswer(Items.Of(artist), ReleasesOf(view, artist, 0, limit), RecordingsOf(view, artist, 0, limit));
+            var catalogue = Catalogue(view);
+            return new ArtistAnswer(Items.Of(artist), ReleasesOf(view, artist, 0, limit), RecordingsOf(view, artist, 0, limit),
+                catalogue.Aliases(EntityKind.Artist, artist.Rank), catalogue.Genres(EntityKind.Artist, artist.Rank), Items.Keys(catalogue.Keys(EntityKind.Artist, artist.Rank)));
         });
         Json(routes, "/api/artists/{id}/releases", (view, request) => ReleasesOf(view, Artist(view, request), Parameters.After(request), Parameters.Limit(request)));
         Json(routes, "/api/artists/{id}/recordings", (view, request) => RecordingsOf(view, Artist(view, request), Parameters.After(request), Parameters.Limit(request)));
@@ -73,7 +75,7 @@ internal sealed class RestRoutes(ArchiveState state, TimeProvider clock)
         var volume = holding is { Rights.Publish: true } ? view.Ledger.VolumeOf(holding.Object.Root) : null;
         return new RecordingAnswer(
             Items.Of(view.Ledger, [row])[0],
-            Items.Links(catalogue.ArtistsOfRecording(row.Rank)),
+            Items.Links(catalogue.CreditOf(EntityKind.Recording, row.Rank)),
             catalogue.Isrcs(row.Rank).Select(i => i.ToString()).ToList(),
             catalogue.Appearances(row.Rank).Select(a => new AppearanceAnswer(a.Medium, a.Position, Items.Of(a.Release))).ToList(),
             rights is null ? null : new RightsAnswer(rights.Keep, rights.Publish, rights.Licence, rights.Reason, rights.Policy, rights.Evidence is not { } e ? null
@@ -83,7 +85,8 @@ internal sealed class RestRoutes(ArchiveState state, TimeProvider clock)
                 o.Root.ToString(), o.Sha256.ToString(), o.LengthBytes, o.Extension, o.Tier, o.DurationMs, o.LoudnessLufs, o.PeakDbfs, o.Original?.ToString(), o.OriginalLengthBytes),
             volume is not var (v, index, name) ? null : new VolumeAnswer(
                 v.Name, index, name, $"/volumes/{v.Name}/{name}", v.Stage, v.InfoHashV1.ToString(), v.InfoHashV2.ToString(), Magnet(view, v, index)),
-            catalogue.Sources(row.Rank).Select(s => new SourceAnswer(s.Accession, s.Offset)).ToList());
+            Items.Sources(catalogue.Sources(row.Rank)), catalogue.Aliases(EntityKind.Recording, row.Rank), catalogue.Genres(EntityKind.Recording, row.Rank),
+            Items.Keys(catalogue.Keys(EntityKind.Recording, row.Rank)), catalogue.Features(row.Rank));
     }
 
     private static IsrcAnswer ByIsrc(View view, HttpRequest request)
@@ -101,8 +104,10 @@ internal sealed class RestRoutes(ArchiveState state, TimeProvider clock)
         var catalogue = Catalogue(view);
         var row = catalogue.Release(id) ?? throw Unknown(id);
         var tracks = catalogue.Tracks(row.Rank);
-        return new ReleaseAnswer(Items.Of(row), Items.Links(catalogue.ArtistsOfRelease(row.Rank)),
-            tracks.Zip(Items.Of(view.Ledger, tracks.Select(t => t.Recording)), (t, item) => new TrackAnswer(t.Medium, t.Position, item)).ToList());
+        return new ReleaseAnswer(Items.Of(row), Items.Links(catalogue.CreditOf(EntityKind.Release, row.Rank)),
+            tracks.Zip(Items.Of(view.Ledger, tracks.Select(t => t.Recording)), (t, item) => new TrackAnswer(t.Medium, t.Position, t.Title, t.ArtistCredit, t.DurationMs, item)).ToList(),
+            catalogue.Labels(row.Rank), catalogue.Markets(row.Rank), catalogue.Media(row.Rank), catalogue.Genres(EntityKind.Release, row.Rank), catalogue.Aliases(EntityKind.Release, row.Rank),
+            catalogue.Images(row.Rank).Select(i => new ImageItem(i.Position, i.Type, i.Url, i.Sha256?.ToString())).ToList(), Items.Keys(catalogue.Keys(EntityKind.Release, row.Rank)), Items.Sources(catalogue.SourcesOfRelease(row.Rank)));
     }
 
     private static ArtistRow Artist(View view, HttpRequest request)

@@ -210,6 +210,12 @@ async function recording(id) {
         fact('Duration', duration(item.duration_ms ?? NaN)),
         fact('Listens', whole.format(item.listens), `popularity ${item.popularity} of 100`),
         r.isrcs.length > 0 && fact('ISRC', r.isrcs.join(', ')),
+        r.genres.length > 0 && fact('Genres', r.genres.join(', ')),
+        r.aliases.length > 0 && fact('Also called', r.aliases.join(', ')),
+        item.explicit !== null && fact('Words', item.explicit ? 'explicit' : 'not explicit'),
+        r.features && features(r.features),
+        identifiers('recording', item.mbid, r.keys),
+        !r.rights && item.licence && fact('Licence told', licence(item.licence), 'by a source; the gate was not asked'),
         r.rights && fact('Licence', licence(r.rights.licence), r.rights.reason),
         r.rights?.evidence && fact('Evidence', r.rights.evidence.text, `${r.rights.evidence.kind === 'tag' ? 'tag ' : ''}${r.rights.evidence.place}${r.rights.evidence.by ? `, ${r.rights.evidence.by} ${r.rights.evidence.date ?? ''}` : ''}`),
         r.object && fact('Object', el('code', {}, r.object.name), `${bytes(r.object.length_bytes)}, ${r.object.tier}${r.object.loudness_lufs === null ? '' : `, ${r.object.loudness_lufs.toFixed(1)} LUFS`}`),
@@ -227,20 +233,31 @@ async function release(id) {
   return {
     title: r.release.title,
     content: [
-      el('p', { class: 'eyebrow' }, ['Release', r.release.date].filter(Boolean).join(', ')),
+      el('p', { class: 'eyebrow' }, [r.release.type ?? 'Release', r.release.date].filter(Boolean).join(', ')),
       el('h1', { dir: 'auto' }, r.release.title || 'Untitled'),
       by(r.artists, r.release.artist_credit),
       el('div', { class: 'acts' }, queue.length > 0 && el('button', { class: 'act first', type: 'button', click: () => play(queue, queue[0], true) }, icon('play'), `Play ${queue.length === r.tracks.length ? 'all' : `the ${queue.length} held`}`)),
       media.map(medium => {
         const tracks = r.tracks.filter(t => t.medium === medium);
-        return el('section', { class: 'group' }, el('h2', {}, media.length > 1 ? `Medium ${medium}` : 'Tracks'),
-          el('ol', { class: 'list' }, tracks.map(t => recordingRow(t.recording, queue, t.position, t.recording.artist_credit === r.release.artist_credit ? '' : t.recording.artist_credit))));
+        return el('section', { class: 'group' }, el('h2', {}, mediumName(r.media.find(m => m.position === medium), medium, media.length)),
+          el('ol', { class: 'list' }, tracks.map(t => recordingRow(printed(t), queue, t.position, printed(t).artist_credit === r.release.artist_credit ? '' : printed(t).artist_credit))));
       }),
       el('p', { class: 'aside' }, [count(r.tracks.length, 'track', 'tracks'), lasts > 0 && duration(lasts), r.release.gtin && `barcode ${r.release.gtin}`].filter(Boolean).join(', ')),
+      el('section', { class: 'group' }, el('dl', { class: 'facts' },
+        r.labels.map(l => fact('Label', l.name ?? l.catalogue_number, l.name && l.catalogue_number)),
+        r.markets.length > 0 && fact('Markets', count(r.markets.length, 'country', 'countries'), r.markets.join(' ')),
+        r.genres.length > 0 && fact('Genres', r.genres.join(', ')),
+        r.aliases.length > 0 && fact('Also called', r.aliases.join(', ')),
+        r.release.licence && fact('Licence told', licence(r.release.licence)),
+        r.images.length > 0 && fact('Pictures', r.images.flatMap((i, n) => [n > 0 && ', ', /^https?:\/\//.test(i.url ?? '') ? el('a', { href: i.url, rel: 'noreferrer' }, i.type) : i.type])),
+        identifiers('release', r.release.mbid, r.keys))),
       el('p', { class: 'aside' }, el('code', {}, r.release.id)),
     ],
   };
 }
+
+const mediumName = (known, medium, media) => [media > 1 ? `Medium ${medium}` : known?.title || known?.format ? null : 'Tracks', known?.format, known?.title].filter(Boolean).join(', ');
+const printed = t => ({ ...t.recording, title: t.title ?? t.recording.title, artist_credit: t.artist_credit ?? t.recording.artist_credit, duration_ms: t.duration_ms ?? t.recording.duration_ms });
 
 async function artist(id) {
   const a = await ask(`/api/artists/${id}`);
@@ -252,6 +269,10 @@ async function artist(id) {
       el('div', { class: 'results group' },
         group('Best known', a.recordings, (item, queue) => recordingRow(item, queue, undefined, item.artist_credit === a.artist.name ? '' : item.artist_credit), next => ({ address: `/api/artists/${id}/recordings?after=${next}&limit=30` })),
         a.releases.items.length > 0 && el('div', { class: 'side' }, group('Releases', a.releases, releaseRow, next => ({ address: `/api/artists/${id}/releases?after=${next}&limit=30` })))),
+      el('section', { class: 'group' }, el('dl', { class: 'facts' },
+        a.genres.length > 0 && fact('Genres', a.genres.join(', ')),
+        a.aliases.length > 0 && fact('Also called', a.aliases.join(', ')),
+        identifiers('artist', a.artist.mbid, a.keys))),
       el('p', { class: 'aside' }, el('code', {}, a.artist.id)),
     ],
   };
@@ -259,9 +280,21 @@ async function artist(id) {
 
 const by = (artists, credit) => (artists.length > 0 || credit) && el('p', { class: 'by', dir: 'auto' },
   artists.length === 1 ? link(`/artists/${artists[0].id}`, credit || artists[0].name)
-    : artists.length > 1 ? artists.flatMap((a, i) => [i > 0 && ', ', link(`/artists/${a.id}`, a.name)]) : credit);
+    : artists.length > 1 ? artists.flatMap((a, i) => [link(`/artists/${a.id}`, a.name, { title: a.role }), a.join || (i < artists.length - 1 && ', ')]) : credit);
 
-const fact = (name, value, note) => value !== '' && value !== null && [el('dt', {}, name), el('dd', { dir: 'auto' }, value, note && el('small', { dir: 'auto' }, note))];
+const identifiers = (kind, mbid, keys) => [
+  mbid && fact('MusicBrainz', el('a', { href: `https://musicbrainz.org/${kind}/${mbid}`, rel: 'noreferrer' }, mbid)),
+  keys.map(k => fact(k.source, k.key))];
+const pitches = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
+
+function features(f) {
+  const share = ['danceability', 'energy', 'speechiness', 'acousticness', 'instrumentalness', 'liveness', 'valence'].filter(name => f[name] !== null).map(name => `${name} ${f[name].toFixed(2)}`);
+  const words = [f.tempo !== null && `${Math.round(f.tempo)} beats a minute`, f.key !== null && pitches[f.key] && `${pitches[f.key]}${f.mode === null ? '' : f.mode === 1 ? ' major' : ' minor'}`,
+    f.time_signature !== null && count(f.time_signature, 'beat a bar', 'beats a bar'), f.loudness !== null && `${f.loudness.toFixed(1)} dB`].filter(Boolean);
+  return fact('Sound', words.join(', ') || share.shift() || '', share.join(', '));
+}
+
+const fact = (name, value, note) => value !== '' && value !== null && value !== undefined && [el('dt', {}, name), el('dd', { dir: 'auto' }, value, note && el('small', { dir: 'auto' }, note))];
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
 function licence(code) {

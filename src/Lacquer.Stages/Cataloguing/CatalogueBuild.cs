@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using DuckDB.NET.Data;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Stages.Cataloguing.Loading;
+using Lacquer.Stages.Cataloguing.Matching;
+using Lacquer.Stages.Cataloguing.Parsing;
+using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;
 using Microsoft.Data.Sqlite;
 
@@ -38,7 +41,7 @@ public sealed record CatalogueReport(string Name, bool IsNew, CatalogueTotals To
 public static class CatalogueBuild
 {
     // Raise it whenever the same accessions would give other bytes.
-    private const int Compiler = 3;
+    private const int Compiler = 4;
 
     /// <summary>Says what would be built.</summary>
     public static CataloguePlan Plan(CatalogueRequest request, TimeProvider clock)
@@ -63,24 +66,15 @@ public static class CatalogueBuild
             return new CatalogueReport(plan.Name, IsNew: false, standing.Totals(), archive.Ledger.Findings().Where(f => f.Stage == "catalogue").ToList());
         }
 
+        foreach (var accession in plan.Accessions)
+            if (!Parse.IsKnown(accession.Adapter))
+                throw new LacquerException(Failure.Damaged, $"accession {accession.Number:D6} is of the adapter {accession.Adapter}, which this version does not know", "use the version of lacquer that harvested it");
         Directory.CreateDirectory(archive.Layout.Catalogues);
-        var staging = new StagingFolder(folder);
-        var findings = new List<Finding>();
+        var staging = new StagingFolder(folder, carryOn: true);
+        IReadOnlyList<Finding> findings;
         try
         {
-            using (var records = new RecordStaging(staging["staging.duckdb"], request.MemoryBytes))
-            {
-                records.Parse(archive.Layout, plan.Accessions, findings, progress, stop);
-                progress.Report(new StageProgress("match", 0, 0));
-                records.Match();
-                stop.ThrowIfCancellationRequested();
-                LoadCatalogue(records, plan, staging[CatalogueReader.CatalogueFileName], progress, stop);
-            }
-
-            foreach (var left in Directory.EnumerateFileSystemEntries(staging.Path, "staging.duckdb*"))
-                if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
-                else File.Delete(left);
-            LoadSearch(staging.Path, progress, stop);
+            findings = Build(staging, archive.Layout, plan, progress, stop);
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
         {
@@ -113,83 +107,44 @@ public static class CatalogueBuild
         return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs);
     }
 
-    private static void LoadCatalogue(RecordStaging records, CataloguePlan plan, string path, IProgress<StageProgress> progress, CancellationToken stop)
+    // Each stage leaves its result in the folder, so that a build which was killed goes on with the next.
+    private static IReadOnlyList<Finding> Build(StagingFolder staging, ArchiveLayout layout, CataloguePlan plan, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        using var loader = new SqliteLoader(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables);
-        var source = loader.Into("source", 3);
-        foreach (var (name, id) in records.Sources.OrderBy(s => s.Value))
-            source.With(id).With(name).With(plan.Accessions.First(a => a.Source == name).Adapter).Row();
-        var accession = loader.Into("accession", 4);
-        foreach (var row in plan.Accessions)
-            accession.With(row.Number).With(records.Sources[row.Source]).With(row.Records).With(row.Sha256.ToArray()).Row();
-
-        var (recordings, releases, artists, tracks, listens) = (0L, 0L, 0L, 0L, 0L);
-        var artist = loader.Into("artist", 4);
-        foreach (var row in records.Rows("SELECT rank, artist_eid, name, listens FROM artist ORDER BY rank", stop))
-            artist.With(Next(ref artists, row)).With(RecordStaging.Blob(row, 1)).With(row.GetString(2)).With(row.GetInt64(3)).Row();
-        var credit = loader.Into("artist_credit", 2);
-        var creditName = loader.Into("artist_credit_name", 5);
-        foreach (var row in records.Rows("SELECT id, name, artist FROM credit ORDER BY id", stop))
+        var files = new StagedFiles(staging.Path);
+        var catalogue = staging[CatalogueReader.CatalogueFileName];
+        var loaded = staging["loaded"];
+        var sources = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var accession in plan.Accessions)
+            sources.TryAdd(accession.Source, sources.Count + 1);
+        var parsed = files.ReadParsed(plan.Inputs);
+        if (parsed is null)
         {
-            credit.With(row.GetInt64(0)).With(row.GetString(1)).Row();
-            creditName.With(row.GetInt64(0)).With(0).With(row.GetInt64(2)).With(row.GetString(1)).With("").Row();
+            files.Delete();
+            File.Delete(loaded);
+            parsed = Parse.Run(files, plan.Inputs, layout, plan.Accessions, sources, progress, stop);
         }
 
-        var total = records.Scalar("SELECT count(*) FROM recording");
-        var most = records.Scalar("SELECT coalesce(max(listens), 0) FROM recording");
-        var recording = loader.Into("recording", 8);
-        var coverage = new CoverageTally();
-        foreach (var row in records.Rows("""
-            SELECT r.rank, r.eid, r.title, c.id, r.duration_ms, r.listens, r.isrc_invalid FROM recording r LEFT JOIN credit c ON c.name = r.artist AND c.artist_eid = r.artist_eid ORDER BY r.rank
-            """, stop))
+        if (!File.Exists(loaded))
         {
-            var rank = Next(ref recordings, row);
-            var heard = row.GetInt64(5);
-            var popularity = Popularities.Of(heard, most);
-            listens += heard;
-            coverage.Add(popularity, rank, heard, row.IsDBNull(4) ? 0 : row.GetInt32(4));
-            recording.With(rank).With(RecordStaging.Blob(row, 1)).With(row.GetString(2)).With(row.IsDBNull(3) ? null : row.GetInt64(3)).With(row.IsDBNull(4) ? null : row.GetInt32(4)).With(heard).With(popularity).With(row.GetInt32(6)).Row();
-            if (rank % 10_000 == 0)
-                progress.Report(new StageProgress("load", rank, total));
+            // Whoever spoke first leads.
+            var priorities = plan.Accessions.Select(a => sources[a.Source]).ToArray();
+            var matched = Matched.Read(files, plan.Inputs);
+            if (matched is null)
+            {
+                matched = Match.Run(files, parsed, priorities, progress, stop);
+                matched.Write(files, plan.Inputs);
+            }
+
+            Load.Run(files, catalogue, plan.Name, parsed, matched, plan.Accessions, sources, priorities, progress, stop);
+            Durable.WriteFile(loaded, _ => { });
         }
 
-        var isrc = loader.Into("recording_isrc", 2);
-        foreach (var row in records.Rows("SELECT DISTINCT i.isrc, p.rank FROM rec_isrc i JOIN place p USING (seq) ORDER BY ALL", stop))
-            isrc.With(row.GetInt64(0)).With(row.GetInt64(1)).Row();
-        var release = loader.Into("release", 7);
-        foreach (var row in records.Rows("SELECT r.rank, r.release_eid, r.title, c.id, r.date, r.gtin, r.listens FROM release r LEFT JOIN credit c ON c.name = r.artist AND c.artist_eid = r.artist_eid ORDER BY r.rank", stop))
-            release.With(Next(ref releases, row)).With(RecordStaging.Blob(row, 1)).With(row.GetString(2)).With(row.IsDBNull(3) ? null : row.GetInt64(3)).With(row.IsDBNull(4) ? null : row.GetInt32(4)).With(row.IsDBNull(5) ? null : row.GetInt64(5)).With(row.GetInt64(6)).Row();
-        var track = loader.Into("track", 4);
-        foreach (var row in records.Rows("SELECT release, medium, position, recording FROM track ORDER BY ALL", stop))
-        {
-            tracks++;
-            track.With(row.GetInt64(0)).With(row.GetInt32(1)).With(row.GetInt64(2)).With(row.GetInt64(3)).Row();
-        }
-
-        var places = loader.Into("recording_source", 3);
-        foreach (var row in records.Rows("SELECT rank, accession, \"offset\" FROM place ORDER BY ALL", stop))
-            places.With(row.GetInt64(0)).With(row.GetInt32(1)).With(row.GetInt64(2)).Row();
-        var covered = loader.Into("coverage", 5);
-        foreach (var step in coverage.Rows)
-            covered.With(step.Popularity).With(step.LastRank).With(step.Recordings).With(step.Listens).With(step.DurationMs).Row();
-
-        var meta = loader.Into("meta", 2);
-        foreach (var (name, value) in new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["format"] = CatalogueSchema.Format,
-            ["name"] = plan.Name,
-            ["inputs"] = plan.Inputs,
-            ["popularity_formula"] = Popularities.Formula.ToString(CultureInfo.InvariantCulture),
-            ["recordings"] = recordings.ToString(CultureInfo.InvariantCulture),
-            ["releases"] = releases.ToString(CultureInfo.InvariantCulture),
-            ["artists"] = artists.ToString(CultureInfo.InvariantCulture),
-            ["tracks"] = tracks.ToString(CultureInfo.InvariantCulture),
-            ["listens"] = listens.ToString(CultureInfo.InvariantCulture),
-        })
-            meta.With(name).With(value).Row();
-        progress.Report(new StageProgress("index", 0, 0));
-        loader.Run(CatalogueSchema.Indexes);
-        loader.Finish();
+        var search = staging[CatalogueReader.SearchFileName];
+        File.Delete(search);
+        LoadSearch(staging.Path, progress, stop);
+        files.Delete();
+        File.Delete(loaded);
+        return parsed.Findings;
     }
 
     private static void RebuildSearch(string folder, IProgress<StageProgress> progress, CancellationToken stop)
@@ -222,36 +177,6 @@ public static class CatalogueBuild
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR)
         {
             throw Durable.DiskFull(path, e);
-        }
-    }
-
-    // A join may lose the order of its rows; here is where that would be found.
-    private static long Next(ref long last, DuckDBDataReader row)
-    {
-        var rank = row.GetInt64(0);
-        if (rank != ++last)
-            throw new InvalidOperationException($"rank {rank} follows rank {last - 1}");
-        return rank;
-    }
-
-    /// <summary>Sums by popularity; recordings come in rank order, so popularity only falls.</summary>
-    private sealed class CoverageTally
-    {
-        private readonly List<CoverageRow> _rows = [];
-
-        public IReadOnlyList<CoverageRow> Rows => _rows;
-
-        public void Add(int popularity, long rank, long listens, long durationMs)
-        {
-            if (_rows.Count > 0 && _rows[^1].Popularity == popularity)
-            {
-                var last = _rows[^1];
-                _rows[^1] = new CoverageRow(popularity, rank, last.Recordings + 1, last.Listens + listens, last.DurationMs + durationMs);
-            }
-            else
-            {
-                _rows.Add(new CoverageRow(popularity, rank, 1, listens, durationMs));
-            }
         }
     }
 }

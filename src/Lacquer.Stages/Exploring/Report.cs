@@ -1,6 +1,8 @@
 using System.Text;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Exploring;
@@ -28,6 +30,8 @@ public sealed record ReportOutcome(string Catalogue, string Output, long LengthB
 /// <summary>Asks the newest catalogue and the ledger what there is, and writes the answers as one HTML page that needs nothing else. The same archive gives the same bytes.</summary>
 public static class Report
 {
+    private const int PageRows = 10_000;
+
     /// <summary>Writes the page.</summary>
     public static ReportOutcome Run(ReportRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
     {
@@ -36,7 +40,13 @@ public static class Report
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one");
         if (Directory.Exists(request.Output) || !Directory.Exists(Path.GetDirectoryName(request.Output)))
             throw new LacquerException(Failure.Usage, $"{request.Output} is {(Directory.Exists(request.Output) ? "a folder" : "in a folder that is not there")}", "name a file: --output FILE");
-        using var sql = SealedSql.Open(Path.Combine(catalogue, CatalogueReader.CatalogueFileName), archive.Layout.Ledger);
+        using var sql = SealedSql.Open(Path.Combine(catalogue, CatalogueReader.CatalogueFileName), archive.Layout.Ledger, opened =>
+        {
+            progress.Report(new StageProgress("report", 0, Question.All.Count));
+            opened.Fill("held", "recording INTEGER PRIMARY KEY", Held(archive.Ledger, catalogue, stop));
+            opened.Fill("isrc_use", "recordings INTEGER PRIMARY KEY, isrcs INTEGER NOT NULL", Use(opened.Pairs(LookupTables.Isrc, stop)));
+            opened.Fill("gtin_use", "releases INTEGER PRIMARY KEY, gtins INTEGER NOT NULL", Use(opened.Pairs(LookupTables.Gtin, stop)));
+        });
         var drawn = new List<(Question Question, string Html)>();
         var charts = new List<ReportChart>();
         foreach (var question in Question.All)
@@ -53,6 +63,38 @@ public static class Report
         var page = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetBytes(ReportPage.Of(archive.Configuration.Title, Path.GetFileName(catalogue), drawn));
         Durable.WriteFile(request.Output, stream => stream.Write(page));
         return new ReportOutcome(Path.GetFileName(catalogue), request.Output, page.Length, charts);
+    }
+
+    // A catalogue has no index of ids, so what the ledger holds is found through its look-up, once for all questions.
+    private static IEnumerable<long[]> Held(Ledger ledger, string catalogue, CancellationToken stop)
+    {
+        using var reader = CatalogueReader.Open(catalogue);
+        for (EntityId? after = null; ledger.HeldRecordings(after, PageRows) is { Count: > 0 } page; after = page[^1])
+        {
+            stop.ThrowIfCancellationRequested();
+            foreach (var id in page)
+                if (reader.Recording(id) is { } recording)
+                    yield return [recording.Rank];
+        }
+    }
+
+    // How many keys have one value, two and so on. Pairs come by key, so that nothing has to be sorted.
+    private static IEnumerable<long[]> Use(IEnumerable<(long Key, long Value)> pairs)
+    {
+        var use = new SortedDictionary<long, long>();
+        var (key, values) = (-1L, 0L);
+        foreach (var pair in pairs)
+        {
+            if (pair.Key != key && values > 0)
+                Count();
+            (key, values) = (pair.Key, pair.Key == key ? values + 1 : 1);
+        }
+
+        if (values > 0)
+            Count();
+        return use.Select(step => new[] { step.Key, step.Value });
+
+        void Count() => use[values] = use.GetValueOrDefault(values) + 1;
     }
 
     private static (IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows) Ask(SealedSql sql, Question question, CancellationToken stop)

@@ -75,7 +75,7 @@ internal static class ReportPage
             page.Append("</div>\n");
         }
 
-        page.Append("<footer><p>Made by <code>lacquer report</code>. The queries are SQLite’s, for <code>catalogue.sqlite</code>; those that name <code>ledger</code> need the archive’s own: <code>ATTACH 'ledger.sqlite' AS ledger</code>.</p></footer>\n");
+        page.Append("<footer><p>Made by <code>lacquer report</code>. The queries are SQLite’s, for <code>catalogue.sqlite</code>; those that name <code>ledger</code> need the archive’s own: <code>ATTACH 'ledger.sqlite' AS ledger</code>. Three temporary tables were made before the questions: <code>held</code>, the ranks of the recordings that are held, found by their ids through the catalogue’s look-up; <code>isrc_use</code> and <code>gtin_use</code>, how many codes so many recordings or releases carry, counted over the look-ups. Without Lacquer, slower:</p>\n<pre>CREATE TEMP TABLE held AS SELECT r.id AS recording FROM recording r CROSS JOIN ledger.job j ON j.recording = r.eid WHERE j.state = 'done';\nCREATE TEMP TABLE isrc_use AS SELECT recordings, count(*) AS isrcs FROM (SELECT count(*) AS recordings FROM recording_isrc GROUP BY isrc) GROUP BY recordings;\nCREATE TEMP TABLE gtin_use AS SELECT releases, count(*) AS gtins FROM (SELECT count(*) AS releases FROM release WHERE gtin IS NOT NULL GROUP BY gtin) GROUP BY releases;</pre></footer>\n");
         return page.Append("</main>\n</body>\n</html>\n").ToString();
     }
 }

@@ -22,8 +22,9 @@ internal sealed class SealedSql : IDisposable
     /// <summary>Opens a catalogue's file.</summary>
     /// <param name="path"><c>catalogue.sqlite</c>.</param>
     /// <param name="ledger"><c>ledger.sqlite</c>, or null.</param>
+    /// <param name="prepare">Makes temporary tables to ask of; after it nothing is written. Null: none.</param>
     /// <exception cref="LacquerException">It is missing, damaged or of another format.</exception>
-    public static SealedSql Open(string path, string? ledger = null)
+    public static SealedSql Open(string path, string? ledger = null, Action<SealedSql>? prepare = null)
     {
         if (!File.Exists(path))
             throw new LacquerException(Failure.Missing, $"no catalogue at {path}", "lacquer catalogue builds one");
@@ -38,6 +39,7 @@ internal sealed class SealedSql : IDisposable
                 throw new LacquerException(Failure.Damaged, $"{path} has the format '{format}', not {CatalogueSchema.Format}", "rebuild it with lacquer catalogue");
             if (ledger is not null)
                 opened.Attach(ledger);
+            prepare?.Invoke(opened);
             opened.Execute("PRAGMA query_only=1");
             return opened;
         }
@@ -62,6 +64,43 @@ internal sealed class SealedSql : IDisposable
         using var row = Ask(command.ExecuteReader, stop);
         while (Ask(row.Read, stop))
             yield return row;
+    }
+
+    /// <summary>The pairs of one of the catalogue's look-ups, in order, streamed.</summary>
+    public IEnumerable<(long Key, long Value)> Pairs(string lookup, CancellationToken stop)
+    {
+        using var pairs = Ask(() => new Lookup(_connection.Handle!, lookup), stop);
+        foreach (var pair in pairs.All())
+        {
+            stop.ThrowIfCancellationRequested();
+            yield return pair;
+        }
+    }
+
+    /// <summary>Makes a temporary table and fills it; only while the catalogue is opened.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="columns">Its columns: numbers.</param>
+    /// <param name="rows">As many numbers each.</param>
+    public void Fill(string name, string columns, IEnumerable<long[]> rows)
+    {
+        Execute($"CREATE TEMP TABLE {name}({columns}) STRICT");
+        using var transaction = _connection.BeginTransaction();
+        using var insert = _connection.CreateCommand();
+        foreach (var row in rows)
+        {
+            if (insert.Parameters.Count == 0)
+            {
+                insert.CommandText = $"INSERT INTO {name} VALUES({string.Join(", ", row.Select((_, i) => $"${i + 1}"))})";
+                for (var i = 0; i < row.Length; i++)
+                    insert.Parameters.AddWithValue($"${i + 1}", row[i]);
+            }
+
+            for (var i = 0; i < row.Length; i++)
+                insert.Parameters[i].Value = row[i];
+            insert.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
     }
 
     /// <inheritdoc/>

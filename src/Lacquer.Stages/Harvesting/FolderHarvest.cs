@@ -58,9 +58,8 @@ public static class FolderHarvest
         var folder = Path.GetFullPath(request.Folder);
         if (!Directory.Exists(folder))
             throw new LacquerException(Failure.Missing, $"no folder at {folder}", "lacquer harvest folder DIR reads a folder of music");
-        var source = request.Source ?? SourceName(Path.GetFileName(folder));
-        if (source.Length is 0 or > 64 || source != SourceName(source))
-            throw new LacquerException(Failure.Usage, $"a source cannot be called '{source}'", "use letters a-z, digits, dots and hyphens: --source my-collection");
+        var source = request.Source ?? NextAccession.SourceName(Path.GetFileName(folder));
+        NextAccession.MustBeName(source);
         var (files, bytes) = (0L, 0L);
         foreach (var (_, path, problem) in Files(folder))
         {
@@ -81,16 +80,10 @@ public static class FolderHarvest
         var ffmpeg = Toolbox.Require("ffmpeg", "ffmpeg");
         var listens = plan.Request.Listens is { } table ? ListensTable.Read(table) : null;
         var licences = new LicenceFiles(plan.Folder);
-        var accessions = archive.Ledger.Accessions();
-        var number = accessions.Count == 0 ? 1 : accessions[^1].Number + 1;
-        var final = archive.Layout.Accession(plan.Source, number);
-        var partial = final + Durable.Partial;
-        Directory.CreateDirectory(Path.GetDirectoryName(final)!);
-        RemoveUnknown(archive, plan.Source, partial);
+        var next = NextAccession.Of(archive, plan.Source);
+        var (number, partial) = (next.Number, next.Partial);
         if (File.Exists(partial) && !IsStillSo(partial, plan.Folder, licences, listens))
             File.Delete(partial);
-        if (File.Exists(final))
-            File.Delete(final); // sealed by a run that was killed before its ledger entry: made again from what the source says now
 
         using (var writer = AccessionWriter.Open(partial, new AccessionHeader(number, plan.Source, AudioRecord.Adapter)))
         {
@@ -118,23 +111,14 @@ public static class FolderHarvest
                 else records++;
             }
 
-        if (accessions.LastOrDefault(a => a.Source == plan.Source) is { } before && SameRecords(archive.Layout.Accession(before.Source, before.Number), partial))
+        if (next.Before is { } before && SameRecords(archive.Layout.Accession(before.Source, before.Number), partial))
         {
             File.Delete(partial);
             archive.Ledger.ReplaceFindings("harvest", plan.Source, findings);
             return new HarvestReport(before.Number, plan.Source, IsNew: false, records, findings);
         }
 
-        Sha256Digest sha256;
-        long length;
-        using (var sealing = File.OpenRead(partial))
-        {
-            length = sealing.Length;
-            sha256 = new Sha256Digest(await SHA256.HashDataAsync(sealing, stop).ConfigureAwait(false));
-        }
-
-        Durable.Rename(partial, final);
-        archive.Ledger.AddAccession(new AccessionRow(number, plan.Source, AudioRecord.Adapter, plan.Folder, records, length, sha256), findings);
+        await next.SealAsync(AudioRecord.Adapter, plan.Folder, records, findings, stop).ConfigureAwait(false);
         return new HarvestReport(number, plan.Source, IsNew: true, records, findings);
 
         async Task<byte[]> DescribeAsync(string key, string path, IReadOnlyList<Evidence> evidence, CancellationToken cancel)
@@ -191,14 +175,6 @@ public static class FolderHarvest
                     return kept;
             return null;
         }
-    }
-
-    /// <summary>A source's name made from any text.</summary>
-    public static string SourceName(string text)
-    {
-        var letters = text.ToLowerInvariant().Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '.' ? c : '-').ToArray();
-        var name = new string(letters).Trim('-', '.');
-        return name.Length == 0 ? "folder" : name.Length > 64 ? name[..64].Trim('-', '.') : name;
     }
 
     // Length, SHA-256, DRM and whether an Ogg file is whole, before any other program is let near it.
@@ -351,14 +327,6 @@ public static class FolderHarvest
         {
             return false;
         }
-    }
-
-    // What a killed run of this source left under a number that another accession has taken since.
-    private static void RemoveUnknown(OpenArchive archive, string source, string partial)
-    {
-        var known = archive.Ledger.Accessions().Where(a => a.Source == source).Select(a => archive.Layout.Accession(a.Source, a.Number)).Append(partial).ToHashSet(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(partial)!).Where(f => !known.Contains(f)).ToList())
-            File.Delete(file);
     }
 
     // Depth first, each folder's entries in ordinal order; one folder's names are in memory at a time. Links are not followed: they lead outside, or in circles.

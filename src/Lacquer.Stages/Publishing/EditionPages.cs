@@ -124,6 +124,7 @@ internal sealed class EditionPages(
             <tr><td><a href="catalogue.sqlite.zst">catalogue.sqlite.zst</a><td>what exists: recordings, releases, artists, numbered by rank
             <tr><td><a href="search.sqlite.zst">search.sqlite.zst</a><td>the full-text index of it
             <tr><td><a href="holdings.sqlite.zst">holdings.sqlite.zst</a><td>which recording is in which volume, under which licence
+            <tr><td><a href="datapackage.json">datapackage.json</a><td>the same as tables, for DuckDB, Polars, Arrow and others: <code>tables/*.parquet</code>, described
             <tr><td><a href="torrents.json">torrents.json</a>, <a href="feed.xml">feed.xml</a><td>the volumes, for programs and feed readers
             <tr><td><a href="manifest.json">manifest.json</a>, <a href="manifest.json.minisig">its signature</a><td>everything above and every object, by length and hash
             </table>

@@ -6,6 +6,7 @@ using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
+using Lacquer.Formats.Tables;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
@@ -31,12 +32,13 @@ public sealed record PublishReport(
     string Edition, bool IsNew, string Folder, string Catalogue, int Volumes, long Recordings, long PayloadBytes, string PublicKey, IReadOnlyList<string> LeftOut);
 
 /// <summary>
-/// Writes one edition: the newest catalogue, compressed; the map of what is held; torrents; feeds; a page; the signed manifest. Reads the catalogue, the ledger and the volumes' torrents, no audio.
+/// Writes one edition: the newest catalogue, compressed and as tables; the map of what is held; torrents; feeds; a page; the signed manifest. Reads the catalogue, the ledger and the volumes' torrents, no audio.
 /// The folder appears whole; the same archive state gives the same bytes, and where the newest edition is already of this state, none is made.
 /// </summary>
 public static class Publish
 {
     private const int CompressionLevel = 12;
+    private const string TablesFolder = "tables/";
 
     /// <summary>Publishes.</summary>
     public static PublishReport Run(PublishRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
@@ -76,7 +78,6 @@ public static class Publish
         var recordings = 0L;
         Holdings.Write(staging[Holdings.FileName], volumes, Held());
         Compress(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"]);
-        File.Delete(staging[Holdings.FileName]);
         var payload = volumes.Sum(v => v.LengthBytes);
         if (previous is not null && Says(previous))
         {
@@ -91,6 +92,8 @@ public static class Publish
             Compress(Path.Combine(catalogue.Folder, database), staging[database + ".zst"]);
         }
 
+        WriteTables();
+        File.Delete(staging[Holdings.FileName]);
         File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
         var pages = new EditionPages(archive.Configuration, name, catalogue, volumes, torrents, key.PublicKey, recordings);
         File.WriteAllBytes(staging["torrents.json"], pages.TorrentsJson());
@@ -139,14 +142,33 @@ public static class Publish
         static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, HybridTorrent torrent, string licence, RightsDecision rights) =>
             new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
 
+        // The same facts as tables, for programs that do not read SQLite.
+        void WriteTables()
+        {
+            using var facts = TableSource.Open(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName));
+            using var held = TableSource.Open(staging[Holdings.FileName]);
+            var resources = TableFiles.Write(facts, facts.Schemas, staging.Path, TablesFolder, progress, stop);
+            resources.AddRange(TableFiles.Write(held, held.Schemas, staging.Path, TablesFolder, progress, stop));
+            foreach (var (file, what) in new[]
+            {
+                (CatalogueReader.CatalogueFileName, "The catalogue as one SQLite database."), (CatalogueReader.SearchFileName, "The full-text index of it, SQLite."),
+                (Holdings.FileName, "Which recording is in which volume, under which licence, SQLite."),
+            })
+                resources.Add(TableFiles.Describe(staging.Path, file + ".zst", "sqlite", "application/zstd", what));
+            File.WriteAllBytes(staging[DataPackage.FileName], DataPackage.ToBytes($"{archive.Configuration.Name}-edition-{name}", $"{archive.Configuration.Title}: edition {name}", facts.SourceNames(), resources));
+        }
+
         // The catalogue's name stands for its bytes; torrents and holdings stand for everything else that can change.
         bool Says(Manifest edition)
         {
-            var now = Files(staging.Path).ToDictionary(f => f.Path, f => f.Sha256);
-            var then = edition.Files.Where(f => f.Path.StartsWith("torrents/", StringComparison.Ordinal) || f.Path == Holdings.FileName + ".zst").ToDictionary(f => f.Path, f => f.Sha256);
+            var now = Telling(Files(staging.Path));
+            var then = Telling(edition.Files);
             return edition.Catalogue == catalogue.Name && edition.Title == archive.Configuration.Title && edition.Archive == archive.Configuration.Name
                 && now.Count == then.Count && now.All(f => then.TryGetValue(f.Key, out var sha256) && sha256 == f.Value)
                 && edition.Files.Any(f => f.Path == "signing.pub" && f.Sha256 == new Sha256Digest(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(key.PublicKey.FileText()))));
+
+            static Dictionary<string, Sha256Digest> Telling(IEnumerable<ManifestFile> files) =>
+                files.Where(f => f.Path.StartsWith("torrents/", StringComparison.Ordinal) || f.Path == Holdings.FileName + ".zst").ToDictionary(f => f.Path, f => f.Sha256);
         }
     }
 

@@ -30,6 +30,8 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
             foreach (var place in places)
             {
                 var (row, reader) = Open(place.Accession);
+                if (row.Adapter != AudioRecord.Adapter)
+                    continue; // facts, and no file behind them
                 AudioRecord? record;
                 try
                 {

@@ -23,6 +23,9 @@ public sealed class SqliteLoader : IDisposable
         Run(schema);
     }
 
+    /// <summary>The open database.</summary>
+    public sqlite3 Database => _database;
+
     /// <summary>Runs statements that give no rows.</summary>
     public void Run(string sql) => Check(sqlite3_exec(_database, sql));
 
@@ -92,6 +95,34 @@ public sealed class SqliteLoader : IDisposable
         public Insert With(byte[] value)
         {
             _loader.Check(sqlite3_bind_blob(_statement, ++_column, value));
+            return this;
+        }
+
+        /// <summary>The next column's value: a text, UTF-8.</summary>
+        public Insert WithText(ReadOnlySpan<byte> utf8)
+        {
+            _loader.Check(sqlite3_bind_text(_statement, ++_column, utf8));
+            return this;
+        }
+
+        /// <summary>The next column's value: a text, or null for an empty one.</summary>
+        public Insert WithTextOrNull(ReadOnlySpan<byte> utf8)
+        {
+            _loader.Check(utf8.IsEmpty ? sqlite3_bind_null(_statement, ++_column) : sqlite3_bind_text(_statement, ++_column, utf8));
+            return this;
+        }
+
+        /// <summary>The next column's value: bytes, or null for none.</summary>
+        public Insert WithBytes(ReadOnlySpan<byte> bytes)
+        {
+            _loader.Check(bytes.IsEmpty ? sqlite3_bind_null(_statement, ++_column) : sqlite3_bind_blob(_statement, ++_column, bytes));
+            return this;
+        }
+
+        /// <summary>The next column's value, which is null where it is not known.</summary>
+        public Insert WithReal(float value)
+        {
+            _loader.Check(float.IsNaN(value) ? sqlite3_bind_null(_statement, ++_column) : sqlite3_bind_double(_statement, ++_column, value));
             return this;
         }
 

@@ -5,12 +5,12 @@ public sealed class StagingFolder
 {
     private readonly string _final;
 
-    /// <summary>Starts afresh: what a killed run left is removed.</summary>
-    public StagingFolder(string final)
+    /// <summary>Starts afresh, unless told to carry on: what a killed run left is removed.</summary>
+    public StagingFolder(string final, bool carryOn = false)
     {
         _final = final;
         Path = final + Durable.Partial;
-        if (Directory.Exists(Path))
+        if (!carryOn && Directory.Exists(Path))
             Directory.Delete(Path, recursive: true);
         Directory.CreateDirectory(Path);
     }

@@ -89,6 +89,22 @@ public sealed class CatalogueSearchTests : IClassFixture<CatalogueSearchTests.Sh
     }
 
     [Fact]
+    public void An_MBID_finds_what_it_names_and_nothing_of_another_kind()
+    {
+        foreach (var text in new[] { "b0000000-0000-4000-8000-000000000001", "https://musicbrainz.org/recording/b0000000-0000-4000-8000-000000000001" })
+        {
+            var found = _shelf.Search.Recordings(new SearchRequest(text));
+            Assert.Equal(SearchForm.Identifier, found.Form);
+            Assert.Equal([1L], found.Items.Select(f => f.Recording.Rank));
+            Assert.Empty(_shelf.Search.Releases(new SearchRequest(text)).Items);
+        }
+
+        Assert.Equal([1L], _shelf.Search.Releases(new SearchRequest("c0000000-0000-4000-8000-000000000001")).Items.Select(r => r.Rank));
+        Assert.Equal([2L], _shelf.Search.Artists(new SearchRequest("a0000000-0000-4000-8000-000000000002")).Items.Select(a => a.Rank));
+        Assert.Empty(_shelf.Search.Artists(new SearchRequest("a0000000-0000-4000-8000-00000000ffff")).Items);
+    }
+
+    [Fact]
     public void Identifiers_are_taken_as_such()
     {
         var byIsrc = _shelf.Search.Recordings(new SearchRequest(" gb-aye-06-01498"));

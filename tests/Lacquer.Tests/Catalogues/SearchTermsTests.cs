@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using CsCheck;
 using Lacquer.Formats.Catalogues;
 using Xunit;
 
@@ -18,6 +21,7 @@ public sealed class SearchTermsTests
     [InlineData("😀", "")]
     [InlineData("😀 Ω", "ω o")]
     [InlineData("Щ\ud800Щ", "щ shch")]
+    [InlineData("Кино x²", "кино x2 kino")]
     [InlineData("!?", "")]
     public void A_text_has_these_terms(string text, string terms) => Assert.Equal(terms, string.Join(' ', SearchTerms.Of(text)));
 
@@ -41,5 +45,36 @@ public sealed class SearchTermsTests
     {
         Assert.Equal(SearchTerms.LongestTerm, Assert.Single(SearchTerms.Of(new string('a', 5000))).Length);
         Assert.All(SearchTerms.Of(string.Concat(Enumerable.Repeat("a\U00010428", 60))), term => Assert.DoesNotContain('\ufffd', term));
+    }
+
+    /// <summary>Terms are found token by token; folding and transliterating the whole text gives the same.</summary>
+    [Fact]
+    public void Terms_of_the_tokens_are_the_terms_of_the_text()
+    {
+        // Letters that compose, decompose, join and stack, marks that begin a token, all separators of ASCII; none of scripts without spaces, and no numbers that only folding knows (²).
+        var letters = Enumerable.Range(1, 127).Select(letter => ((char)letter).ToString())
+            .Concat(["é", "e\u0301", "Å", "\u0338", "\u0301", "\u0323", "\u030a", "й", "и\u0306", "Щ", "ß", "ﬁ", "İ", "ı", "ς", "Σ", "أ", "ا\u0654", "ث", "ะ", "ก", "\u0e33", "ה\u05b7", "’", "ʼ", "\u00a0", "\u3000", "—", "\u200d", "😀", "\ud800", "\U00010428", "अ", "\u093f"])
+            .ToArray();
+        Gen.OneOf(Gen.Int[0, letters.Length - 1], Gen.Int[127, letters.Length - 1]).Select(i => letters[i]).Array[0, 30].Select(string.Concat).Sample(text =>
+        {
+            var folded = SearchText.Fold(text);
+            var whole = new HashSet<string>(folded.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            if (!Ascii.IsValid(folded))
+            {
+                var composed = string.Concat(text.EnumerateRunes().Select(rune => rune.Value == 0xFFFD ? " " : rune.ToString())).Normalize(NormalizationForm.FormC);
+                var kept = string.Concat(composed.EnumerateRunes().Select(rune => Rune.IsLetterOrDigit(rune) || rune.Value is '\'' or '’' or 'ʼ'
+                    || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark ? rune.ToString() : " "));
+                whole.UnionWith(SearchText.Fold(AnyAscii.Transliteration.Transliterate(kept).Replace("`", "", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            }
+
+            Assert.Equal(whole.Order(StringComparer.Ordinal), SearchTerms.Of(text).Order(StringComparer.Ordinal));
+        }, iter: 20_000, threads: 1);
+    }
+
+    [Fact]
+    public void Of_each_line_so_much_counts()
+    {
+        var line = string.Concat(Enumerable.Repeat("a ", SearchText.LongestText / 2));
+        Assert.Equal(["a", "b"], SearchTerms.Of($"{line}c\n{line[1..]}bc"));
     }
 }

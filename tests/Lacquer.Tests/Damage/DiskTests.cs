@@ -16,6 +16,7 @@ public sealed class DiskTests
     [InlineData("ingest")]
     [InlineData("press")]
     [InlineData("publish")]
+    [InlineData("export")]
     [InlineData("mirror")]
     public async Task On_a_full_disk_a_command_says_so_and_loses_nothing(string command)
     {
@@ -29,6 +30,7 @@ public sealed class DiskTests
         string[] Arguments(string verb) => verb switch
         {
             "harvest" => ["harvest", "folder", music, "--source", "music", "--listens", Path.Combine(music, "listens.csv"), "--archive", archive],
+            "export" => ["export", Path.Combine(archive, "tables"), "--archive", archive],
             "mirror" => ["mirror", origin.Layout.Root, "--archive", archive],
             _ => [verb, "--archive", archive],
         };
@@ -83,7 +85,7 @@ public sealed class DiskTests
         }
 
         var id = EntityId.From(EntityKind.Recording, "music", "first/01.ogg").ToString();
-        foreach (var line in new string[][] { ["status"], ["search", "deja"], ["show", id], ["restore", id, "--output", scratch["out.ogg"]], ["shuffle", "--held"], ["report", "--output", scratch["report.html"]], ["compare", root, root] })
+        foreach (var line in new string[][] { ["status"], ["search", "deja"], ["show", id], ["restore", id, "--output", scratch["out.ogg"]], ["shuffle", "--held"], ["report", "--output", scratch["report.html"]], ["export", scratch["tables"]], ["compare", root, root] })
         {
             var (code, _, error) = await ProgramRun.Here([.. line, "--archive", root]);
             Assert.True(code == 0, $"{line[0]}: exit {code}: {error}");

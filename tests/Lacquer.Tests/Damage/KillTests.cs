@@ -10,18 +10,20 @@ namespace Lacquer.Tests.Damage;
 /// </summary>
 public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillTests.Prepared>
 {
-    private static readonly string[] Way = ["harvest", "catalogue", "ingest", "press", "publish", "mirror"];
+    private static readonly string[] Way = ["harvest", "musicbrainz", "catalogue", "ingest", "press", "publish", "export", "mirror"];
 
     [Theory]
     [InlineData("harvest")]
+    [InlineData("musicbrainz")]
     [InlineData("catalogue")]
     [InlineData("ingest")]
     [InlineData("press")]
     [InlineData("publish")]
+    [InlineData("export")]
     [InlineData("mirror")]
     public void Killed_at_any_moment_and_run_again_it_ends_as_if_nothing_had_happened(string command)
     {
-        Tools.Need("ffmpeg", "ffprobe", "setsid");
+        Tools.Need("ffmpeg", "ffprobe", "setsid", "xz");
         var random = Seeded.Random();
         var (before, after, time) = prepared.Of(command);
         var kills = int.TryParse(Environment.GetEnvironmentVariable("LACQUER_KILLS"), out var given) ? given : 20;
@@ -70,6 +72,8 @@ public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillT
         internal string[] Arguments(string command, string archive) => command switch
         {
             "harvest" => ["harvest", "folder", _music!, "--source", "music", "--listens", Path.Combine(_music!, "listens.csv"), "--archive", archive],
+            "musicbrainz" => ["harvest", "musicbrainz", _scratch["dumps"], "--archive", archive],
+            "export" => ["export", Path.Combine(archive, "tables"), "--archive", archive],
             "mirror" => ["mirror", _scratch["after-publish"], "--archive", archive],
             _ => [command, "--archive", archive],
         };
@@ -92,9 +96,13 @@ public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillT
             _music = music;
             Run("init", "--archive", _scratch["archive"], "--name", "kills");
             Run("init", "--archive", _scratch["mirror"], "--name", "mirror");
+            // About forty frames, and lines that are set aside among the others.
+            Dump.Write(Path.Combine(_scratch["dumps"], "release.tar.xz"), "release", Enumerable.Range(0, 30_000).Select(i => i % 1009 == 8 ? "[]" : Dump.Recording(i)));
+            Dump.Write(Path.Combine(_scratch["dumps"], "recording.tar.xz"), "recording", Enumerable.Range(0, 20_000).Select(i => Dump.Recording(i)));
+            Run("init", "--archive", _scratch["dumped"], "--name", "dumped");
             foreach (var command in Way)
             {
-                var archive = command == "mirror" ? _scratch["mirror"] : _scratch["archive"];
+                var archive = command switch { "mirror" => _scratch["mirror"], "musicbrainz" => _scratch["dumped"], _ => _scratch["archive"] };
                 var before = _scratch["before-" + command];
                 Scratch.Copy(archive, before);
                 // Once to warm the disk's cache, then for the time.

@@ -73,8 +73,35 @@ public sealed partial class ReportTests
         using var archive = new SmallArchive();
         archive.Catalogue("000001", new SmallRecording("Unheard", "Artist", 0, "Release", DurationMs: null));
         var names = Write(archive).Outcome.Charts.Select(c => c.Name).ToList();
-        foreach (var missing in new[] { "durations", "long-durations", "coverage", "listens-by-popularity", "licences", "tiers", "jobs", "isrcs-per-recording", "recordings-per-isrc" })
+        foreach (var missing in new[] { "durations", "long-durations", "coverage", "listens-by-popularity", "licences", "tiers", "jobs", "isrcs-per-recording", "recordings-per-isrc", "explicit", "licences-told", "keys", "tempo", "energy", "markets", "genres", "conflicts", "releases-by-type", "releases-by-label" })
             Assert.DoesNotContain(missing, names);
+    }
+
+    [Fact]
+    public void Every_chart_has_its_figures_where_the_catalogue_has_them()
+    {
+        using var archive = new SmallArchive();
+        Directory.CreateDirectory(archive.Layout.Catalogue("000001"));
+        SmallCatalogue.Write(archive.Layout.Catalogue("000001"));
+        var charts = Write(archive).Outcome.Charts.ToDictionary(c => c.Name, c => c.Rows.Select(r => string.Join(' ', r)).ToList());
+        Assert.Contains("ISRCs 4", charts["numbers"]);
+        Assert.Contains("GTINs 1", charts["numbers"]);
+        Assert.Equal(["0 3", "1 2", "3 1"], charts["isrcs-per-recording"]);
+        Assert.Equal(["1 3", "2 1"], charts["recordings-per-isrc"]);
+        Assert.Equal(["8 0 1", "9 1 1"], charts["explicit"]);
+        Assert.Equal(["CC-BY-4.0 1", "CC0-1.0 1"], charts["licences-told"]);
+        Assert.Equal(["0 1 1", "9 0 1"], charts["keys"]);
+        Assert.Equal(["9 1", "12 1"], charts["tempo"]);
+        Assert.Equal(["4 1"], charts["time-signature"]);
+        Assert.Equal(["26 1"], charts["loudness"]);
+        Assert.Equal(["6 1", "12 1"], charts["energy"]);
+        Assert.Equal(["14 1"], charts["valence"]);
+        Assert.Equal(["Album 1", "Album + Live 1"], charts["releases-by-type"]);
+        Assert.Equal(["Else 1", "Small Records 1"], charts["releases-by-label"]);
+        Assert.Equal(["DE 1", "US 1", "XW 1"], charts["markets"]);
+        Assert.Equal(["ambient 1", "jazz 1"], charts["genres"]);
+        Assert.Equal(["title shop 3", "date disk 1"], charts["conflicts"]);
+        Assert.Equal(["with GTIN 2", "without GTIN 1"], charts["releases-by-gtin"]);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_folder_of_written_formats_has_a_page()
     {
-        string[] pages = ["accession", "archive", "catalogue", "configuration", "edition", "ledger", "object", "rights", "volume"];
+        string[] pages = ["accession", "archive", "catalogue", "configuration", "edition", "ledger", "object", "rights", "tables", "volume"];
         Assert.Equal(pages, Repository.Files("docs/format", "*.md").Select(p => Path.GetFileNameWithoutExtension(p)));
     }
 
@@ -152,7 +152,7 @@ public sealed partial class DocumentTests
         using var command = database.CreateCommand();
         // FTS5 keeps its own tables beside a virtual one, under its name.
         command.CommandText = """
-            SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
+            SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%'
                 AND NOT EXISTS (SELECT 1 FROM sqlite_master v WHERE v.sql LIKE 'CREATE VIRTUAL%' AND m.name LIKE v.name || '\_%' ESCAPE '\')
             """;
         using var row = command.ExecuteReader();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Editions;
+using Lacquer.Formats.Tables;
 using Lacquer.Tests.Studio;
 using Xunit;
 
@@ -51,6 +52,36 @@ public sealed class DatabaseToolTests(ProofArchive proof)
         Assert.Equal("", Sqlite(ledger, "PRAGMA foreign_key_check", immutable: false));
         Assert.Equal("denied|2\ndone|5\n", Sqlite(ledger, "SELECT state, count(*) FROM job GROUP BY state ORDER BY state", immutable: false));
         Assert.Equal("5\n", Sqlite(ledger, "SELECT count(*) FROM volume_file JOIN object ON object.root = volume_file.object JOIN job ON job.object = object.root JOIN rights ON rights.recording = job.recording AND rights.publish = 1", immutable: false));
+    }
+
+    [Fact]
+    public void Duckdb_reads_the_tables_of_an_edition_and_joins_catalogue_and_holdings()
+    {
+        ProofArchive.Need("sqlite3");
+        string Table(string name) => Duck.From(Path.Combine(proof.Edition, "tables", DataPackage.FileOf(name)));
+        var rows = Duck.Ask($"""
+            SELECT r.title, h.licence, v.name, h.name, h.length, h.object FROM {Table("holding")} h JOIN {Table("volume")} v ON v.id = h.volume JOIN {Table("recording")} r ON r.id = h.recording AND r.eid = h.eid ORDER BY h.recording
+            """);
+        Assert.Equal(5, rows.Count);
+        var files = proof.Manifest.Volumes.SelectMany(v => v.Files.Select(f => (v.Name, File: f))).ToDictionary(x => (x.Name, x.File.Name), x => x.File);
+        Assert.All(rows, row => Assert.Equal((row[4], row[5]), ((object?)files[((string)row[2]!, (string)row[3]!)].LengthBytes, files[((string)row[2]!, (string)row[3]!)].Root.ToString())));
+        var catalogue = Path.Combine(proof.Archive.Layout.NewestCatalogue()!, CatalogueReader.CatalogueFileName);
+        foreach (var table in new[] { "recording", "release", "artist", "track", "recording_isrc" })
+            Assert.Equal(Sqlite(catalogue, $"SELECT count(*) FROM {table}").Trim(), $"{Duck.Ask($"SELECT count(*) FROM {Table(table)}")[0][0]}");
+    }
+
+    [Fact]
+    public void The_data_package_of_an_edition_says_of_its_files_what_the_manifest_says()
+    {
+        ProofArchive.Need();
+        var signed = proof.Manifest.Files.ToDictionary(f => f.Path);
+        var package = JsonNode.Parse(File.ReadAllText(Path.Combine(proof.Edition, DataPackage.FileName)))!;
+        var described = package["resources"]!.AsArray().Select(r => (Path: (string)r!["path"]!, Bytes: (long)r["bytes"]!, Hash: (string)r["hash"]!)).ToList();
+        Assert.All(described, file => Assert.Equal((signed[file.Path].LengthBytes, $"sha256:{signed[file.Path].Sha256}"), (file.Bytes, file.Hash)));
+        Assert.Equal(signed.Keys.Where(p => p.StartsWith("tables/", StringComparison.Ordinal) || p.EndsWith(".sqlite.zst", StringComparison.Ordinal)).Order(StringComparer.Ordinal), described.Select(d => d.Path).Order(StringComparer.Ordinal));
+        Assert.Contains("tables/holding.parquet", signed.Keys);
+        Assert.Contains(DataPackage.FileName, signed.Keys);
+        Assert.Contains("href=\"datapackage.json\"", File.ReadAllText(Path.Combine(proof.Edition, "index.html")), StringComparison.Ordinal);
     }
 
     [Fact]

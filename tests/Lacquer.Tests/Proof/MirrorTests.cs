@@ -92,6 +92,8 @@ public sealed class MirrorTests(ProofArchive proof)
     [InlineData("catalogue.sqlite.zst", Failure.Untrusted)]
     [InlineData("holdings.sqlite.zst", Failure.Untrusted)]
     [InlineData("torrents.json", Failure.Untrusted)]
+    [InlineData("datapackage.json", Failure.Untrusted)]
+    [InlineData("tables/recording.parquet", Failure.Untrusted)]
     public async Task A_changed_byte_in_the_edition_is_refused(string name, Failure failure)
     {
         ProofArchive.Need();

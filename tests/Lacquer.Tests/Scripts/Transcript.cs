@@ -8,7 +8,7 @@ namespace Lacquer.Tests.Scripts;
 
 /// <summary>
 /// A transcript: <c>$ lacquer …</c>, then exactly what it says on standard output, <c>! </c> before standard error, <c>[13]</c> for an exit code other than 0. <c># </c> begins a remark.
-/// <c>$ music DIR</c> puts the studio's small folder of music there. Files that stand there from the start follow behind, each under <c>-- name --</c>. <c>[ROOT]</c> is the folder,
+/// <c>$ music DIR</c> puts the studio's small folder of music there, <c>$ dump FILE ENTITY</c> makes the lines of FILE, a MusicBrainz dump of that entity, into FILE.tar.xz. Files that stand there from the start follow behind, each under <c>-- name --</c>. <c>[ROOT]</c> is the folder,
 /// <c>[..]</c> anything within a line. With LACQUER_BLESS=1 the file is written anew from what was said.
 /// </summary>
 internal static partial class Transcript
@@ -63,6 +63,12 @@ internal static partial class Transcript
         if (words[0] == "music")
         {
             Music.CopyTo(Path.Combine(folder, words[1]));
+            return [];
+        }
+
+        if (words[0] == "dump")
+        {
+            Dump.Write(Path.Combine(folder, words[1] + ".tar.xz"), words[2], await File.ReadAllLinesAsync(Path.Combine(folder, words[1])));
             return [];
         }
 

@@ -66,29 +66,27 @@ internal sealed class SmallArchive : IDisposable
                 CatalogueSchema.Format, $"{ranked.Count}", $"{releases.Count}", $"{artists.Count}", ranked.Sum(r => r.Listens).ToString(CultureInfo.InvariantCulture));
             foreach (var (artist, at, rows) in artists)
             {
-                Run(catalogue, "INSERT INTO artist VALUES($1, $2, $3, $4)", at, rows[0].ArtistId.ToArray(), artist, rows.Sum(r => r.Listens));
+                Run(catalogue, "INSERT INTO artist(id, eid, name, listens) VALUES($1, $2, $3, $4)", at, rows[0].ArtistId.ToArray(), artist, rows.Sum(r => r.Listens));
                 Run(catalogue, "INSERT INTO artist_credit VALUES($1, $2)", at, artist);
-                Run(catalogue, "INSERT INTO artist_credit_name VALUES($1, 1, $1, $2, '')", at, artist);
+                Run(catalogue, "INSERT INTO artist_credit_name VALUES($1, 1, $1, $2, '', NULL)", at, artist);
             }
 
             foreach (var r in ranked)
             {
-                Run(catalogue, "INSERT INTO recording VALUES($1, $2, $3, $4, $5, $6, $7, 0)", rank[r.Id], r.Id.ToArray(), r.Title, credit[r.Artist], r.DurationMs ?? (object)DBNull.Value, r.Listens, Popularities.Of(r.Listens, most));
+                Run(catalogue, "INSERT INTO recording(id, eid, title, artist_credit, duration_ms, listens, popularity, isrc, isrc_invalid) VALUES($1, $2, $3, $4, $5, $6, $7, $8, 0)", rank[r.Id], r.Id.ToArray(), r.Title, credit[r.Artist],
+                    r.DurationMs ?? (object)DBNull.Value, r.Listens, Popularities.Of(r.Listens, most), Isrc.TryParse(r.Isrc, out var isrc) ? isrc.Packed : DBNull.Value);
                 Run(catalogue, "INSERT INTO recording_source VALUES($1, 1, $2)", rank[r.Id], 100L * rank[r.Id]);
-                if (Isrc.TryParse(r.Isrc, out var isrc))
-                    Run(catalogue, "INSERT INTO recording_isrc VALUES($1, $2)", isrc.Packed, rank[r.Id]);
             }
 
             foreach (var (key, at, rows) in releases)
             {
-                Run(catalogue, "INSERT INTO release VALUES($1, $2, $3, $4, 20260300, 4006381333931, $5)", at, rows[0].ReleaseId.ToArray(), key.Release, credit[key.Artist], rows.Sum(r => r.Listens));
+                Run(catalogue, "INSERT INTO release(id, eid, title, artist_credit, date, gtin, listens) VALUES($1, $2, $3, $4, 20260300, 4006381333931, $5)", at, rows[0].ReleaseId.ToArray(), key.Release, credit[key.Artist], rows.Sum(r => r.Listens));
                 foreach (var r in rows)
-                    Run(catalogue, "INSERT INTO track VALUES($1, 1, $2, $3)", at, r.Position, rank[r.Id]);
+                    Run(catalogue, "INSERT INTO track(release, medium, position, recording) VALUES($1, 1, $2, $3)", at, r.Position, rank[r.Id]);
             }
-
-            Run(catalogue, CatalogueSchema.Indexes);
         }
 
+        SmallCatalogue.FillLookups(Path.Combine(folder, CatalogueReader.CatalogueFileName));
         SearchWriter.Write(folder, Path.Combine(folder, CatalogueReader.SearchFileName), _ => { }, CancellationToken.None);
         Directory.Move(folder, Layout.Catalogue(name));
     }

@@ -28,44 +28,44 @@ internal sealed class WordyCatalogue : IDisposable
                 ("format", CatalogueSchema.Format), ("recordings", Text(recordings.Count)), ("releases", Text(releases.Count)), ("artists", Text(artists.Count)), ("tracks", Text(recordings.Count)), ("listens", "0"),
             })
                 meta.With(name).With(value).Row();
-            var artist = loader.Into("artist", 4);
+            var artist = loader.Into("artist", 7);
             foreach (var (name, rank) in artists)
-                artist.With(rank).With(Id(EntityKind.Artist, rank)).With(name).With(1).Row();
+                artist.With(rank).With(Id(EntityKind.Artist, rank)).With(name).With((long?)null).With(1).With(Mbid('a', rank)).With((long?)null).Row();
             var credit = loader.Into("artist_credit", 2);
-            var credited = loader.Into("artist_credit_name", 5);
+            var credited = loader.Into("artist_credit_name", 6);
             foreach (var (key, rank) in credits)
             {
                 credit.With(rank).With(key.Artist).Row();
-                credited.With(rank).With(0).With(artists[key.Name]).With(key.Artist).With("").Row();
+                credited.With(rank).With(0).With(artists[key.Name]).With(key.Artist).With("").With((long?)null).Row();
             }
 
-            var recording = loader.Into("recording", 8);
-            var isrc = loader.Into("recording_isrc", 2);
+            var recording = loader.Into("recording", 13);
             for (var i = 0; i < recordings.Count; i++)
             {
                 var row = recordings[i];
-                recording.With(i + 1).With(Id(EntityKind.Recording, i + 1)).With(row.Title).With(credits[(row.Artist, row.ArtistName ?? row.Artist)]).With((long?)180_000).With(recordings.Count - i).With(Popularity(i + 1)).With(0).Row();
-                if (Isrc.TryParse(row.Isrc, out var code))
-                    isrc.With(code.Packed).With(i + 1).Row();
+                recording.With(i + 1).With(Id(EntityKind.Recording, i + 1)).With(row.Title).With(credits[(row.Artist, row.ArtistName ?? row.Artist)]).With((long?)180_000).With(recordings.Count - i).With(Popularity(i + 1))
+                    .With(Isrc.TryParse(row.Isrc, out var code) ? code.Packed : null).With(0).With(Mbid('b', i + 1)).With((long?)null).With((long?)null).With((long?)null).Row();
             }
 
-            var release = loader.Into("release", 7);
-            var track = loader.Into("track", 4);
+            var release = loader.Into("release", 12);
+            var track = loader.Into("track", 7);
             var rankOf = recordings.Select((row, i) => (row, i)).ToDictionary(p => (object)p.row, p => p.i + 1, (IEqualityComparer<object>)ReferenceEqualityComparer.Instance);
             foreach (var (rows, rank) in releases)
             {
-                release.With(rank).With(Id(EntityKind.Release, rank)).With(rows[0].Release!).With(credits[(rows[0].Artist, rows[0].ArtistName ?? rows[0].Artist)]).With(rows[0].Year is { } year ? year * 10000L : null).With(rows[0].Gtin).With(1).Row();
+                release.With(rank).With(Id(EntityKind.Release, rank)).With(rows[0].Release!).With(credits[(rows[0].Artist, rows[0].ArtistName ?? rows[0].Artist)]).With(rows[0].Year is { } year ? year * 10000L : null).With(rows[0].Gtin).With(1)
+                    .With(Mbid('c', rank)).With((long?)null).With((long?)null).With((long?)null).With((long?)null).Row();
                 for (var i = 0; i < rows.Count; i++)
-                    track.With(rank).With(1).With(i + 1).With(rankOf[rows[i]]).Row();
+                    track.With(rank).With(1).With(i + 1).With(rankOf[rows[i]]).With((long?)null).With((long?)null).With((long?)null).Row();
             }
 
             var coverage = loader.Into("coverage", 5);
             for (var popularity = 100; popularity >= 0; popularity--)
                 if (Enumerable.Range(1, recordings.Count).Where(rank => Popularity(rank) == popularity).ToList() is { Count: > 0 } ranks)
                     coverage.With(popularity).With(ranks[^1]).With(ranks.Count).With(1).With(1).Row();
-            loader.Run(CatalogueSchema.Indexes);
             loader.Finish();
         }
+
+        SmallCatalogue.FillLookups(path);
 
         SearchWriter.Write(Folder, Path.Combine(Folder, CatalogueReader.SearchFileName), _ => { }, CancellationToken.None);
         Reader = CatalogueReader.Open(Folder);
@@ -83,6 +83,8 @@ internal sealed class WordyCatalogue : IDisposable
     public IReadOnlyList<string> Titles(string query) => Search.Recordings(new SearchRequest(query)).Items.Select(f => f.Recording.Title).ToList();
 
     public static byte[] Id(EntityKind kind, long rank) => EntityId.From(kind, "wordy", Text(rank)).ToArray();
+
+    private static byte[] Mbid(char kind, long rank) => SmallCatalogue.Mbid(kind, (int)rank).ToByteArray(bigEndian: true);
 
     public int Popularity(int rank) => 100 - (rank - 1) * 100 / Recordings.Count;
 

@@ -1,0 +1,177 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Lacquer.Benchmarks;
+
+/// <summary>
+/// The same rows loaded and indexed by PostgreSQL 15: a server of its own in a temporary folder, as a user without privileges, on a Unix socket, stopped and removed after. All is in its favour that may be: no
+/// fsync, no WAL to speak of (tables are made in the transaction that fills them), a gigabyte for each index build, no autovacuum, and two sessions side by side, the recordings in one and all other tables in
+/// the other, with parallel workers for B-trees. It is given the rows ranked and joined as files for COPY, which costs us part of our own load; writing these is not counted, nor is what comes after the last
+/// index. Indexes are those of our look-ups, and search is a stored tsvector ('simple', so no stemming) of recordings, releases and artists with GIN.
+/// </summary>
+internal static class PostgresPeer
+{
+    private const string Recordings = """
+        BEGIN;
+        CREATE TABLE recording(id bigint, eid bytea NOT NULL, title text NOT NULL, artist_credit bigint, credit text NOT NULL, duration_ms bigint, listens bigint NOT NULL, popularity smallint NOT NULL,
+            isrc bigint, mbid bytea, releases text NOT NULL, words tsvector GENERATED ALWAYS AS (to_tsvector('simple', title || ' ' || credit || ' ' || releases)) STORED);
+        COPY recording(id, eid, title, artist_credit, credit, duration_ms, listens, popularity, isrc, mbid, releases) FROM '{0}/recording';
+        ALTER TABLE recording ADD PRIMARY KEY (id);
+        CREATE UNIQUE INDEX ON recording(eid);
+        CREATE INDEX ON recording(mbid) WHERE mbid IS NOT NULL;
+        CREATE INDEX ON recording(isrc);
+        CREATE INDEX ON recording(artist_credit);
+        CREATE INDEX ON recording USING gin(words);
+        COMMIT;
+        """;
+
+    private const string Others = """
+        BEGIN;
+        CREATE TABLE artist(id bigint, eid bytea NOT NULL, name text NOT NULL, listens bigint NOT NULL, mbid bytea, words tsvector GENERATED ALWAYS AS (to_tsvector('simple', name)) STORED);
+        COPY artist(id, eid, name, listens, mbid) FROM '{0}/artist';
+        CREATE TABLE artist_credit(id bigint, name text NOT NULL);
+        COPY artist_credit FROM '{0}/artist_credit';
+        CREATE TABLE artist_credit_name(artist_credit bigint, position smallint, artist bigint NOT NULL, name text NOT NULL, join_phrase text NOT NULL);
+        COPY artist_credit_name FROM '{0}/artist_credit_name';
+        CREATE TABLE release(id bigint, eid bytea NOT NULL, title text NOT NULL, artist_credit bigint, credit text NOT NULL, date integer, gtin bigint, listens bigint NOT NULL, mbid bytea,
+            words tsvector GENERATED ALWAYS AS (to_tsvector('simple', title || ' ' || credit)) STORED);
+        COPY release(id, eid, title, artist_credit, credit, date, gtin, listens, mbid) FROM '{0}/release';
+        CREATE TABLE track(release bigint, medium integer, position integer, recording bigint NOT NULL);
+        COPY track FROM '{0}/track';
+        ALTER TABLE artist ADD PRIMARY KEY (id);
+        CREATE UNIQUE INDEX ON artist(eid);
+        CREATE INDEX ON artist(mbid) WHERE mbid IS NOT NULL;
+        CREATE INDEX ON artist USING gin(words);
+        ALTER TABLE artist_credit ADD PRIMARY KEY (id);
+        ALTER TABLE artist_credit_name ADD PRIMARY KEY (artist_credit, position);
+        CREATE INDEX ON artist_credit_name(artist);
+        ALTER TABLE release ADD PRIMARY KEY (id);
+        CREATE UNIQUE INDEX ON release(eid);
+        CREATE INDEX ON release(mbid) WHERE mbid IS NOT NULL;
+        CREATE INDEX ON release(gtin);
+        CREATE INDEX ON release(artist_credit);
+        CREATE INDEX ON release USING gin(words);
+        ALTER TABLE track ADD PRIMARY KEY (release, medium, position);
+        CREATE INDEX ON track(recording);
+        COMMIT;
+        """;
+
+    /// <summary>Seconds to load and index a catalogue's rows, and bytes on disk; null where PostgreSQL cannot be had or run, which it says.</summary>
+    public static (double Seconds, long Bytes)? Load(BuiltCatalogue catalogue)
+    {
+        var folder = Directory.CreateTempSubdirectory("lacquer-postgres-").FullName;
+        string? programs = null;
+        try
+        {
+            programs = Programs();
+            WriteRows(catalogue, folder);
+            // The server does not run as root, and must be able to read the rows.
+            if (Environment.IsPrivilegedProcess)
+                Run("chown", ["-R", "postgres", folder]);
+            var data = Path.Combine(folder, "data");
+            RunAsServer(Path.Combine(programs, "initdb"), ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "-N"]);
+            RunAsServer(Path.Combine(programs, "pg_ctl"), ["start", "-w", "-s", "-D", data, "-l", Path.Combine(folder, "log"), "-o", string.Join(' ', Settings(folder).Select(setting => "-c " + setting))]);
+            var watch = Stopwatch.StartNew();
+            var sessions = new[] { Recordings, Others }.Select((sql, i) =>
+            {
+                var script = Path.Combine(folder, $"load-{i}.sql");
+                File.WriteAllText(script, sql.Replace("{0}", folder, StringComparison.Ordinal));
+                return Task.Run(() => Run(Path.Combine(programs, "psql"), ["-h", folder, "-U", "postgres", "-d", "postgres", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-f", script]));
+            }).ToArray();
+            Task.WaitAll(sessions);
+            var seconds = watch.Elapsed.TotalSeconds;
+            var bytes = Run(Path.Combine(programs, "psql"), ["-h", folder, "-U", "postgres", "-d", "postgres", "-X", "-A", "-t", "-c", "SELECT pg_database_size('postgres')"]);
+            return (seconds, long.Parse(bytes, CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException or IOException)
+        {
+            Console.Error.WriteLine($"postgres: left out: {(e as AggregateException)?.InnerException?.Message ?? e.Message}");
+            return null;
+        }
+        finally
+        {
+            Stop(programs, folder);
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static IEnumerable<string> Settings(string folder) =>
+    [
+        $"unix_socket_directories={folder}", "listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=100GB", "checkpoint_timeout=1h",
+        "autovacuum=off", "shared_buffers=2GB", "maintenance_work_mem=1GB", "work_mem=256MB", $"max_parallel_maintenance_workers={Environment.ProcessorCount}",
+    ];
+
+    private static void WriteRows(BuiltCatalogue catalogue, string folder)
+    {
+        using var facts = new SqliteConnection($"Data Source={catalogue.CatalogueFile};Mode=ReadOnly;Pooling=False");
+        facts.Open();
+        var releases = RankedRows.ReleaseTitles(facts, catalogue.Report.Totals.Recordings);
+        RankedRows.WriteCopy(facts,
+            "SELECT r.id, r.eid, r.title, r.artist_credit, coalesce(c.name, ''), r.duration_ms, r.listens, r.popularity, r.isrc, r.mbid FROM recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit ORDER BY r.id",
+            Path.Combine(folder, "recording"), rank => string.Join(' ', releases[rank] ?? []));
+        RankedRows.WriteCopy(facts, "SELECT id, eid, name, listens, mbid FROM artist ORDER BY id", Path.Combine(folder, "artist"));
+        RankedRows.WriteCopy(facts, "SELECT id, name FROM artist_credit ORDER BY id", Path.Combine(folder, "artist_credit"));
+        RankedRows.WriteCopy(facts, "SELECT artist_credit, position, artist, name, join_phrase FROM artist_credit_name ORDER BY artist_credit, position", Path.Combine(folder, "artist_credit_name"));
+        RankedRows.WriteCopy(facts,
+            "SELECT r.id, r.eid, r.title, r.artist_credit, coalesce(c.name, ''), r.date, r.gtin, r.listens, r.mbid FROM release r LEFT JOIN artist_credit c ON c.id = r.artist_credit ORDER BY r.id",
+            Path.Combine(folder, "release"));
+        RankedRows.WriteCopy(facts, "SELECT release, medium, position, recording FROM track ORDER BY release, medium, position", Path.Combine(folder, "track"));
+    }
+
+    // Where Debian puts them; installed if they are not there and may be.
+    private static string Programs()
+    {
+        const string Debian = "/usr/lib/postgresql/15/bin";
+        if (!Directory.Exists(Debian) && Environment.IsPrivilegedProcess)
+        {
+            Console.Error.WriteLine("postgres: installing postgresql-15");
+            Run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "postgresql-15"]);
+        }
+
+        return Directory.Exists(Debian) ? Debian : throw new InvalidOperationException($"there is no PostgreSQL 15 in {Debian}");
+    }
+
+    private static void Stop(string? programs, string folder)
+    {
+        if (programs is null || !File.Exists(Path.Combine(folder, "data", "postmaster.pid")))
+            return;
+        try
+        {
+            RunAsServer(Path.Combine(programs, "pg_ctl"), ["stop", "-m", "immediate", "-w", "-s", "-D", Path.Combine(folder, "data")]);
+        }
+        catch (InvalidOperationException e)
+        {
+            Console.Error.WriteLine($"postgres: not stopped: {e.Message}");
+        }
+    }
+
+    private static void RunAsServer(string program, string[] arguments)
+    {
+        if (Environment.IsPrivilegedProcess)
+            Run("runuser", ["-u", "postgres", "--", program, .. arguments]);
+        else
+            Run(program, arguments);
+    }
+
+    private static string Run(string program, string[] arguments)
+    {
+        // The server keeps what it inherits open: its output goes to files, or reading to the end of it would never end.
+        var log = Path.GetTempFileName();
+        try
+        {
+            var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
+            foreach (var argument in (string[])["-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1 </dev/null", "sh", log, program, .. arguments])
+                start.ArgumentList.Add(argument);
+            using var process = Process.Start(start)!;
+            process.WaitForExit();
+            var said = File.ReadAllText(log).Trim();
+            return process.ExitCode == 0 ? said : throw new InvalidOperationException($"{Path.GetFileName(program)} ended with {process.ExitCode}: {said.ReplaceLineEndings(" / ")}");
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+using System.Buffers.Binary;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Stages.Cataloguing.Staging;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Stages.Cataloguing.Loading;
+
+/// <summary>Recordings.</summary>
+internal sealed partial class Load
+{
+    private readonly List<uint> _standsOn = [];
+    private readonly List<uint> _credited = [];
+    private readonly List<long> _codes = [];
+    private readonly HashSet<string> _aliases = new(StringComparer.Ordinal);
+
+    private (long Listens, IReadOnlyList<CoverageRow> Coverage) Recordings()
+    {
+        var (eids, mbids, isrcs, artists) = (Pairs(LookupTables.RecordingEid), Pairs(LookupTables.RecordingMbid), Pairs(LookupTables.Isrc), Pairs(LookupTables.ArtistRecording));
+        using var releases = new LookupWriter(_loader.Database, LookupTables.RecordingRelease);
+        var heard = _matched.RecordingListens;
+        var most = heard.Length > 0 ? heard[0] : 0;
+        var coverage = new List<CoverageRow>();
+        var sum = 0L;
+        for (var rank = 1U; rank <= _matched.RecordingCount; rank++)
+        {
+            var mentions = _mentionsOf[(int)rank];
+            var listens = rank <= heard.Length ? heard[rank - 1] : 0;
+            var popularity = Popularities.Of(listens, most);
+            var (credit, duration) = Recording(rank, mentions, listens, popularity, eids, mbids, isrcs);
+            ArtistsOf(credit, _credited);
+            foreach (var artist in _credited)
+                artists.Add(artist, rank);
+            _standsOn.Clear();
+            foreach (var mention in mentions)
+                if (_documents[DocumentOf(mention)].Release is var release && release != Mention.None && _matched.Releases[release] is var on && !_standsOn.Contains(on))
+                    _standsOn.Add(on);
+            if (_standsOn.Count > 1)
+                _standsOn.Sort();
+            foreach (var release in _standsOn)
+                releases.Add(rank, release);
+            sum += listens;
+            Cover(coverage, popularity, rank, listens, duration);
+            if ((rank & 0x3FFF) == 0)
+            {
+                _stop.ThrowIfCancellationRequested();
+                _progress.Report(new StageProgress("load recordings", rank, _matched.RecordingCount));
+            }
+        }
+
+        releases.Finish();
+        return (sum, coverage);
+    }
+
+    private MentionPayload Said(uint mention) => MentionPayload.Read(_payloads[_offsets[mention]]);
+
+    private (uint Credit, int DurationMs) Recording(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs)
+    {
+        var lead = mentions[0];
+        var (credit, duration, mbid, licence, genres, features) = (Mention.None, 0, Mention.None, Mention.None, Mention.None, Mention.None);
+        var invalid = 0;
+        var first = lead;
+        bool? isExplicit = null;
+        _codes.Clear();
+        _aliases.Clear();
+        var isAlone = mentions.Length == 1;
+        foreach (var mention in mentions)
+        {
+            var said = Said(mention);
+            first = Math.Min(first, mention);
+            var source = isAlone ? 0 : SourceOf(DocumentOf(mention));
+            if (said.Credit != Mention.None)
+            {
+                if (credit == Mention.None) credit = said.Credit;
+                else if (_matched.Credits[credit] != _matched.Credits[said.Credit]) Conflict("recording.artist_credit", source);
+            }
+
+            if (said.DurationMs > 0)
+            {
+                if (duration == 0) duration = said.DurationMs;
+                else if (duration != said.DurationMs) Conflict("recording.duration_ms", source);
+            }
+
+            if (said.IsExplicit is { } word)
+            {
+                if (isExplicit is null) isExplicit = word;
+                else if (isExplicit != word) Conflict("recording.explicit", source);
+            }
+
+            if (!said.Licence.IsEmpty && licence == Mention.None) licence = mention;
+            if (!said.Mbid.IsEmpty && mbid == Mention.None) mbid = mention;
+            if (said.Genres.Count > 0 && genres == Mention.None) genres = mention;
+            if (!said.Features.IsEmpty && features == Mention.None) features = mention;
+            invalid = Math.Max(invalid, said.InvalidIsrcs);
+            if (said.Isrc != 0 && !_codes.Contains(said.Isrc - 1))
+                _codes.Add(said.Isrc - 1);
+            if (said.Parts.HasFlag(MentionParts.FurtherIsrcs))
+            {
+                var from = said.FurtherIsrcs;
+                for (var count = from.Number(); count > 0; count--)
+                    if ((long)from.Number() is var code && !_codes.Contains(code))
+                        _codes.Add(code);
+            }
+
+            if (said.Parts.HasFlag(MentionParts.IsOwnRecord) && isAlone)
+                OwnRecord(rank, mention);
+            if (said.Aliases.Count > 0)
+                Aliases(rank, said.Aliases);
+            if (!isAlone && mention != lead)
+            {
+                KeepTitle(said.Title);
+                if (!Said(lead).Title.SequenceEqual(_title.AsSpan(0, _titleLength))) Conflict("recording.title", source);
+            }
+        }
+
+        if (!isAlone)
+            OwnRecords(rank, mentions);
+        var number = Credit(credit);
+        var row = _tables.Recording.With(rank);
+        var id = Said(first).Id;
+        eids.AddId(id, rank);
+        row.WithBytes(id);
+        row.WithText(Said(lead).Title).With(number).With(duration == 0 ? null : duration).With(listens).With(popularity).With(_codes.Count > 0 ? _codes[0] : null).With(invalid);
+        if (mbid != Mention.None)
+            mbids.AddId(Said(mbid).Mbid, rank);
+        row.WithBytes(mbid == Mention.None ? [] : Said(mbid).Mbid);
+        row.With(isExplicit is { } known ? known ? 1 : 0 : null).With(licence == Mention.None ? null : _licences[Said(licence).Licence]);
+        row.With(genres == Mention.None ? null : _genreSets.Genres(Said(genres).Genres, _genres)).Row();
+        foreach (var code in _codes)
+            isrcs.Add(code, rank);
+        if (_codes.Count > 1)
+        {
+            _codes.RemoveAt(0);
+            _codes.Sort();
+            foreach (var code in _codes)
+                _tables.RecordingIsrcMore.With(rank).With(code).Row();
+        }
+
+        if (features != Mention.None)
+            Features(rank, Said(features).Features);
+        return (credit, duration);
+    }
+
+    private void OwnRecord(uint rank, uint mention)
+    {
+        ref readonly var document = ref _documents[DocumentOf(mention)];
+        _tables.RecordingSource.With(rank).With(document.Accession).With(document.Line).Row();
+        if (Said(mention).Key is { IsEmpty: false } key)
+            _tables.RecordingKey.With(rank).With(_sourceNumbers[_accessionPlace[document.Accession]]).WithText(key).Row();
+    }
+
+    // The same for several, each once and in order; and the keys of tracks.
+    private void OwnRecords(uint rank, ReadOnlySpan<uint> mentions)
+    {
+        var places = new SortedSet<(int Accession, long Line)>();
+        var keys = new SortedSet<(int Source, string Key)>();
+        foreach (var mention in mentions)
+        {
+            var said = Said(mention);
+            if (said.Parts.HasFlag(MentionParts.IsOwnRecord) || !said.Key.IsEmpty)
+            {
+                ref readonly var document = ref _documents[DocumentOf(mention)];
+                if (said.Parts.HasFlag(MentionParts.IsOwnRecord))
+                    places.Add((document.Accession, document.Line));
+                if (!said.Key.IsEmpty)
+                    keys.Add((_sourceNumbers[_accessionPlace[document.Accession]], System.Text.Encoding.UTF8.GetString(said.Key)));
+            }
+        }
+
+        foreach (var (accession, line) in places)
+            _tables.RecordingSource.With(rank).With(accession).With(line).Row();
+        foreach (var (source, key) in keys)
+            _tables.RecordingKey.With(rank).With(source).With(key).Row();
+    }
+
+    private void Aliases(uint rank, PayloadWords words)
+    {
+        var from = words.Reader();
+        for (var i = 0; i < words.Count; i++)
+        {
+            var name = from.Text();
+            if (_aliases.Count < 255 && _aliases.Add(System.Text.Encoding.UTF8.GetString(name)))
+                _tables.RecordingAlias.With(rank).With(_aliases.Count).WithText(name).Row();
+        }
+    }
+
+    private void Features(uint rank, ReadOnlySpan<byte> numbers)
+    {
+        var row = _tables.RecordingFeature.With(rank);
+        for (var i = 0; i < PayloadLayout.Features; i++)
+        {
+            var number = BinaryPrimitives.ReadSingleLittleEndian(numbers[(4 * i)..]);
+            // Key, mode and time signature are whole.
+            if (i is 1 or 2 or 3) row.With(float.IsNaN(number) ? null : (long)Math.Clamp(number, -1e6, 1e6));
+            else row.WithReal(number);
+        }
+
+        row.Row();
+    }
+
+    // Recordings come in rank order, so popularity only falls.
+    private static void Cover(List<CoverageRow> rows, int popularity, long rank, long listens, long durationMs)
+    {
+        if (rows.Count > 0 && rows[^1].Popularity == popularity)
+            rows[^1] = new CoverageRow(popularity, rank, rows[^1].Recordings + 1, rows[^1].Listens + listens, rows[^1].DurationMs + durationMs);
+        else
+            rows.Add(new CoverageRow(popularity, rank, 1, listens, durationMs));
+    }
+}

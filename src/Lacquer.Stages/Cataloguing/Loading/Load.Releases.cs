@@ -1,0 +1,306 @@
+using Lacquer.Formats.Catalogues;
+using Lacquer.Stages.Cataloguing.Staging;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Stages.Cataloguing.Loading;
+
+/// <summary>Releases and their tracks.</summary>
+internal sealed partial class Load
+{
+    private readonly Dictionary<(int Medium, int Position), uint> _taken = [];
+    private readonly Dictionary<int, int> _lastOf = [];
+    private readonly List<TrackPlace> _tracks = [];
+    private byte[] _title = new byte[1024];
+
+    // Gives how many tracks there are.
+    private long Releases()
+    {
+        var ranks = new uint[_documents.Length];
+        var superseded = _matched.SupersededDocuments.ToHashSet();
+        for (var document = 0U; document < _documents.Length; document++)
+        {
+            ref readonly var d = ref _documents[document];
+            if (d.Release != Mention.None && !superseded.Contains(document))
+                ranks[document] = _matched.Releases[d.Release];
+        }
+
+        var order = new RankOrder(ranks, _matched.ReleaseCount, document => SourceOf(document));
+        var (eids, mbids, gtins, artists) = (Pairs(LookupTables.ReleaseEid), Pairs(LookupTables.ReleaseMbid), Pairs(LookupTables.Gtin), Pairs(LookupTables.ArtistRelease));
+        var filled = _matched.ReleaseCredits.ToDictionary(f => f.Release, f => f.Credit);
+        var credited = new List<uint>();
+        var total = 0L;
+        for (var rank = 1U; rank <= _matched.ReleaseCount; rank++)
+        {
+            var documents = order[(int)rank];
+            var credit = Release(rank, documents, filled, eids, mbids, gtins);
+            ArtistsOf(credit, credited);
+            foreach (var artist in credited)
+                artists.Add(artist, rank);
+            total += Tracks(rank, documents);
+            if ((rank & 0x3FFF) == 0)
+            {
+                _stop.ThrowIfCancellationRequested();
+                _progress.Report(new StageProgress("load releases", rank, _matched.ReleaseCount));
+            }
+        }
+
+        return total;
+    }
+
+    private ReleasePayload ReleaseOf(uint document) => ReleasePayload.Read(_payloads[_documents[document].Offset]);
+
+    private uint Release(uint rank, ReadOnlySpan<uint> documents, Dictionary<uint, uint> filled, PairFile eids, PairFile mbids, PairFile gtins)
+    {
+        // For each fact the first document that has it.
+        var (credit, date, gtin, mbid, type, markets, genres, licence, labels, images, media) = (Mention.None, 0, 0L, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None);
+        var lead = documents[0];
+        var count = 0;
+        foreach (var document in documents)
+        {
+            var said = ReleaseOf(document);
+            var source = documents.Length > 1 ? SourceOf(document) : 0;
+            if (said.Credit != Mention.None)
+            {
+                if (credit == Mention.None) credit = said.Credit;
+                else if (_matched.Credits[credit] != _matched.Credits[said.Credit]) Conflict("release.artist_credit", source);
+            }
+
+            if (said.Date != 0)
+            {
+                if (date == 0) date = said.Date;
+                else if (date != said.Date) Conflict("release.date", source);
+            }
+
+            if (said.Gtin != 0)
+            {
+                if (gtin == 0) gtin = said.Gtin;
+                else if (gtin != said.Gtin) Conflict("release.gtin", source);
+            }
+
+            if (!said.Mbid.IsEmpty && mbid == Mention.None) mbid = document;
+            if (!said.Type.IsEmpty && type == Mention.None) type = document;
+            if (said.MarketSet != Mention.None && markets == Mention.None) markets = said.MarketSet;
+            if (said.Genres.Count > 0 && genres == Mention.None) genres = document;
+            if (!said.Licence.IsEmpty && licence == Mention.None) licence = document;
+            if (said.Parts.HasFlag(ReleaseParts.Labels) && labels == Mention.None) labels = document;
+            if (said.Parts.HasFlag(ReleaseParts.Images) && images == Mention.None) images = document;
+            if (said.Parts.HasFlag(ReleaseParts.Media) && media == Mention.None) media = document;
+            if (document != lead)
+            {
+                KeepTitle(said.Title);
+                if (!ReleaseOf(lead).Title.SequenceEqual(_title.AsSpan(0, _titleLength))) Conflict("release.title", source);
+            }
+
+            count++;
+        }
+
+        if (credit == Mention.None && filled.TryGetValue(rank, out var ofTracks))
+            credit = ofTracks;
+        var number = Credit(credit);
+        var row = _tables.Release.With(rank);
+        // Ids are of whoever spoke first, whatever leads.
+        var first = documents[0];
+        foreach (var document in documents)
+            first = Math.Min(first, document);
+        var id = ReleaseOf(first).Id;
+        eids.AddId(id, rank);
+        row.WithBytes(id);
+        row.WithText(ReleaseOf(lead).Title).With(number).With(date == 0 ? null : date).With(gtin == 0 ? null : gtin);
+        row.With(rank <= _matched.ReleaseListens.Length ? _matched.ReleaseListens[rank - 1] : 0);
+        if (mbid != Mention.None)
+            mbids.AddId(ReleaseOf(mbid).Mbid, rank);
+        row.WithBytes(mbid == Mention.None ? [] : ReleaseOf(mbid).Mbid);
+        row.With(type == Mention.None ? null : _types[ReleaseOf(type).Type]);
+        row.With(markets == Mention.None ? null : _marketSets.Countries(_markets[(int)markets]));
+        row.With(genres == Mention.None ? null : _genreSets.Genres(ReleaseOf(genres).Genres, _genres));
+        row.With(licence == Mention.None ? null : _licences[ReleaseOf(licence).Licence]).Row();
+        if (gtin != 0)
+            gtins.Add(gtin, rank);
+        if (labels != Mention.None)
+            Labels(rank, ReleaseOf(labels).Labels);
+        if (images != Mention.None)
+            Images(rank, ReleaseOf(images).Images);
+        if (media != Mention.None)
+            Media(rank, ReleaseOf(media).Media);
+        Identifiers(rank, documents);
+        return credit;
+    }
+
+    private int _titleLength;
+
+    private void KeepTitle(ReadOnlySpan<byte> title)
+    {
+        if (_title.Length < title.Length)
+            _title = new byte[title.Length * 2];
+        title.CopyTo(_title);
+        _titleLength = title.Length;
+    }
+
+    private void Labels(uint rank, PayloadReader from)
+    {
+        var count = (int)from.Number();
+        for (var position = 0; position < count; position++)
+        {
+            var name = from.Text();
+            var number = from.Text();
+            _tables.ReleaseLabel.With(rank).With(position).With(_labels[name]).WithTextOrNull(number).Row();
+        }
+    }
+
+    private void Images(uint rank, PayloadReader from)
+    {
+        var count = (int)from.Number();
+        for (var position = 0; position < count; position++)
+        {
+            var type = from.Text();
+            var url = from.Text();
+            var digest = from.Text();
+            _tables.Image.With(rank).With(position).WithText(type).WithTextOrNull(url).WithBytes(digest).Row();
+        }
+    }
+
+    private void Media(uint rank, PayloadReader from)
+    {
+        _lastOf.Clear();
+        for (var count = from.Number(); count > 0; count--)
+        {
+            var position = (int)from.Number();
+            var format = from.Text();
+            var title = from.Text();
+            if (_lastOf.TryAdd(position, 0))
+                _tables.Medium.With(rank).With(position).With(_formats[format]).WithTextOrNull(title).Row();
+        }
+    }
+
+    private void Identifiers(uint rank, ReadOnlySpan<uint> documents)
+    {
+        var (wholes, alias) = (0, 0);
+        foreach (var document in documents)
+            wholes += ReleaseOf(document).Parts.HasFlag(ReleaseParts.IsWhole) ? 1 : 0;
+        if (wholes == 0)
+            return;
+        var places = wholes > 1 ? new SortedSet<(int Accession, long Line)>() : null;
+        var keys = wholes > 1 ? new SortedSet<(int Source, string Key)>() : null;
+        var aliases = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var document in documents)
+        {
+            ref readonly var d = ref _documents[document];
+            var said = ReleaseOf(document);
+            if (!said.Parts.HasFlag(ReleaseParts.IsWhole))
+                continue;
+            if (places is null)
+                _tables.ReleaseSource.With(rank).With(d.Accession).With(d.Line).Row();
+            else
+                places.Add((d.Accession, d.Line));
+            if (!said.Key.IsEmpty)
+            {
+                var source = _sourceNumbers[_accessionPlace[d.Accession]];
+                if (keys is null)
+                    _tables.ReleaseKey.With(rank).With(source).WithText(said.Key).Row();
+                else
+                    keys.Add((source, System.Text.Encoding.UTF8.GetString(said.Key)));
+            }
+
+            var from = said.Aliases.Reader();
+            for (var i = 0; i < said.Aliases.Count; i++)
+            {
+                var name = from.Text();
+                if (alias < 255 && aliases.Add(System.Text.Encoding.UTF8.GetString(name)))
+                    _tables.ReleaseAlias.With(rank).With(++alias).WithText(name).Row();
+            }
+        }
+
+        foreach (var (accession, line) in places ?? [])
+            _tables.ReleaseSource.With(rank).With(accession).With(line).Row();
+        foreach (var (source, key) in keys ?? [])
+            _tables.ReleaseKey.With(rank).With(source).With(key).Row();
+    }
+
+    /// <summary>Tracks at their places. A place that is unknown or taken by another recording is behind the last of the medium.</summary>
+    private int Tracks(uint rank, ReadOnlySpan<uint> documents)
+    {
+        _taken.Clear();
+        _tracks.Clear();
+        _lastOf.Clear();
+        var behind = false;
+        foreach (var document in documents)
+        {
+            ref readonly var d = ref _documents[document];
+            for (var mention = d.FirstMention; mention < d.FirstMention + d.Mentions; mention++)
+            {
+                var recording = _matched.Recordings[mention];
+                var said = MentionPayload.Read(_payloads[_offsets[mention]]);
+                if (!said.Parts.HasFlag(MentionParts.IsTrack))
+                    continue;
+                var position = said.Position;
+                if (position > 0 && !_taken.TryAdd((said.Medium, position), recording))
+                {
+                    // The same recording at the same place is the same track.
+                    if (_taken[(said.Medium, position)] == recording)
+                        continue;
+                    position = 0;
+                }
+
+                behind |= position == 0;
+                if (position > _lastOf.GetValueOrDefault(said.Medium))
+                    _lastOf[said.Medium] = position;
+                _tracks.Add(new TrackPlace(said.Medium, position, mention));
+            }
+        }
+
+        if (behind)
+        {
+            for (var i = 0; i < _tracks.Count; i++)
+                if (_tracks[i] is { Position: 0 } track)
+                    _tracks[i] = track with { Position = _lastOf[track.Medium] = _lastOf.GetValueOrDefault(track.Medium) + 1 };
+        }
+
+        _tracks.Sort();
+        foreach (var (medium, position, mention) in _tracks)
+            Track(rank, medium, position, mention);
+        return _tracks.Count;
+    }
+
+    private void Track(uint release, int medium, int position, uint mention)
+    {
+        var recording = _matched.Recordings[mention];
+        var said = MentionPayload.Read(_payloads[_offsets[mention]]);
+        var lead = _matched.Leads[recording - 1];
+        var title = said.TrackTitle.IsEmpty ? said.Title : said.TrackTitle;
+        var credit = said.TrackCredit == Mention.None ? said.Credit : said.TrackCredit;
+        var duration = said.TrackDurationMs == 0 ? said.DurationMs : said.TrackDurationMs;
+        var row = _tables.Track.With(release).With(medium).With(position).With(recording);
+        if (lead == mention && said.TrackTitle.IsEmpty && said.TrackDurationMs == 0 && said.TrackCredit == Mention.None)
+        {
+            row.WithBytes([]).WithBytes([]).WithBytes([]).Row();
+            return;
+        }
+
+        var chosen = lead == mention ? said : MentionPayload.Read(_leads[_offsets[lead]]);
+        row.WithTextOrNull(title.SequenceEqual(chosen.Title) ? [] : title);
+        var (chosenCredit, chosenDuration) = (chosen.Credit == Mention.None ? CreditOf(recording) : chosen.Credit, chosen.DurationMs == 0 ? DurationOf(recording) : chosen.DurationMs);
+        row.With(credit == Mention.None || _matched.Credits[credit] == _matched.Credits[chosenCredit] ? null : Credit(credit)).With(duration == 0 || duration == chosenDuration ? null : duration).Row();
+    }
+
+    // What the recording's row will say where its lead does not: rare.
+    private uint CreditOf(uint recording)
+    {
+        foreach (var mention in _mentionsOf[(int)recording])
+            if (MentionPayload.Read(_leads[_offsets[mention]]).Credit is var credit && credit != Mention.None)
+                return credit;
+        return Mention.None;
+    }
+
+    private int DurationOf(uint recording)
+    {
+        foreach (var mention in _mentionsOf[(int)recording])
+            if (MentionPayload.Read(_leads[_offsets[mention]]).DurationMs is var duration and > 0)
+                return duration;
+        return 0;
+    }
+
+    private readonly record struct TrackPlace(int Medium, int Position, uint Mention) : IComparable<TrackPlace>
+    {
+        public int CompareTo(TrackPlace other) => Medium != other.Medium ? Medium.CompareTo(other.Medium) : Position.CompareTo(other.Position);
+    }
+}

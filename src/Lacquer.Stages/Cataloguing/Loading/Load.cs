@@ -1,0 +1,320 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Ledgers;
+using Lacquer.Stages.Cataloguing.Matching;
+using Lacquer.Stages.Cataloguing.Staging;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Stages.Cataloguing.Loading;
+
+/// <summary>
+/// Third stage of a build: what belongs together becomes one row, in rank order, into <c>catalogue.sqlite</c>. In memory: 20 bytes a mention and 64 a record, and one look-up's pairs at a time. Bounded by
+/// SQLite's insertion, one row after another.
+/// </summary>
+internal sealed partial class Load : IDisposable
+{
+    private const int MostAliases = 255;
+
+    private readonly StagedFiles _files;
+    private readonly ParsedRecords _parsed;
+    private readonly Matched _matched;
+    private readonly IReadOnlyList<AccessionRow> _accessions;
+    private readonly int[] _sourceOf;
+    private readonly SqliteLoader _loader;
+    private readonly StagedPayloads _payloads;
+    private readonly StagedPayloads _leads;
+    private readonly StagedPayloads _artists;
+    private readonly StagedPayloads _credits;
+    private readonly Dictionary<int, int> _accessionPlace;
+    private readonly Document[] _documents;
+    private readonly long[] _offsets;
+    private readonly long[] _creditPlaces;
+    private readonly uint[] _creditNumbers;
+    private readonly Tables _tables;
+    private readonly TextDictionary _labels, _licences, _types, _formats, _genres;
+    private readonly SetDictionary _genreSets, _marketSets;
+    private readonly List<byte[]> _markets = [];
+    private readonly SortedDictionary<(string Field, int Source), long> _conflicts = [];
+    private readonly IProgress<StageProgress> _progress;
+    private readonly CancellationToken _stop;
+    private readonly List<PairFile> _pairs = [];
+    private readonly RankOrder _mentionsOf;
+    private readonly int[] _sourceNumbers;
+    private uint _lastCredit;
+    private uint _document;
+
+    private Load(
+        StagedFiles files, string path, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        (_files, _parsed, _matched, _accessions, _sourceOf, _progress, _stop) = (files, parsed, matched, accessions, sourceOf, progress, stop);
+        _accessionPlace = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => a.i);
+        _sourceNumbers = accessions.Select(a => sources[a.Source]).ToArray();
+        File.Delete(path);
+        _loader = new SqliteLoader(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables);
+        _loader.Run(LookupTables.CreateAll);
+        _payloads = new StagedPayloads(files.Payloads);
+        _leads = new StagedPayloads(files.Payloads);
+        _artists = new StagedPayloads(files.Artists);
+        _credits = new StagedPayloads(files.Credits);
+        _documents = StagedFiles.ReadAll<Document>(files.Documents);
+        _creditPlaces = StagedFiles.ReadAll<long>(files.CreditPlaces);
+        _creditNumbers = new uint[_creditPlaces.Length];
+        _offsets = GC.AllocateUninitializedArray<long>(matched.Recordings.Length);
+        StagedFiles.ForEach<Mention>(files.Mentions, (start, mentions) =>
+        {
+            var i = start;
+            foreach (ref readonly var mention in mentions.Span)
+                _offsets[i++] = mention.Offset;
+        });
+        var inOrder = true;
+        for (var i = 1; i < sourceOf.Length; i++)
+            inOrder &= sourceOf[i] >= sourceOf[i - 1];
+        _mentionsOf = new RankOrder(matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
+        _tables = new Tables(_loader);
+        _labels = new TextDictionary(_tables.Label);
+        _licences = new TextDictionary(_tables.Licence);
+        _types = new TextDictionary(_tables.ReleaseType);
+        _formats = new TextDictionary(_tables.MediumFormat);
+        _genres = new TextDictionary(_tables.Genre);
+        _genreSets = new SetDictionary(_tables.GenreSet);
+        _marketSets = new SetDictionary(_tables.MarketSet);
+        foreach (var set in StagedPayloads.All(files.MarketSets))
+            _markets.Add(set.Span.ToArray());
+    }
+
+    /// <summary>Loads; what the file holds is told by <see cref="CatalogueReader.Totals"/>.</summary>
+    public static void Run(
+        StagedFiles files, string path, string name, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf,
+        IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        using var load = new Load(files, path, parsed, matched, accessions, sources, sourceOf, progress, stop);
+        load.Sources(sources);
+        load.Artists();
+        var tracks = load.Releases();
+        var listens = load.Recordings();
+        load.Rest(name, tracks, listens);
+        load._loader.Finish();
+    }
+
+    public void Dispose()
+    {
+        _loader.Dispose();
+        _payloads.Dispose();
+        _leads.Dispose();
+        _artists.Dispose();
+        _credits.Dispose();
+        foreach (var pairs in _pairs)
+            pairs.Dispose();
+    }
+
+    private void Sources(IReadOnlyDictionary<string, int> sources)
+    {
+        foreach (var (name, id) in sources.OrderBy(s => s.Value))
+            _tables.Source.With(id).With(name).With(_accessions.First(a => a.Source == name).Adapter).With(_sourceOf[_accessionPlace[_accessions.First(a => a.Source == name).Number]]).Row();
+        for (var i = 0; i < _accessions.Count; i++)
+            _tables.Accession.With(_accessions[i].Number).With(sources[_accessions[i].Source]).With(_parsed.Accessions[i].Records).With(_parsed.Accessions[i].SetAside).With(_matched.Superseded[i])
+                .With(_accessions[i].Sha256.ToArray()).Row();
+    }
+
+    private PairFile Pairs(string table)
+    {
+        var pairs = new PairFile(Path.Combine(_files.Folder, $"pairs-{table}.bin"), table);
+        _pairs.Add(pairs);
+        return pairs;
+    }
+
+    private void Artists()
+    {
+        var places = StagedFiles.ReadAll<long>(_files.ArtistPlaces);
+        var further = StagedFiles.ReadAll<FurtherPlace>(_files.FurtherArtists).ToLookup(f => f.Number, f => f.Offset);
+        var order = new RankOrder(_matched.Artists, _matched.ArtistCount);
+        var (eids, mbids) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid));
+        var said = new List<long>();
+        var keys = new SortedSet<(int Space, string Key)>();
+        var aliases = new HashSet<string>(StringComparer.Ordinal);
+        var credited = CreditedNames(places);
+        for (var rank = 1U; rank <= _matched.ArtistCount; rank++)
+        {
+            // An artist's own documents first, as they know best what it is called.
+            said.Clear();
+            foreach (var number in order[(int)rank])
+                said.AddRange(further[number]);
+            var documents = said.Count;
+            foreach (var number in order[(int)rank])
+                said.Add(places[number]);
+            var (lead, sortPlace, mbidPlace, genrePlace) = (said[0], -1L, -1L, -1L);
+            keys.Clear();
+            aliases.Clear();
+            foreach (var place in said)
+            {
+                var artist = Artist(place);
+                if (!artist.SortName.IsEmpty && sortPlace < 0)
+                    sortPlace = place;
+                if (!artist.Mbid.IsEmpty && mbidPlace < 0)
+                    mbidPlace = place;
+                if (artist.Genres.Count > 0 && genrePlace < 0)
+                    genrePlace = place;
+                if (!artist.Key.IsEmpty)
+                    keys.Add((artist.Space, System.Text.Encoding.UTF8.GetString(artist.Key)));
+                var from = artist.Aliases.Reader();
+                for (var i = 0; i < artist.Aliases.Count; i++)
+                    Alias(rank, System.Text.Encoding.UTF8.GetString(from.Text()), aliases);
+            }
+
+            foreach (var number in order[(int)rank])
+                foreach (var name in credited[number])
+                    Alias(rank, name, aliases);
+
+            var first = Artist(said[documents]);
+            eids.AddId(first.Id, rank);
+            var row = _tables.Artist.With(rank).WithBytes(first.Id);
+            row.WithText(Artist(lead).Name);
+            row.WithTextOrNull(sortPlace < 0 ? [] : Artist(sortPlace).SortName);
+            row.With(rank <= _matched.ArtistListens.Length ? _matched.ArtistListens[rank - 1] : 0);
+            if (mbidPlace >= 0)
+                mbids.AddId(Artist(mbidPlace).Mbid, rank);
+            row.WithBytes(mbidPlace < 0 ? [] : Artist(mbidPlace).Mbid);
+            row.With(genrePlace < 0 ? null : _genreSets.Genres(Artist(genrePlace).Genres, _genres)).Row();
+            foreach (var (space, key) in keys)
+                _tables.ArtistKey.With(rank).With(space).With(key).Row();
+            if ((rank & 0xFFFF) == 0)
+                _stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void Alias(uint rank, string name, HashSet<string> aliases)
+    {
+        if (aliases.Count < MostAliases && aliases.Add(name))
+            _tables.ArtistAlias.With(rank).With(aliases.Count).With(name).Row();
+    }
+
+    /// <summary>The names other than its own under which an artist is credited; by number.</summary>
+    private ILookup<uint, string> CreditedNames(long[] places)
+    {
+        var names = new List<(uint Artist, string Name)>();
+        foreach (var payload in StagedPayloads.All(_files.Credits))
+        {
+            var from = new PayloadReader(payload.Span);
+            from.Text();
+            for (var count = from.Number(); count > 0; count--)
+            {
+                var name = from.Text();
+                from.Text();
+                from.Text();
+                var artist = (uint)from.Number();
+                if (!name.SequenceEqual(Artist(places[artist]).Name))
+                    names.Add((artist, System.Text.Encoding.UTF8.GetString(name)));
+            }
+        }
+
+        return names.Distinct().ToLookup(n => n.Artist, n => n.Name);
+    }
+
+    private ArtistPayload Artist(long place)
+    {
+        var from = new PayloadReader(_artists[place]);
+        return ArtistPayload.Read(ref from);
+    }
+
+    /// <summary>The catalogue's number of a credit, which is written when it is first asked for; null for none.</summary>
+    private long? Credit(uint credit)
+    {
+        if (credit == Mention.None)
+            return null;
+        credit = _matched.Credits[credit];
+        if (_creditNumbers[credit] != 0)
+            return _creditNumbers[credit];
+        var number = _creditNumbers[credit] = ++_lastCredit;
+        var from = new PayloadReader(_credits[_creditPlaces[credit]]);
+        _tables.ArtistCredit.With(number).WithText(from.Text()).Row();
+        var names = from.Number();
+        for (var position = 0; position < (int)names; position++)
+        {
+            var name = from.Text();
+            var join = from.Text();
+            var role = from.Text();
+            var artist = _matched.Artists[from.Number()];
+            _tables.ArtistCreditName.With(number).With(position).With(artist).WithText(name).WithText(join).WithTextOrNull(role).Row();
+        }
+
+        return number;
+    }
+
+    /// <summary>Ranks of the artists of a credit, each once, ascending.</summary>
+    private void ArtistsOf(uint credit, List<uint> artists)
+    {
+        artists.Clear();
+        if (credit == Mention.None)
+            return;
+        var from = new PayloadReader(_credits[_creditPlaces[_matched.Credits[credit]]]);
+        from.Text();
+        for (var names = from.Number(); names > 0; names--)
+        {
+            from.Text();
+            from.Text();
+            from.Text();
+            if (_matched.Artists[from.Number()] is var artist && !artists.Contains(artist))
+                artists.Add(artist);
+        }
+
+        artists.Sort();
+    }
+
+    private int SourceOf(uint document) => _sourceOf[_accessionPlace[_documents[document].Accession]];
+
+    // Mentions are asked for in the order of documents, or nearly.
+    private uint DocumentOf(uint mention)
+    {
+        bool Holds(uint document) => document < _documents.Length && mention - _documents[document].FirstMention < (uint)_documents[document].Mentions;
+        if (Holds(_document))
+            return _document;
+        if (Holds(_document + 1))
+            return ++_document;
+        var (low, high) = (0U, (uint)_documents.Length - 1);
+        while (low < high)
+        {
+            var middle = low + (high - low + 1) / 2;
+            if (_documents[middle].FirstMention <= mention) low = middle;
+            else high = middle - 1;
+        }
+
+        // Documents without mentions begin where the next one does.
+        while (!Holds(low))
+            low--;
+        return _document = low;
+    }
+
+    private void Conflict(string field, int source)
+    {
+        _conflicts.TryGetValue((field, source), out var count);
+        _conflicts[(field, source)] = count + 1;
+    }
+
+    private void Rest(string name, long tracks, (long Listens, IReadOnlyList<CoverageRow> Coverage) heard)
+    {
+        foreach (var step in heard.Coverage)
+            _tables.Coverage.With(step.Popularity).With(step.LastRank).With(step.Recordings).With(step.Listens).With(step.DurationMs).Row();
+        foreach (var ((field, source), records) in _conflicts)
+            _tables.Conflict.With(field).With(source).With(records).Row();
+        foreach (var (key, value) in new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["format"] = CatalogueSchema.Format,
+            ["name"] = name,
+            ["inputs"] = _parsed.Inputs,
+            ["popularity_formula"] = Popularities.Formula.ToString(CultureInfo.InvariantCulture),
+            ["recordings"] = _matched.RecordingCount.ToString(CultureInfo.InvariantCulture),
+            ["releases"] = _matched.ReleaseCount.ToString(CultureInfo.InvariantCulture),
+            ["artists"] = _matched.ArtistCount.ToString(CultureInfo.InvariantCulture),
+            ["tracks"] = tracks.ToString(CultureInfo.InvariantCulture),
+            ["listens"] = heard.Listens.ToString(CultureInfo.InvariantCulture),
+        })
+            _tables.Meta.With(key).With(value).Row();
+        foreach (var (pairs, i) in _pairs.Select((p, i) => (p, i)))
+        {
+            _progress.Report(new StageProgress("look-ups", i, _pairs.Count));
+            _stop.ThrowIfCancellationRequested();
+            pairs.Load(_loader);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Lacquer.Formats.Findings;
+
+namespace Lacquer.Stages.Cataloguing.Staging;
+
+/// <summary>What an accession brought into a build.</summary>
+/// <param name="Accession">Its number.</param>
+/// <param name="Records">Lines read.</param>
+/// <param name="SetAside">Of these, lines that are no records, those of the harvest included.</param>
+internal sealed record ParsedAccession(int Accession, long Records, long SetAside);
+
+/// <summary>What parsing left; the last thing it writes, so that a build that finds it need not parse again.</summary>
+internal sealed record ParsedRecords(string Inputs, long Mentions, long Documents, int Releases, int Artists, int Credits, int MarketSets, IReadOnlyList<ParsedAccession> Accessions, IReadOnlyList<Finding> Findings);
+
+/// <summary>The files of a build that is under way, in its folder.</summary>
+internal sealed class StagedFiles(string folder)
+{
+    public string Folder { get; } = folder;
+
+    /// <summary>Payloads of releases and mentions.</summary>
+    public string Payloads => Path.Combine(Folder, "payloads.bin");
+
+    /// <summary><see cref="Mention"/>s.</summary>
+    public string Mentions => Path.Combine(Folder, "mentions.bin");
+
+    /// <summary><see cref="Document"/>s.</summary>
+    public string Documents => Path.Combine(Folder, "documents.bin");
+
+    /// <summary>Further ISRCs: number of a mention and code, 4 and 8 bytes.</summary>
+    public string Isrcs => Path.Combine(Folder, "isrcs.bin");
+
+    /// <summary>Payloads of artists, and for each artist where its first begins.</summary>
+    public string Artists => Path.Combine(Folder, "artists.bin");
+
+    public string ArtistPlaces => Path.Combine(Folder, "artist-places.bin");
+
+    /// <summary>Artists of whom more was said: number and place, 4 and 8 bytes.</summary>
+    public string FurtherArtists => Path.Combine(Folder, "artists-further.bin");
+
+    /// <summary>Payloads of credits, with numbers of artists.</summary>
+    public string Credits => Path.Combine(Folder, "credits.bin");
+
+    public string CreditPlaces => Path.Combine(Folder, "credit-places.bin");
+
+    /// <summary>Sets of countries, each behind its length.</summary>
+    public string MarketSets => Path.Combine(Folder, "markets.bin");
+
+    private string Parsed => Path.Combine(Folder, "parsed.json");
+
+    public ParsedRecords? ReadParsed(string inputs)
+    {
+        if (!File.Exists(Parsed))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize<ParsedRecords>(File.ReadAllBytes(Parsed)) is { } parsed && parsed.Inputs == inputs ? parsed : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void WriteParsed(ParsedRecords parsed) => Workbench.Durable.WriteFile(Parsed, stream => JsonSerializer.Serialize(stream, parsed));
+
+    /// <summary>Removes what parsing and matching left.</summary>
+    public void Delete()
+    {
+        foreach (var file in Directory.EnumerateFiles(Folder))
+            if (Path.GetExtension(file) is ".bin" or ".json")
+                File.Delete(file);
+    }
+
+    /// <summary>All items of a file of a fixed-size kind.</summary>
+    public static T[] ReadAll<T>(string path)
+        where T : unmanaged
+    {
+        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        var items = GC.AllocateUninitializedArray<T>(checked((int)(RandomAccess.GetLength(file) / Marshal.SizeOf<T>())));
+        const int AtOnce = 1 << 24;
+        var perStep = AtOnce / Marshal.SizeOf<T>();
+        for (var done = 0; done < items.Length;)
+        {
+            var part = MemoryMarshal.AsBytes(items.AsSpan(done, Math.Min(perStep, items.Length - done)));
+            var offset = (long)done * Marshal.SizeOf<T>();
+            for (var read = 0; read < part.Length;)
+            {
+                var count = RandomAccess.Read(file, part[read..], offset + read);
+                if (count == 0)
+                    throw new EndOfStreamException(path);
+                read += count;
+            }
+
+            done += part.Length / Marshal.SizeOf<T>();
+        }
+
+        return items;
+    }
+
+    /// <summary>Items of a file of a fixed-size kind, some at a time; the span is valid until the next.</summary>
+    public static void ForEach<T>(string path, Action<long, ReadOnlyMemory<T>> each)
+        where T : unmanaged
+    {
+        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        var size = Marshal.SizeOf<T>();
+        var some = new T[Math.Max((1 << 22) / size, 1)];
+        var total = RandomAccess.GetLength(file) / size;
+        for (long done = 0; done < total;)
+        {
+            var count = (int)Math.Min(some.Length, total - done);
+            var part = MemoryMarshal.AsBytes(some.AsSpan(0, count));
+            for (var read = 0; read < part.Length;)
+            {
+                var got = RandomAccess.Read(file, part[read..], done * size + read);
+                if (got == 0)
+                    throw new EndOfStreamException(path);
+                read += got;
+            }
+
+            each(done, some.AsMemory(0, count));
+            done += count;
+        }
+    }
+}
