@@ -17,9 +17,9 @@ public sealed partial class CatalogueReader : IDisposable
     public const string SearchFileName = "search.sqlite";
 
     // Rows of a list: what is said of one alone is asked for on its own.
-    private const string RecordingColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.duration_ms, r.listens, r.popularity, r.mbid, r.explicit, r.licence";
+    private const string RecordingColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.duration_ms, r.listens, r.popularity, r.mbid, r.explicit, m.licence";
     private const int RecordingWidth = 10;
-    private const string RecordingTables = "recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
+    private const string RecordingTables = "recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit LEFT JOIN recording_rare m ON m.recording = r.id";
     private const string ReleaseColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.date, r.gtin, r.listens, r.mbid, r.type, r.licence";
     private const string ReleaseTables = "release r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
     private const string ArtistColumns = "id, eid, name, listens, sort_name, mbid";
@@ -285,7 +285,7 @@ public sealed partial class CatalogueReader : IDisposable
         }
     }
 
-    // Others may begin with the same five bytes, so each candidate's row is looked at.
+    // Others may begin with the same four bytes, so each candidate's row is looked at.
     private T? Identified<T>(string lookup, byte[] id, Func<long, T?> at, Func<T, bool> isIt)
         where T : class
     {

@@ -152,7 +152,8 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
         payload.Fixed(_filler.MarketSet(batch, d.Markets));
         _filler.Id(EntityKind.Release, key, isMbid, payload.Room(EntityId.LengthBytes));
         if (isMbid && d.HasFrontCover)
-            d.Images.Insert(0, (text.Add("front"u8), text.Add($"https://coverartarchive.org/release/{Encoding.ASCII.GetString(text[d.Id])}/front")));
+            // Its address follows from the MBID.
+            d.Images.Insert(0, (text.Add("front"u8), default));
         var gtin = text.Gtin(d.Barcode);
         var hasType = !d.PrimaryType.IsEmpty || d.SecondaryTypes.Count > 0;
         var parts = ReleaseParts.IsWhole | (isMbid ? ReleaseParts.Mbid : ReleaseParts.Key) | (hasType ? ReleaseParts.Type : 0) | (d.Labels.Count > 0 ? ReleaseParts.Labels : 0)
