@@ -33,6 +33,10 @@ internal sealed class WordyCatalogue : IDisposable
                 artist.With(rank).With(Id(EntityKind.Artist, rank)).With(name).With((long?)null).With(1).With(Mbid('a', rank)).With((long?)null).Row();
             var credit = loader.Into("artist_credit", 2);
             var credited = loader.Into("artist_credit_name", 6);
+            var alias = loader.Into("artist_alias", 3);
+            foreach (var others in credits.Keys.Where(c => c.Artist != c.Name).GroupBy(c => artists[c.Name]))
+                foreach (var (name, position) in others.Select((c, i) => (c.Artist, i + 1)))
+                    alias.With(others.Key).With(position).With(name).Row();
             foreach (var (key, rank) in credits)
             {
                 credit.With(rank).With(key.Artist).Row();
