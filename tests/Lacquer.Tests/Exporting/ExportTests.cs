@@ -119,10 +119,10 @@ public sealed partial class ExportTests
             {
                 Assert.Contains(fields, f => f.Name == (string)key["fields"]!);
                 var other = resources.Single(r => (string)r["name"]! == (string)key["reference"]!["resource"]!);
-                var missing = Duck.Ask($"SELECT count(*) FROM {Duck.From(path)} WHERE {(string)key["fields"]!} NOT IN (SELECT {(string)key["reference"]!["fields"]!} FROM {Duck.From(scratch["t/" + (string)other["path"]!])})");
+                var missing = Duck.Ask($"SELECT count(*) FROM {Duck.From(path)} WHERE {(string)key["fields"]!} IS NOT NULL AND {(string)key["fields"]!} NOT IN (SELECT {(string)key["reference"]!["fields"]!} FROM {Duck.From(scratch["t/" + (string)other["path"]!])})");
                 // The small archive has no rows of sources and accessions.
                 if ((string)other["name"]! is not ("source" or "accession"))
-                    Assert.Equal(0L, missing[0][0]);
+                    Assert.True(missing[0][0] is 0L, $"{missing[0][0]} rows of {(string)resource["name"]!}.{(string)key["fields"]!}");
             }
         }
 
@@ -199,7 +199,7 @@ public sealed partial class ExportTests
         using var archive = Archive();
         using var scratch = new Scratch();
         var database = Path.Combine(archive.Layout.Catalogue("000001"), CatalogueReader.CatalogueFileName);
-        Make(database, "UPDATE recording_isrc SET isrc = 9007199254740992");
+        Make(database, "UPDATE recording SET isrc = 9007199254740992");
         Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Run(archive, scratch["t"])).Failure);
         File.WriteAllText(database, "no database");
         Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Run(archive, scratch["t"])).Failure);

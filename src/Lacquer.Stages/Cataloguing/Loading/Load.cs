@@ -31,7 +31,7 @@ internal sealed partial class Load : IDisposable
     private readonly long[] _offsets;
     private readonly long[] _creditPlaces;
     private readonly uint[] _creditNumbers;
-    private readonly Tables _tables;
+    private readonly Inserts _tables;
     private readonly TextDictionary _labels, _licences, _types, _formats, _genres;
     private readonly SetDictionary _genreSets, _marketSets;
     private readonly List<byte[]> _markets = [];
@@ -73,7 +73,7 @@ internal sealed partial class Load : IDisposable
             inOrder &= sourceOf[i] >= sourceOf[i - 1];
         _mentionsOf = new RankOrder(matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
         _names = new NameHashes(matched.ArtistCount);
-        _tables = new Tables(_loader);
+        _tables = new Inserts(_loader);
         _labels = new TextDictionary(_tables.Label);
         _licences = new TextDictionary(_tables.Licence);
         _types = new TextDictionary(_tables.ReleaseType);

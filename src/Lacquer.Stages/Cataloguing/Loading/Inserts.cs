@@ -3,7 +3,7 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>A prepared insertion for each table.</summary>
-internal sealed class Tables(SqliteLoader loader)
+internal sealed class Inserts(SqliteLoader loader)
 {
     public SqliteLoader.Insert Meta { get; } = loader.Into("meta", 2);
     public SqliteLoader.Insert Source { get; } = loader.Into("source", 4);
