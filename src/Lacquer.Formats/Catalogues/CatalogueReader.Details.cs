@@ -8,7 +8,7 @@ public sealed partial class CatalogueReader
 {
     /// <summary>The names in a recording's or a release's credit, in order; none where no source names an artist.</summary>
     public IReadOnlyList<CreditName> CreditOf(EntityKind kind, long rank) => kind == EntityKind.Artist ? [] : Rows(
-        Command($"SELECT a.eid, n.name, n.join_phrase, n.role FROM {Table(kind)} r CROSS JOIN artist_credit_name n CROSS JOIN artist a WHERE r.id = $1 AND n.artist_credit = r.artist_credit AND a.id = n.artist ORDER BY n.position", rank), ReadCredit);
+        Command("SELECT a.eid, n.name, n.join_phrase, n.role FROM artist_credit_name n CROSS JOIN artist a WHERE n.artist_credit = $1 AND a.id = n.artist ORDER BY n.position", CreditIdOf(Table(kind), rank)), ReadCredit);
 
     /// <summary>The names of an artist credit, in order.</summary>
     /// <param name="credit"><c>artist_credit.id</c>.</param>

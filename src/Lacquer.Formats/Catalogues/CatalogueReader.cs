@@ -302,7 +302,14 @@ public sealed partial class CatalogueReader : IDisposable
         Command($"SELECT accession, offset FROM {kind}_source WHERE {kind} = $1 ORDER BY accession, offset", rank), row => new RecordPlace(row.GetInt32(0), row.GetInt64(1)));
 
     private List<ArtistRow> ArtistsOf(string kind, long rank) => Rows(
-        Command($"SELECT a.id, a.eid, a.name, a.listens, a.sort_name, a.mbid FROM {kind} r CROSS JOIN artist_credit_name n CROSS JOIN artist a WHERE r.id = $1 AND n.artist_credit = r.artist_credit AND a.id = n.artist ORDER BY n.position", rank), ReadArtist);
+        Command("SELECT a.id, a.eid, a.name, a.listens, a.sort_name, a.mbid FROM artist_credit_name n CROSS JOIN artist a WHERE n.artist_credit = $1 AND a.id = n.artist ORDER BY n.position", CreditIdOf(kind, rank)), ReadArtist);
+
+    // Asked for first, as SQLite looks into a view for a number, but not for another table's column. 0 for none.
+    private long CreditIdOf(string kind, long rank)
+    {
+        using var command = Command($"SELECT artist_credit FROM {kind} WHERE id = $1", rank);
+        return command.ExecuteScalar() as long? ?? 0;
+    }
 
     // Small tables of names, read once.
     private string? NameOf(string table, SqliteDataReader row, int column)

@@ -24,7 +24,7 @@ public static class CatalogueSchema
         CREATE TABLE credit(id INTEGER PRIMARY KEY, artist INTEGER) STRICT;
         CREATE TABLE credit_name(credit INTEGER NOT NULL, position INTEGER NOT NULL, artist INTEGER NOT NULL, name TEXT, join_phrase TEXT NOT NULL, role TEXT, PRIMARY KEY(credit, position)) STRICT, WITHOUT ROWID;
         CREATE VIEW artist_credit_name(artist_credit, position, artist, name, join_phrase, role) AS
-            SELECT c.id, 0, c.artist, (SELECT a.name FROM artist a WHERE a.id = c.artist), '', NULL FROM credit c WHERE c.artist IS NOT NULL
+            SELECT c.id, CAST(0 AS INTEGER), c.artist, CAST((SELECT a.name FROM artist a WHERE a.id = c.artist) AS TEXT), CAST('' AS TEXT), CAST(NULL AS TEXT) FROM credit c WHERE c.artist IS NOT NULL
             UNION ALL SELECT n.credit, n.position, n.artist, coalesce(n.name, (SELECT a.name FROM artist a WHERE a.id = n.artist)), n.join_phrase, n.role FROM credit_name n;
         CREATE VIEW artist_credit(id, name) AS SELECT c.id, CAST(coalesce((SELECT a.name FROM artist a WHERE a.id = c.artist),
             (SELECT group_concat(part, '') FROM (SELECT coalesce(n.name, a.name) || n.join_phrase AS part FROM credit_name n CROSS JOIN artist a WHERE n.credit = c.id AND a.id = n.artist ORDER BY n.position))) AS TEXT) FROM credit c;
@@ -41,9 +41,9 @@ public static class CatalogueSchema
         CREATE TABLE release_source_more(release INTEGER NOT NULL, accession INTEGER NOT NULL, offset INTEGER NOT NULL, key TEXT, PRIMARY KEY(release, accession, offset)) STRICT, WITHOUT ROWID;
         CREATE VIEW release_source(release, accession, offset) AS SELECT id, accession, offset FROM release WHERE accession IS NOT NULL UNION ALL SELECT release, accession, offset FROM release_source_more;
         CREATE VIEW release_key(release, source, key) AS SELECT r.id, a.source, r.key FROM release r JOIN accession a ON a.id = r.accession WHERE r.key IS NOT NULL
-            UNION SELECT m.release, a.source, m.key FROM release_source_more m JOIN accession a ON a.id = m.accession WHERE m.key IS NOT NULL;
+            UNION ALL SELECT m.release, a.source, m.key FROM release_source_more m JOIN accession a ON a.id = m.accession WHERE m.key IS NOT NULL;
         CREATE TABLE release_label_more(release INTEGER NOT NULL, position INTEGER NOT NULL, label INTEGER, catalogue_number TEXT, PRIMARY KEY(release, position)) STRICT, WITHOUT ROWID;
-        CREATE VIEW release_label(release, position, label, catalogue_number) AS SELECT id, 0, label, catalogue_number FROM release WHERE label IS NOT NULL OR catalogue_number IS NOT NULL UNION ALL SELECT release, position, label, catalogue_number FROM release_label_more;
+        CREATE VIEW release_label(release, position, label, catalogue_number) AS SELECT id, CAST(0 AS INTEGER), label, catalogue_number FROM release WHERE label IS NOT NULL OR catalogue_number IS NOT NULL UNION ALL SELECT release, position, label, catalogue_number FROM release_label_more;
         CREATE TABLE medium(media_set INTEGER NOT NULL, position INTEGER NOT NULL, format INTEGER, title TEXT, PRIMARY KEY(media_set, position)) STRICT, WITHOUT ROWID;
         CREATE TABLE track(release INTEGER NOT NULL, medium INTEGER NOT NULL, position INTEGER NOT NULL, recording INTEGER NOT NULL, title TEXT, artist_credit INTEGER, duration_ms INTEGER, PRIMARY KEY(release, medium, position)) STRICT, WITHOUT ROWID;
         CREATE TABLE image(release INTEGER NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL, url TEXT, sha256 BLOB, PRIMARY KEY(release, position)) STRICT, WITHOUT ROWID;
