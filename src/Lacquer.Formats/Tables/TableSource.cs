@@ -163,7 +163,8 @@ public sealed class TableSource : IDisposable
     private TableForm FormOf(string table, string column, string type) => (type.ToUpperInvariant(), column) switch
     {
         ("INTEGER" or "INT", "isrc") => TableForm.Isrc,
-        ("INTEGER" or "INT", _) => TableForm.Integer,
+        // What SQLite calls a number that a view makes.
+        ("INTEGER" or "INT" or "NUM", _) => TableForm.Integer,
         ("REAL", _) => TableForm.Real,
         ("TEXT", _) => TableForm.Text,
         ("BLOB", "eid") => TableForm.Id,
