@@ -156,7 +156,16 @@ internal sealed class SaidReader
         if (release.Parts.HasFlag(ReleaseParts.Labels))
             facts.Add(new Fact("release.labels", Items(release.Labels, from => Label(Text(from.Next()), Text(from.Next())))));
         if (release.Parts.HasFlag(ReleaseParts.Images))
-            facts.Add(new Fact("release.images", Items(release.Images, from => Image(Text(from.Next()), Text(from.Next()), Convert.ToHexStringLower(from.Next())))));
+        {
+            var archive = Mbid(release.Mbid);
+            facts.Add(new Fact("release.images", Items(release.Images, from =>
+            {
+                var (type, url, digest) = (Text(from.Next()), Text(from.Next()), Convert.ToHexStringLower(from.Next()));
+                // The address at the Cover Art Archive is left out, as it says no more than the MBID.
+                return Image(type, url.Length + digest.Length == 0 && archive is { } mbid ? $"https://coverartarchive.org/release/{mbid:D}/{type}" : url, digest);
+            })));
+        }
+
         if (release.Parts.HasFlag(ReleaseParts.Media))
         {
             var from = release.Media;
