@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
@@ -28,6 +29,10 @@ public sealed class CatalogueSearch : IDisposable
     private const int MostExamined = 2048;
     private const int Chunk = 128;
 
+    // Leaves of the index, of 4 KB each, that are gone through for one unfinished word; about 4 µs each. And so many words of which the ranks are kept, a bit for each entity.
+    private const int MostLeaves = 1024;
+    private const int MostMarked = 4;
+
     // An address with an MBID in it, and a little more.
     private const int LongestIdentifier = 100;
 
@@ -49,7 +54,7 @@ public sealed class CatalogueSearch : IDisposable
             _ = long.TryParse(reader.SearchMeta($"{name}_terms"), CultureInfo.InvariantCulture, out var terms);
             _indexes.Add(kind, new Index(kind, last,
                 new Statement(reader.Database, $"SELECT rowid FROM search.{name}_text WHERE {name}_text MATCH ?1 AND rowid > ?2 AND rowid <= ?3 ORDER BY rowid LIMIT ?4"),
-                new TermTable(reader.Database, $"{name}_term", terms)));
+                new TermTable(reader.Database, $"{name}_term", terms), new PostingReader(reader.Database, $"{name}_text")));
         }
     }
 
@@ -74,6 +79,7 @@ public sealed class CatalogueSearch : IDisposable
         {
             index.Match.Dispose();
             index.Terms.Dispose();
+            index.Postings.Dispose();
         }
     }
 
@@ -324,9 +330,13 @@ public sealed class CatalogueSearch : IDisposable
             rarest = Math.Min(rarest, terms.Sum(term => term.Count));
         }
 
+        if (many.Count == 0 && groups.Count > 1 && Together(index, groups, after, last, limit) is { } few)
+            return few;
         if (many.Count == 0)
             return Slice.Of(Run(index, AllOf(clauses), after, last, limit), limit);
 
+        if (Together(index, groups, after, last, limit) is { } together)
+            return together;
         if (rarest <= FewTexts)
             return Read(index, AllOf(clauses), many.ConvertAll(group => group.Group), after, last, last, limit);
 
@@ -398,6 +408,60 @@ public sealed class CatalogueSearch : IDisposable
         }
 
         return Read(index, isWhole ? clause : clauses.Count > 0 ? AllOf(clauses) : null, [.. read, driver], after, bound, last, limit);
+    }
+
+    /// <summary>The matches of several groups, from the lists of ranks themselves; null where one of them is too long to go through.</summary>
+    private static Slice? Together(Index index, IReadOnlyList<TermGroup> groups, long after, long last, int limit)
+    {
+        if (groups.Count < 2)
+            return null;
+        var ranked = new List<Ranked>(groups.Count);
+        foreach (var group in groups)
+        {
+            if (RanksOf(index, group) is not { } its)
+                return null;
+            ranked.Add(its);
+        }
+
+        // The rarest is gone through; whatever stands in it is looked for in the others, the rarer first.
+        ranked.Sort((left, right) => left.Count.CompareTo(right.Count));
+        var found = new List<long>();
+        for (var rank = ranked[0].SkipTo(after + 1); rank <= last; rank = ranked[0].SkipTo(rank + 1))
+        {
+            var isMatch = true;
+            for (var i = 1; i < ranked.Count && isMatch; i++)
+                isMatch = ranked[i].Has(rank);
+            if (!isMatch)
+                continue;
+            found.Add(rank);
+            if (found.Count == limit)
+                break;
+        }
+
+        return Slice.Of(found, limit);
+    }
+
+    private static Ranked? RanksOf(Index index, TermGroup group)
+    {
+        if (index.Marked.Find(known => known.Group.Ranges.SequenceEqual(group.Ranges)) is { } kept)
+            return new Ranked(kept.Bits, [], kept.Count);
+        if (group.Ranges is [{ IsPrefix: false } single])
+            return index.Terms.Find(single.Text) is { } term ? new Ranked(null, [index.Postings.Open(term.Text)], term.Count) : new Ranked(null, [], 0);
+        if (group.Ranges.Sum(index.Postings.LeavesOf) > MostLeaves)
+        {
+            if (group.Ranges.Sum(index.Terms.Size) > FewTerms)
+                return null;
+            var terms = index.Terms.ByRank(group.Ranges).ToList();
+            return new Ranked(null, [.. terms.Select(each => index.Postings.Open(each.Text))], terms.Sum(each => each.Count));
+        }
+
+        // A page of a filtered search asks for the same again and again.
+        if (index.Marked.Count >= MostMarked)
+            index.Marked.RemoveAt(0);
+        var bits = new ulong[(index.Last >> 6) + 1];
+        var marked = new Marked(group, bits, group.Ranges.Sum(range => index.Postings.Mark(range, bits)));
+        index.Marked.Add(marked);
+        return new Ranked(bits, [], marked.Count);
     }
 
     /// <summary>Matches by reading the texts of candidates in rank order: those that an expression finds, or all.</summary>
@@ -510,5 +574,47 @@ public sealed class CatalogueSearch : IDisposable
     }
 
     /// <summary>The index of one kind of entity.</summary>
-    private sealed record Index(EntityKind Kind, long Last, Statement Match, TermTable Terms);
+    private sealed record Index(EntityKind Kind, long Last, Statement Match, TermTable Terms, PostingReader Postings)
+    {
+        /// <summary>The ranks of groups asked for lately, a bit each.</summary>
+        public List<Marked> Marked { get; } = [];
+    }
+
+    /// <summary>The ranks of all terms of a group.</summary>
+    private sealed record Marked(TermGroup Group, ulong[] Bits, long Count);
+
+    /// <summary>The ranks of a group, for going through several groups at once.</summary>
+    /// <param name="Bits">A bit a rank, or null.</param>
+    /// <param name="Terms">Where there are no bits: those of each term.</param>
+    /// <param name="Count">About how many there are.</param>
+    private sealed record Ranked(ulong[]? Bits, PostingReader.Cursor[] Terms, long Count)
+    {
+        /// <summary>The first rank that is not smaller, or <see cref="long.MaxValue"/>. Not smaller than asked for before.</summary>
+        public long SkipTo(long rank)
+        {
+            if (Bits is not null)
+                return FirstBit(Bits, rank);
+            var first = long.MaxValue;
+            foreach (var term in Terms)
+                first = Math.Min(first, term.SkipTo(rank));
+            return first;
+        }
+
+        /// <summary>Whether the rank is among them.</summary>
+        public bool Has(long rank) => Bits is null ? SkipTo(rank) == rank : (Bits[rank >> 6] >> (int)rank & 1) != 0;
+
+        private static long FirstBit(ulong[] bits, long rank)
+        {
+            var word = rank >> 6;
+            if (word >= bits.LongLength)
+                return long.MaxValue;
+            for (var left = bits[word] & (ulong.MaxValue << (int)rank); ; left = bits[word])
+            {
+                if (left != 0)
+                    return (word << 6) + BitOperations.TrailingZeroCount(left);
+                if (++word == bits.LongLength)
+                    return long.MaxValue;
+            }
+        }
+    }
 }
