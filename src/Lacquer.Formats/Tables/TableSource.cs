@@ -12,6 +12,7 @@ namespace Lacquer.Formats.Tables;
 public sealed class TableSource : IDisposable
 {
     private const string LookupPrefix = "lookup_";
+    private const string FurtherSuffix = "_more";
     private readonly SqliteConnection _connection;
     private readonly string _path;
 
@@ -147,7 +148,8 @@ public sealed class TableSource : IDisposable
         var schemas = new List<TableSchema>();
         foreach (var (name, type) in Ask("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name", r => (r.Text(0), r.Text(1))))
         {
-            if (name.StartsWith(LookupPrefix, StringComparison.Ordinal))
+            // What is in the parts of a view is in the view.
+            if (name.StartsWith(LookupPrefix, StringComparison.Ordinal) || name.EndsWith(FurtherSuffix, StringComparison.Ordinal) || name is "credit" or "credit_name")
                 continue;
             var columns = Ask($"SELECT name, type, \"notnull\", pk FROM pragma_table_info({Literal(name)}) ORDER BY cid", r => (Name: r.Text(0), Type: r.Text(1), IsRequired: r.Int64(2) != 0, Key: r.Int64(3)));
             var references = Ask($"SELECT \"from\", \"table\", coalesce(\"to\", 'id') FROM pragma_foreign_key_list({Literal(name)}) ORDER BY id DESC, seq", r => new TableReference(r.Text(0), r.Text(1), r.Text(2)));

@@ -30,7 +30,7 @@ public static class TorrentReader
     {
         if (bytes.Length > LimitBytes)
             throw Damaged($"{bytes.Length} bytes, where at most {LimitBytes} are read");
-        return new Parsing(bytes).Run();
+        return new Parser(bytes).Run();
     }
 
     private static LacquerException Damaged(string what) => new(Failure.Damaged, "torrent: " + what);
@@ -125,7 +125,7 @@ public static class TorrentReader
         }
     }
 
-    private sealed class Parsing(ReadOnlyMemory<byte> bytes)
+    private sealed class Parser(ReadOnlyMemory<byte> bytes)
     {
         private readonly List<string> _trackers = [];
         private readonly HashSet<string> _knownTrackers = new(StringComparer.Ordinal);

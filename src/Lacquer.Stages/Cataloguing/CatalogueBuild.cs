@@ -35,13 +35,13 @@ public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool I
 public sealed record CatalogueReport(string Name, bool IsNew, CatalogueTotals Totals, IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Compiles all accessions into <c>catalogues/NAME/catalogue.sqlite</c> and <c>search.sqlite</c>: parse, match, merge, rank, load, index. Sorting and matching are DuckDB's, out of core
-/// within the memory limit. A killed build leaves nothing but a <c>.partial</c> folder and is done again. The same accessions give the same bytes.
+/// Compiles all accessions into <c>catalogues/NAME/catalogue.sqlite</c> and <c>search.sqlite</c>: parse, match, merge, rank, load, index, each out of
+/// what the one before left in a <c>.partial</c> folder, so that a killed build goes on with the stage it was in. The same accessions give the same bytes.
 /// </summary>
 public static class CatalogueBuild
 {
     // Raise it whenever the same accessions would give other bytes.
-    private const int Compiler = 4;
+    private const int Compiler = 5;
 
     /// <summary>Says what would be built.</summary>
     public static CataloguePlan Plan(CatalogueRequest request, TimeProvider clock)
@@ -61,7 +61,7 @@ public static class CatalogueBuild
         if (plan.IsUpToDate)
         {
             if (!IsSearchable(folder))
-                RebuildSearch(folder, progress, stop);
+                BuildSearch(folder, progress, stop);
             using var standing = CatalogueReader.Open(folder);
             return new CatalogueReport(plan.Name, IsNew: false, standing.Totals(), archive.Ledger.Findings().Where(f => f.Stage == "catalogue").ToList());
         }
@@ -107,53 +107,87 @@ public static class CatalogueBuild
         return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs);
     }
 
-    // Each stage leaves its result in the folder, so that a build which was killed goes on with the next.
+    /// <summary>
+    /// Each stage leaves its result in the folder, so that a build which was killed goes on with the next: <c>parsed.json</c>, <c>matched.json</c>, then <c>catalogue.sqlite</c> and <c>search.sqlite</c> themselves,
+    /// which have their names only when they are whole and on disk.
+    /// </summary>
     private static IReadOnlyList<Finding> Build(StagingFolder staging, ArchiveLayout layout, CataloguePlan plan, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var files = new StagedFiles(staging.Path);
-        var catalogue = staging[CatalogueReader.CatalogueFileName];
-        var loaded = staging["loaded"];
-        var sources = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var accession in plan.Accessions)
-            sources.TryAdd(accession.Source, sources.Count + 1);
         var parsed = files.ReadParsed(plan.Inputs);
-        if (parsed is null)
+        var isLoaded = parsed is not null && IsOf(staging.Path, plan.Inputs);
+        if (parsed is null || (!isLoaded && !files.AreWhole(parsed.Staged)))
         {
-            files.Delete();
-            File.Delete(loaded);
+            staging.Clear();
+            var sources = SourcesOf(plan);
             parsed = Parse.Run(files, plan.Inputs, layout, plan.Accessions, sources, progress, stop);
         }
 
-        if (!File.Exists(loaded))
+        if (!isLoaded)
+            MatchAndLoad(staging, files, plan, parsed, progress, stop);
+        var search = staging[CatalogueReader.SearchFileName];
+        if (!File.Exists(search))
         {
-            // Whoever spoke first leads.
-            var priorities = plan.Accessions.Select(a => sources[a.Source]).ToArray();
-            var matched = Matched.Read(files, plan.Inputs);
-            if (matched is null)
-            {
-                matched = Match.Run(files, parsed, priorities, progress, stop);
-                matched.Write(files, plan.Inputs);
-            }
-
-            Load.Run(files, catalogue, plan.Name, parsed, matched, plan.Accessions, sources, priorities, progress, stop);
-            Durable.WriteFile(loaded, _ => { });
+            // Whatever is needed no more makes room.
+            staging.Clear(CatalogueReader.CatalogueFileName, StagedFiles.Parsed);
+            BuildSearch(staging.Path, progress, stop);
         }
 
-        var search = staging[CatalogueReader.SearchFileName];
-        File.Delete(search);
-        LoadSearch(staging.Path, progress, stop);
-        files.Delete();
-        File.Delete(loaded);
+        staging.Clear(CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName);
         return parsed.Findings;
     }
 
-    private static void RebuildSearch(string folder, IProgress<StageProgress> progress, CancellationToken stop)
+    private static Dictionary<string, int> SourcesOf(CataloguePlan plan)
+    {
+        var sources = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var accession in plan.Accessions)
+            sources.TryAdd(accession.Source, sources.Count + 1);
+        return sources;
+    }
+
+    private static void MatchAndLoad(StagingFolder staging, StagedFiles files, CataloguePlan plan, ParsedRecords parsed, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        // Whoever spoke first leads.
+        var sources = SourcesOf(plan);
+        var priorities = plan.Accessions.Select(a => sources[a.Source]).ToArray();
+        var matched = Matched.Read(files, plan.Inputs);
+        if (matched is null)
+        {
+            matched = Match.Run(files, parsed, priorities, progress, stop);
+            matched.Write(files, plan.Inputs);
+        }
+
+        var catalogue = staging[CatalogueReader.CatalogueFileName];
+        File.Delete(catalogue);
+        File.Delete(staging[CatalogueReader.SearchFileName]);
+        Load.Run(files, catalogue + Durable.Partial, plan.Name, parsed, matched, plan.Accessions, sources, priorities, progress, stop);
+        Durable.FlushFile(catalogue + Durable.Partial);
+        Durable.Rename(catalogue + Durable.Partial, catalogue);
+    }
+
+    // Whether the folder has a catalogue of these accessions.
+    private static bool IsOf(string folder, string inputs)
+    {
+        if (!File.Exists(Path.Combine(folder, CatalogueReader.CatalogueFileName)))
+            return false;
+        try
+        {
+            using var catalogue = CatalogueReader.Open(folder);
+            return catalogue.Meta("inputs") == inputs;
+        }
+        catch (LacquerException)
+        {
+            return false;
+        }
+    }
+
+    private static void BuildSearch(string folder, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var partial = Path.Combine(folder, CatalogueReader.SearchFileName + Durable.Partial);
-        File.Delete(partial);
-        LoadSearch(folder, progress, stop, partial);
-        using (var handle = File.OpenHandle(partial, FileMode.Open, FileAccess.ReadWrite))
-            RandomAccess.FlushToDisk(handle);
+        foreach (var left in Directory.GetFiles(folder, "search-*.run").Append(partial))
+            File.Delete(left);
+        LoadSearch(folder, partial, progress, stop);
+        Durable.FlushFile(partial);
         Durable.Rename(partial, Path.Combine(folder, CatalogueReader.SearchFileName));
     }
 
@@ -164,9 +198,8 @@ public static class CatalogueBuild
     }
 
     // The index is made from catalogue.sqlite alone, so that anybody who has that can make it again.
-    private static void LoadSearch(string folder, IProgress<StageProgress> progress, CancellationToken stop, string? path = null)
+    private static void LoadSearch(string folder, string path, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        path ??= Path.Combine(folder, CatalogueReader.SearchFileName);
         long total;
         using (var catalogue = CatalogueReader.Open(folder))
             total = catalogue.Totals().Recordings;

@@ -39,6 +39,13 @@ public static partial class Durable
         FlushFolder(Path.GetDirectoryName(to)!);
     }
 
+    /// <summary>Makes sure that a file's bytes are on disk.</summary>
+    public static void FlushFile(string path)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(handle);
+    }
+
     /// <summary>Makes sure that a folder's entries are on disk. .NET cannot open a folder, so this asks the system itself.</summary>
     public static void FlushFolder(string path)
     {

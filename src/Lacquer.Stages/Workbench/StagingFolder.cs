@@ -21,12 +21,25 @@ public sealed class StagingFolder
     /// <summary>A file or folder in it.</summary>
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
+    /// <summary>Removes everything in it but these.</summary>
+    public void Clear(params ReadOnlySpan<string> kept)
+    {
+        foreach (var path in Directory.GetFileSystemEntries(Path))
+        {
+            if (kept.Contains(System.IO.Path.GetFileName(path)))
+                continue;
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
+        }
+    }
+
     /// <summary>Flushes every file and gives the folder its name.</summary>
     public void Seal()
     {
         foreach (var file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories))
-            using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite))
-                RandomAccess.FlushToDisk(handle);
+            Durable.FlushFile(file);
         foreach (var folder in Directory.EnumerateDirectories(Path, "*", SearchOption.AllDirectories))
             Durable.FlushFolder(folder);
         Durable.FlushFolder(Path);

@@ -177,7 +177,7 @@ public sealed class CatalogueSearchTests : IClassFixture<CatalogueSearchTests.Sh
     {
         using var catalogue = new WordyCatalogue(new WordyRecording("A", "B"));
         var path = Path.Combine(catalogue.Folder, CatalogueReader.SearchFileName);
-        foreach (var (change, message) in new[] { ("UPDATE meta SET value = 'lacquer-search/9' WHERE name = 'format'", "lacquer-search/9"), ("UPDATE meta SET value = 'lacquer-search/2' WHERE name = 'format'; UPDATE meta SET value = 'x' WHERE name = 'inputs'", "another catalogue"), ("DROP TABLE meta", "format") })
+        foreach (var (change, message) in new[] { ("UPDATE meta SET value = 'lacquer-search/9' WHERE name = 'format'", "lacquer-search/9"), ("UPDATE meta SET value = '" + SearchSchema.Format + "' WHERE name = 'format'; UPDATE meta SET value = 'x' WHERE name = 'inputs'", "another catalogue"), ("DROP TABLE meta", "format") })
         {
             using (var connection = new SqliteConnection($"Data Source={path};Pooling=False"))
             {

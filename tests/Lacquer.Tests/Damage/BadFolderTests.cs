@@ -166,14 +166,15 @@ public sealed class BadFolderTests
         var harvest = await archive.Harvest(music, null, "music");
         var finding = Assert.Single(harvest.Findings);
         Assert.Equal(("huge.flac", "tags"), (finding.Subject, finding.Kind));
-        Assert.Equal(numbers.Length + 1, archive.Catalogue().Totals.Recordings);
-        Assert.Equal(numbers.Length + 1, (await archive.Ingest()).Held);
-        Assert.Equal(numbers.Length + 1, archive.Press().Files);
+        // Two files have one ISRC, artist and duration, so they are one recording.
+        Assert.Equal(numbers.Length, archive.Catalogue().Totals.Recordings);
+        Assert.Equal(numbers.Length, (await archive.Ingest()).Held);
+        Assert.Equal(numbers.Length, archive.Press().Files);
         Assert.True(archive.Publish().IsNew);
         using var reader = CatalogueReader.Open(archive.Layout.NewestCatalogue()!);
-        Assert.Equal(["SEA012100001", "SEA012100001"], reader.Recordings().SelectMany(r => reader.Isrcs(r.Rank)).Select(i => i.ToString()));
+        Assert.Equal(["SEA012100001"], reader.Recordings().SelectMany(r => reader.Isrcs(r.Rank)).Select(i => i.ToString()));
         var mirror = new Pipeline(scratch["mirror"]).Init("mirror");
-        Assert.Equal(numbers.Length + 1, (await mirror.Mirror(scratch["archive"])).FetchedObjects);
+        Assert.Equal(numbers.Length, (await mirror.Mirror(scratch["archive"])).FetchedObjects);
     }
 
     private static byte[] Box(string type, params byte[][] parts)

@@ -72,7 +72,7 @@ public sealed partial class ExportTests
             INSERT INTO image VALUES(1, 1, x'00ff'), (1, 2, NULL);
             """);
         var report = Run(archive, scratch["t"]);
-        Assert.Equal(["genre_set", "image", "recording", "recording_feature", "recording_isrc", "recording_isrc_more", "release", "release_type", "source"], report.Tables.Select(t => t.Name));
+        Assert.Equal(["genre_set", "image", "recording", "recording_feature", "recording_isrc", "release", "release_type", "source"], report.Tables.Select(t => t.Name));
         Assert.Equal([[1L, "AA0000000000", "00112233-4455-6677-8899-aabbccddeeff"], [2L, null, null]], Duck.Rows(scratch["t/recording.parquet"]));
         Assert.Equal([["AA0000000000", 1L], ["AA0009999999", 2L]], Duck.Rows(scratch["t/recording-isrc.parquet"]));
         Assert.Equal([[2L, 120.25, null]], Duck.Rows(scratch["t/recording-feature.parquet"]));
@@ -119,15 +119,15 @@ public sealed partial class ExportTests
             {
                 Assert.Contains(fields, f => f.Name == (string)key["fields"]!);
                 var other = resources.Single(r => (string)r["name"]! == (string)key["reference"]!["resource"]!);
-                var missing = Duck.Ask($"SELECT count(*) FROM {Duck.From(path)} WHERE {(string)key["fields"]!} NOT IN (SELECT {(string)key["reference"]!["fields"]!} FROM {Duck.From(scratch["t/" + (string)other["path"]!])})");
+                var missing = Duck.Ask($"SELECT count(*) FROM {Duck.From(path)} WHERE {(string)key["fields"]!} IS NOT NULL AND {(string)key["fields"]!} NOT IN (SELECT {(string)key["reference"]!["fields"]!} FROM {Duck.From(scratch["t/" + (string)other["path"]!])})");
                 // The small archive has no rows of sources and accessions.
                 if ((string)other["name"]! is not ("source" or "accession"))
-                    Assert.Equal(0L, missing[0][0]);
+                    Assert.True(missing[0][0] is 0L, $"{missing[0][0]} rows of {(string)resource["name"]!}.{(string)key["fields"]!}");
             }
         }
 
         string KeysOf(string table) => string.Join(' ', resources.Single(r => (string)r["name"]! == table)["schema"]!["foreignKeys"]!.AsArray().Select(k => $"{k!["fields"]}>{k["reference"]!["resource"]}"));
-        Assert.Equal("release>release recording>recording", KeysOf("track"));
+        Assert.Equal("release>release recording>recording artist_credit>artist_credit", KeysOf("track"));
         Assert.Equal("source>source", KeysOf("accession"));
     }
 
@@ -199,7 +199,7 @@ public sealed partial class ExportTests
         using var archive = Archive();
         using var scratch = new Scratch();
         var database = Path.Combine(archive.Layout.Catalogue("000001"), CatalogueReader.CatalogueFileName);
-        Make(database, "UPDATE recording_isrc SET isrc = 9007199254740992");
+        Make(database, "UPDATE recording SET isrc = 9007199254740992");
         Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Run(archive, scratch["t"])).Failure);
         File.WriteAllText(database, "no database");
         Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Run(archive, scratch["t"])).Failure);

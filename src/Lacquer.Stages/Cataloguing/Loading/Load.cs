@@ -31,7 +31,7 @@ internal sealed partial class Load : IDisposable
     private readonly long[] _offsets;
     private readonly long[] _creditPlaces;
     private readonly uint[] _creditNumbers;
-    private readonly Tables _tables;
+    private readonly Inserts _tables;
     private readonly TextDictionary _labels, _licences, _types, _formats, _genres;
     private readonly SetDictionary _genreSets, _marketSets;
     private readonly List<byte[]> _markets = [];
@@ -40,6 +40,7 @@ internal sealed partial class Load : IDisposable
     private readonly CancellationToken _stop;
     private readonly List<PairFile> _pairs = [];
     private readonly RankOrder _mentionsOf;
+    private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
     private uint _lastCredit;
     private uint _document;
@@ -71,7 +72,8 @@ internal sealed partial class Load : IDisposable
         for (var i = 1; i < sourceOf.Length; i++)
             inOrder &= sourceOf[i] >= sourceOf[i - 1];
         _mentionsOf = new RankOrder(matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
-        _tables = new Tables(_loader);
+        _names = new NameHashes(matched.ArtistCount);
+        _tables = new Inserts(_loader);
         _labels = new TextDictionary(_tables.Label);
         _licences = new TextDictionary(_tables.Licence);
         _types = new TextDictionary(_tables.ReleaseType);
@@ -169,15 +171,20 @@ internal sealed partial class Load : IDisposable
             var first = Artist(said[documents]);
             eids.AddId(first.Id, rank);
             var row = _tables.Artist.With(rank).WithBytes(first.Id);
+            _names.Add(Artist(lead).Name);
             row.WithText(Artist(lead).Name);
             row.WithTextOrNull(sortPlace < 0 ? [] : Artist(sortPlace).SortName);
             row.With(rank <= _matched.ArtistListens.Length ? _matched.ArtistListens[rank - 1] : 0);
             if (mbidPlace >= 0)
                 mbids.AddId(Artist(mbidPlace).Mbid, rank);
             row.WithBytes(mbidPlace < 0 ? [] : Artist(mbidPlace).Mbid);
-            row.With(genrePlace < 0 ? null : _genreSets.Genres(Artist(genrePlace).Genres, _genres)).Row();
-            foreach (var (space, key) in keys)
-                _tables.ArtistKey.With(rank).With(space).With(key).Row();
+            row.With(genrePlace < 0 ? null : _genreSets.Genres(Artist(genrePlace).Genres, _genres));
+            if (keys.Count == 0)
+                row.With(null as long?).With(null as long?).Row();
+            else
+                row.With(keys.Min.Space).With(keys.Min.Key).Row();
+            foreach (var (space, key) in keys.Skip(1))
+                _tables.ArtistKeyMore.With(rank).With(space).With(key).Row();
             if ((rank & 0xFFFF) == 0)
                 _stop.ThrowIfCancellationRequested();
         }
@@ -227,18 +234,34 @@ internal sealed partial class Load : IDisposable
             return _creditNumbers[credit];
         var number = _creditNumbers[credit] = ++_lastCredit;
         var from = new PayloadReader(_credits[_creditPlaces[credit]]);
-        _tables.ArtistCredit.With(number).WithText(from.Text()).Row();
+        from.Text();
         var names = from.Number();
+        if (names == 1 && IsPlain(from) is { } alone)
+        {
+            _tables.Credit.With(number).With(alone).Row();
+            return number;
+        }
+
+        _tables.Credit.With(number).With(null as long?).Row();
         for (var position = 0; position < (int)names; position++)
         {
             var name = from.Text();
             var join = from.Text();
             var role = from.Text();
             var artist = _matched.Artists[from.Number()];
-            _tables.ArtistCreditName.With(number).With(position).With(artist).WithText(name).WithText(join).WithTextOrNull(role).Row();
+            _tables.CreditName.With(number).With(position).With(artist).WithTextOrNull(_names.IsNamed(artist, name) ? [] : name).WithText(join).WithTextOrNull(role).Row();
         }
 
         return number;
+    }
+
+    // The artist, where the credit is of one by its own name.
+    private uint? IsPlain(PayloadReader from)
+    {
+        var name = from.Text();
+        var isBare = from.Text().IsEmpty & from.Text().IsEmpty;
+        var artist = _matched.Artists[from.Number()];
+        return isBare && _names.IsNamed(artist, name) ? artist : null;
     }
 
     /// <summary>Ranks of the artists of a credit, each once, ascending.</summary>
@@ -310,11 +333,18 @@ internal sealed partial class Load : IDisposable
             ["listens"] = heard.Listens.ToString(CultureInfo.InvariantCulture),
         })
             _tables.Meta.With(key).With(value).Row();
-        foreach (var (pairs, i) in _pairs.Select((p, i) => (p, i)))
+        // One is sorted while the one before is written.
+        var next = Task.Run(_pairs[0].Sort);
+        for (var i = 0; i < _pairs.Count; i++)
         {
             _progress.Report(new StageProgress("look-ups", i, _pairs.Count));
             _stop.ThrowIfCancellationRequested();
-            pairs.Load(_loader);
+            var sorted = next.GetAwaiter().GetResult();
+            if (i + 1 < _pairs.Count)
+                next = Task.Run(_pairs[i + 1].Sort);
+            sorted.Load(_loader);
+            if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
+                sorted.CheckIds(_loader, sorted.Table["lookup_".Length..^"_eid".Length]);
         }
     }
 }

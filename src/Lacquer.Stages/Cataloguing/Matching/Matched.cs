@@ -1,7 +1,4 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Lacquer.Stages.Cataloguing.Staging;
-using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Cataloguing.Matching;
 
@@ -45,13 +42,16 @@ internal sealed class Matched
 
     public int RecordingCount => Leads.Length;
 
+    /// <summary>The file that says that matching ended.</summary>
+    public const string Marker = "matched.json";
+
+    /// <summary>What matching left, or null where it did not end, or not whole.</summary>
     public static Matched? Read(StagedFiles files, string inputs)
     {
-        var marker = Path.Combine(files.Folder, "matched.json");
-        if (!File.Exists(marker) || JsonSerializer.Deserialize<Marker>(File.ReadAllBytes(marker)) is not { } counts || counts.Inputs != inputs)
+        if (files.ReadMarker<Ended>(Marker) is not { } counts || counts.Inputs != inputs || !files.AreWhole(counts.Staged))
             return null;
         T[] All<T>(string name)
-            where T : unmanaged => StagedFiles.ReadAll<T>(Path.Combine(files.Folder, $"matched-{name}.bin"));
+            where T : unmanaged => StagedFiles.ReadAll<T>(Place(files, name));
         return new Matched
         {
             Recordings = All<uint>("recordings"),
@@ -72,15 +72,9 @@ internal sealed class Matched
 
     public void Write(StagedFiles files, string inputs)
     {
+        var staged = new List<StagedDigest>();
         void All<T>(string name, T[] items)
-            where T : unmanaged
-        {
-            using var file = new FileStream(Path.Combine(files.Folder, $"matched-{name}.bin"), FileMode.Create, FileAccess.Write, FileShare.None, 0);
-            var step = (1 << 26) / Marshal.SizeOf<T>();
-            for (var i = 0; i < items.Length; i += step)
-                file.Write(MemoryMarshal.AsBytes(items.AsSpan(i, Math.Min(step, items.Length - i))));
-        }
-
+            where T : unmanaged => staged.Add(StagedFile.WriteAll(Place(files, name), items));
         All("recordings", Recordings);
         All("releases", Releases);
         All("artists", Artists);
@@ -92,10 +86,12 @@ internal sealed class Matched
         All("artist-listens", ArtistListens);
         All("superseded", Superseded);
         All("superseded-documents", SupersededDocuments);
-        Durable.WriteFile(Path.Combine(files.Folder, "matched.json"), stream => JsonSerializer.Serialize(stream, new Marker(inputs, ReleaseCount, ArtistCount)));
+        files.WriteMarker(Marker, new Ended(inputs, ReleaseCount, ArtistCount, staged));
     }
 
-    private sealed record Marker(string Inputs, int Releases, int Artists);
+    private static string Place(StagedFiles files, string name) => Path.Combine(files.Folder, $"matched-{name}.bin");
+
+    private sealed record Ended(string Inputs, int Releases, int Artists, IReadOnlyList<StagedDigest> Staged);
 }
 
 /// <summary>The credit that stands for those of a release's tracks.</summary>

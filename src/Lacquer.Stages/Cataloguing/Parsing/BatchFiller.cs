@@ -19,6 +19,8 @@ internal sealed record RecordOrigin(string Source, int Space, int Accession, lon
 /// <summary>Turns what was read of a record into payloads, documents, mentions, credits; the same for every adapter.</summary>
 internal sealed class BatchFiller(RecordOrigin origin)
 {
+    private const int MostCompared = 256;
+
     private static readonly byte[] MusicBrainz = "musicbrainz"u8.ToArray();
     private static readonly byte[] NameSpace = "name"u8.ToArray();
 
@@ -92,7 +94,8 @@ internal sealed class BatchFiller(RecordOrigin origin)
         }
 
         var hash = Math.Max(Hash(payload.Written[start..]), 1);
-        for (var i = since; i < batch.Credits.Count; i++)
+        // Of a record that names very many, only the last are compared: one that is added twice is found out when batches are put together.
+        for (var i = Math.Max(since, batch.Credits.Count - MostCompared); i < batch.Credits.Count; i++)
         {
             if (batch.Credits[i].Hash == hash)
             {

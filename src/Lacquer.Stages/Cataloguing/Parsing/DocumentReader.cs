@@ -10,6 +10,11 @@ namespace Lacquer.Stages.Cataloguing.Parsing;
 internal sealed class DocumentReader
 {
     private const int MostTracks = 100_000;
+
+    // Of one credit, and of one recording: each is compared with the others.
+    private const int MostNames = 1000;
+    private const int MostIsrcs = 1000;
+
     private static readonly string[] FeatureNames = ["tempo", "key", "mode", "time_signature", "loudness", "danceability", "energy", "speechiness", "acousticness", "instrumentalness", "liveness", "valence"];
 
     public RecordText Text { get; } = new();
@@ -119,7 +124,7 @@ internal sealed class DocumentReader
     // Whether this is the property's name, and if it is, on to its value.
     private static bool Is(ref Utf8JsonReader json, ReadOnlySpan<byte> name)
     {
-        if (json.TokenType != JsonTokenType.PropertyName || !json.ValueSpan.SequenceEqual(name))
+        if (json.TokenType != JsonTokenType.PropertyName || !(json.ValueIsEscaped ? json.ValueTextEquals(name) : json.ValueSpan.SequenceEqual(name)))
             return false;
         json.Read();
         return true;
@@ -165,8 +170,11 @@ internal sealed class DocumentReader
                 name.Name = name.ArtistName;
             if (name.ArtistName.IsEmpty)
                 name.ArtistName = name.Name;
-            if (!name.Name.IsEmpty)
-                Names.Add(name);
+            if (name.Name.IsEmpty)
+                continue;
+            if (Names.Count - start == MostNames)
+                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"artist-credit has more than {MostNames} names"));
+            Names.Add(name);
         }
 
         return new ListPart(start, Names.Count - start);
@@ -245,8 +253,11 @@ internal sealed class DocumentReader
                 var listed = false;
                 for (var i = start; i < Isrcs.Count; i++)
                     listed |= Isrcs[i] == isrc.Packed;
-                if (!listed)
-                    Isrcs.Add(isrc.Packed);
+                if (listed)
+                    continue;
+                if (Isrcs.Count - start == MostIsrcs)
+                    throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"a recording has more than {MostIsrcs} ISRCs"));
+                Isrcs.Add(isrc.Packed);
             }
             else
             {

@@ -89,6 +89,11 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
         {
             throw new FormatException($"it is not JSON: {e.Message.ReplaceLineEndings(" ")}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // Names of properties are compared without their escapes.
+            throw new FormatException("it is not Unicode: half of a surrogate pair", e);
+        }
 
         throw new FormatException("it has no record");
     }
@@ -134,7 +139,6 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
         var d = _document;
         if (d.Id.IsEmpty || d.Title.IsEmpty)
             throw new FormatException("the release has no id or no title");
-        // Nothing below fails, so that a batch never holds half a record.
         foreach (ref readonly var track in CollectionsMarshal.AsSpan(d.Tracks))
             if (track.Title.IsEmpty && track.Recording.Title.IsEmpty)
                 throw new FormatException("a track has no title");
@@ -152,7 +156,8 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
         payload.Fixed(_filler.MarketSet(batch, d.Markets));
         _filler.Id(EntityKind.Release, key, isMbid, payload.Room(EntityId.LengthBytes));
         if (isMbid && d.HasFrontCover)
-            d.Images.Insert(0, (text.Add("front"u8), text.Add($"https://coverartarchive.org/release/{Encoding.ASCII.GetString(text[d.Id])}/front")));
+            // Its address follows from the MBID.
+            d.Images.Insert(0, (text.Add("front"u8), default));
         var gtin = text.Gtin(d.Barcode);
         var hasType = !d.PrimaryType.IsEmpty || d.SecondaryTypes.Count > 0;
         var parts = ReleaseParts.IsWhole | (isMbid ? ReleaseParts.Mbid : ReleaseParts.Key) | (hasType ? ReleaseParts.Type : 0) | (d.Labels.Count > 0 ? ReleaseParts.Labels : 0)

@@ -38,11 +38,11 @@ internal static class Parse
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{accession.Source}/{accession.Number:D6}");
             var origin = new RecordOrigin(accession.Source, sources[accession.Source] + Mention.MusicBrainz, accession.Number, seed);
-            using var reader = AccessionReader.Open(layout.Accession(accession.Source, accession.Number));
             using var workers = new Workers(accession.Adapter, origin);
             var (records, aside) = (0L, 0L);
             try
             {
+                using var reader = AccessionReader.Open(layout.Accession(accession.Source, accession.Number));
                 await foreach (var batch in reader.Frames().InOrder(Environment.ProcessorCount, (frame, _) => Task.FromResult(workers.Parse(frame)), stop).ConfigureAwait(false))
                 {
                     writer.Add(batch.Records);
@@ -66,8 +66,8 @@ internal static class Parse
             parsed.Add(new ParsedAccession(accession.Number, records, aside));
         }
 
-        writer.Finish();
-        var result = new ParsedRecords(inputs, writer.Mentions, writer.Documents, writer.Releases, writer.Artists, writer.Credits, writer.MarketSets, parsed, findings);
+        var staged = writer.Finish();
+        var result = new ParsedRecords(inputs, writer.Mentions, writer.Documents, writer.Releases, writer.Artists, writer.Credits, writer.MarketSets, parsed, findings, staged);
         files.WriteParsed(result);
         return result;
     }
@@ -136,12 +136,14 @@ internal static class Parse
                 if (length < 0)
                     return FormattableString.Invariant($"the frame at {frame.Offset} does not end with a line");
                 batch.Lines++;
+                var end = batch.End();
                 try
                 {
                     reader.Read(lines.Slice(start, length), frame.Offset + start, batch);
                 }
                 catch (FormatException e)
                 {
+                    batch.CutTo(end);
                     batch.Aside.Add((frame.Offset + start, e.Message));
                 }
 

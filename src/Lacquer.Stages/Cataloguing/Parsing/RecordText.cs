@@ -122,6 +122,9 @@ internal sealed class RecordText
         {
             var month = date.Length >= 7 ? Digits(date[5..7]) : 0;
             var day = date.Length == 10 ? Digits(date[8..10]) : 0;
+            // MusicBrainz knows some days without their month: the year is what can be said.
+            if (month == 0 && date.Length == 10 && date[5..7].SequenceEqual("??"u8) && day is >= 0 and <= 31)
+                day = 0;
             if (month is >= 0 and <= 12 && day >= 0 && (month > 0 || day == 0) && (day == 0 || day <= DateTime.DaysInMonth(year, month)))
                 return year * 10_000 + month * 100 + day;
         }

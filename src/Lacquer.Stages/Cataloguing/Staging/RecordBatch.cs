@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Lacquer.Formats.Identity;
 
 namespace Lacquer.Stages.Cataloguing.Staging;
@@ -54,6 +55,26 @@ internal sealed class RecordBatch
         Lines = 0;
         AsideAtHarvest = 0;
     }
+
+    /// <summary>Where the batch ends, so that what a record put behind it can be taken back.</summary>
+    public Mark End() => new(Payloads.Length, Names.Length, Documents.Count, Mentions.Count, FurtherIsrcs.Count, Credits.Count, MarketSets.Count, Artists.Count);
+
+    /// <summary>Takes back what stands behind a mark: a record is in a batch as a whole or not at all.</summary>
+    public void CutTo(Mark end)
+    {
+        Payloads.Cut(end.Payloads);
+        Names.Cut(end.Names);
+        CollectionsMarshal.SetCount(Documents, end.Documents);
+        CollectionsMarshal.SetCount(Releases, end.Documents);
+        CollectionsMarshal.SetCount(Mentions, end.Mentions);
+        CollectionsMarshal.SetCount(FurtherIsrcs, end.FurtherIsrcs);
+        CollectionsMarshal.SetCount(Credits, end.Credits);
+        CollectionsMarshal.SetCount(MarketSets, end.MarketSets);
+        CollectionsMarshal.SetCount(Artists, end.Artists);
+    }
+
+    /// <summary>An end of a batch.</summary>
+    public readonly record struct Mark(int Payloads, int Names, int Documents, int Mentions, int FurtherIsrcs, int Credits, int MarketSets, int Artists);
 
     /// <summary>Something that is known by a hash, and its payload in <see cref="Names"/>.</summary>
     public readonly record struct Named(ulong Hash, int Start, int Length);

@@ -11,11 +11,15 @@ namespace Lacquer.Stages.Cataloguing.Staging;
 internal sealed record ParsedAccession(int Accession, long Records, long SetAside);
 
 /// <summary>What parsing left; the last thing it writes, so that a build that finds it need not parse again.</summary>
-internal sealed record ParsedRecords(string Inputs, long Mentions, long Documents, int Releases, int Artists, int Credits, int MarketSets, IReadOnlyList<ParsedAccession> Accessions, IReadOnlyList<Finding> Findings);
+internal sealed record ParsedRecords(
+    string Inputs, long Mentions, long Documents, int Releases, int Artists, int Credits, int MarketSets, IReadOnlyList<ParsedAccession> Accessions, IReadOnlyList<Finding> Findings,
+    IReadOnlyList<StagedDigest> Staged);
 
 /// <summary>The files of a build that is under way, in its folder.</summary>
 internal sealed class StagedFiles(string folder)
 {
+    private static readonly JsonSerializerOptions Strict = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     public string Folder { get; } = folder;
 
     /// <summary>Payloads of releases and mentions.</summary>
@@ -46,15 +50,27 @@ internal sealed class StagedFiles(string folder)
     /// <summary>Sets of countries, each behind its length.</summary>
     public string MarketSets => Path.Combine(Folder, "markets.bin");
 
-    private string Parsed => Path.Combine(Folder, "parsed.json");
+    /// <summary>The file that <see cref="ParsedRecords"/> are in.</summary>
+    public const string Parsed = "parsed.json";
 
-    public ParsedRecords? ReadParsed(string inputs)
+    /// <summary>What parsing left of these accessions, or null where it did not end.</summary>
+    public ParsedRecords? ReadParsed(string inputs) => ReadMarker<ParsedRecords>(Parsed) is { } parsed && parsed.Inputs == inputs ? parsed : null;
+
+    public void WriteParsed(ParsedRecords parsed) => WriteMarker(Parsed, parsed);
+
+    /// <summary>Whether files are what was written.</summary>
+    public bool AreWhole(IEnumerable<StagedDigest> files) => files.All(file => file.IsMet(Folder));
+
+    /// <summary>Reads what says that a stage ended; null where it is not there or none of ours.</summary>
+    public T? ReadMarker<T>(string name)
+        where T : class
     {
-        if (!File.Exists(Parsed))
+        var path = Path.Combine(Folder, name);
+        if (!File.Exists(path))
             return null;
         try
         {
-            return JsonSerializer.Deserialize<ParsedRecords>(File.ReadAllBytes(Parsed)) is { } parsed && parsed.Inputs == inputs ? parsed : null;
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Strict);
         }
         catch (JsonException)
         {
@@ -62,15 +78,7 @@ internal sealed class StagedFiles(string folder)
         }
     }
 
-    public void WriteParsed(ParsedRecords parsed) => Workbench.Durable.WriteFile(Parsed, stream => JsonSerializer.Serialize(stream, parsed));
-
-    /// <summary>Removes what parsing and matching left.</summary>
-    public void Delete()
-    {
-        foreach (var file in Directory.EnumerateFiles(Folder))
-            if (Path.GetExtension(file) is ".bin" or ".json")
-                File.Delete(file);
-    }
+    public void WriteMarker<T>(string name, T marker) => Workbench.Durable.WriteFile(Path.Combine(Folder, name), stream => JsonSerializer.Serialize(stream, marker, Strict));
 
     /// <summary>All items of a file of a fixed-size kind.</summary>
     public static T[] ReadAll<T>(string path)

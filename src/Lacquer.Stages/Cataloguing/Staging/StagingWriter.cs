@@ -12,7 +12,7 @@ internal sealed class StagingWriter : IDisposable
     private readonly HashIndex _artists = new();
     private readonly HashIndex _credits = new();
     private readonly HashIndex _marketSets = new();
-    private readonly FileStream _payloads, _mentions, _documents, _isrcs, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads;
+    private readonly StagedFile _payloads, _mentions, _documents, _isrcs, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads;
     private readonly PayloadWriter _credit = new();
     private uint[] _creditNumbers = new uint[1024];
     private uint[] _marketNumbers = new uint[1024];
@@ -109,12 +109,8 @@ internal sealed class StagingWriter : IDisposable
             throw new Lacquer.Formats.Findings.LacquerException(Lacquer.Formats.Findings.Failure.Usage, "one catalogue holds at most two thousand million tracks", "leave out a source");
     }
 
-    /// <summary>Hands everything to the system.</summary>
-    public void Finish()
-    {
-        foreach (var file in Files)
-            file.Flush();
-    }
+    /// <summary>Hands everything to the system, and gives what the files are known by.</summary>
+    public IReadOnlyList<StagedDigest> Finish() => [.. Files.Select(file => file.Finish())];
 
     public void Dispose()
     {
@@ -122,9 +118,9 @@ internal sealed class StagingWriter : IDisposable
             file.Dispose();
     }
 
-    private FileStream[] Files => [_payloads, _mentions, _documents, _isrcs, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads];
+    private StagedFile[] Files => [_payloads, _mentions, _documents, _isrcs, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads];
 
-    private static FileStream Create(string path) => new(path, FileMode.Create, FileAccess.Write, FileShare.Read, 1 << 20);
+    private static StagedFile Create(string path) => new(path);
 
     private static void Patch(RecordBatch batch, int at, uint[] numbers)
     {
@@ -203,9 +199,9 @@ internal sealed class StagingWriter : IDisposable
         return number;
     }
 
-    private static void Place(FileStream file, long offset) => file.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(ref offset)));
+    private static void Place(StagedFile file, long offset) => file.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(ref offset)));
 
-    private static void Number(FileStream file, uint value) => file.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(ref value)));
+    private static void Number(StagedFile file, uint value) => file.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(ref value)));
 }
 
 /// <summary>An ISRC beside a mention's first.</summary>
