@@ -558,7 +558,7 @@ public sealed class CatalogueSearch : IDisposable
     /// <param name="Bits">A bit a rank, or null.</param>
     /// <param name="Terms">Where there are no bits: those of each term.</param>
     /// <param name="Count">About how many there are.</param>
-    private sealed record Ranked(ulong[]? Bits, List<PostingReader.Cursor> Terms, long Count)
+    private sealed record Ranked(ulong[]? Bits, List<PostingCursor> Terms, long Count)
     {
         /// <summary>The first rank that is not smaller, or <see cref="long.MaxValue"/>. Not smaller than asked for before.</summary>
         public long SkipTo(long rank)

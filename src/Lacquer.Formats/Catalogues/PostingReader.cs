@@ -8,9 +8,11 @@ namespace Lacquer.Formats.Catalogues;
 /// Reads the lists of ranks of an FTS5 table as <see cref="SegmentWriter"/> writes them: one segment, no positions. FTS5 answers a word soonest by itself; where several words must all be there, or any of a
 /// thousand that begin alike, it decodes and compares rank by rank through layers of iterators, and leaves decoded here in one go are an order of magnitude sooner through.
 /// </summary>
-internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : IDisposable
+/// <param name="database">The open database, with <c>search.sqlite</c> attached as <c>search</c>; not closed here.</param>
+/// <param name="table">The full-text table.</param>
+public sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : IDisposable
 {
-    private const int HeaderBytes = 4;
+    internal const int HeaderBytes = 4;
     private const long FirstLeaf = 1L << 37;
     private const long AfterLeaves = FirstLeaf + (1L << 31);
     private const byte MainPrefix = (byte)'0';
@@ -35,6 +37,7 @@ internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : 
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         _leaf.Dispose();
@@ -52,7 +55,7 @@ internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : 
 
     /// <summary>The ranks of one term of the index.</summary>
     /// <exception cref="LacquerException">It is not there, or the index is damaged.</exception>
-    public Cursor Open(string term)
+    public PostingCursor Open(string term)
     {
         var key = Key(term);
         var first = PageOf(key);
@@ -60,11 +63,13 @@ internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : 
         var terms = new LeafTerms(this, leaf);
         while (terms.Next())
             if (terms.Text.SequenceEqual(key))
-                return new Cursor(this, leaf, first, terms.From, terms.To, terms.IsLast ? PageAfter(key) : first);
+                return new PostingCursor(this, leaf, first, terms.From, terms.To, terms.IsLast ? PageAfter(key) : first);
         throw Damaged();
     }
 
     /// <summary>Sets the bit of each rank that a term of the range has.</summary>
+    /// <param name="range">The term, or how the terms begin.</param>
+    /// <param name="bits">A bit for each rank that there can be.</param>
     /// <returns>How many ranks were met; one that several terms have, as often.</returns>
     /// <exception cref="LacquerException">The index is damaged.</exception>
     public long Mark(TermRange range, ulong[] bits)
@@ -136,7 +141,7 @@ internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : 
         }
     }
 
-    private byte[] Read(long page)
+    internal byte[] Read(long page)
     {
         _leaf.Bind(1, FirstLeaf + page);
         try
@@ -152,147 +157,14 @@ internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : 
         }
     }
 
-    private static int FirstRankOffset(byte[] leaf) => BinaryPrimitives.ReadUInt16BigEndian(leaf);
+    internal static int FirstRankOffset(byte[] leaf) => BinaryPrimitives.ReadUInt16BigEndian(leaf);
 
     private static int Size(byte[] leaf) => BinaryPrimitives.ReadUInt16BigEndian(leaf.AsSpan(2));
 
-    private LacquerException Damaged() => new(Failure.Damaged, $"the index {table} in {CatalogueReader.SearchFileName} cannot be read", "delete the file; lacquer catalogue makes it again");
-
-    /// <summary>The ranks of one term, in order, from the first or from any other on.</summary>
-    internal sealed class Cursor
-    {
-        private readonly PostingReader _reader;
-        private readonly long _lastPage;
-        private readonly Dictionary<long, long> _firstRanks = [];
-        private long[] _ranks = new long[1024];
-        private int _count;
-        private int _at;
-        private long _page;
-
-        internal Cursor(PostingReader reader, byte[] leaf, long page, int from, int to, long lastPage)
-        {
-            (_reader, _page, _lastPage) = (reader, page, lastPage);
-            Decode(leaf, from, to);
-        }
-
-        /// <summary>The first rank that is not smaller, or <see cref="long.MaxValue"/>. Not smaller than asked for before.</summary>
-        public long SkipTo(long rank)
-        {
-            while (true)
-            {
-                if (_count > 0 && rank <= _ranks[_count - 1])
-                {
-                    // Mostly it is near: in steps that grow, then in halves.
-                    var (low, step) = (_at, 1);
-                    while (low + step < _count && _ranks[low + step] < rank)
-                    {
-                        low += step;
-                        step <<= 1;
-                    }
-
-                    var high = Math.Min(low + step, _count - 1);
-                    while (low < high)
-                    {
-                        var middle = (low + high) >> 1;
-                        if (_ranks[middle] < rank) low = middle + 1;
-                        else high = middle;
-                    }
-
-                    _at = low;
-                    return _ranks[low];
-                }
-
-                if (_page >= _lastPage)
-                {
-                    _at = _count;
-                    return long.MaxValue;
-                }
-
-                Turn(PageWith(rank));
-            }
-        }
-
-        // The last leaf that begins with a rank up to this one, or the next where none of the later does. Ranks of a word lie about evenly, so where it stands can be guessed.
-        private long PageWith(long rank)
-        {
-            var (low, lowRank) = (_page + 1, FirstRank(_page + 1));
-            if (lowRank >= rank)
-                return low;
-            var (high, highRank) = (_lastPage + 1, -1L);
-            for (var tries = 0; high - low > 1; tries++)
-            {
-                var span = high - low;
-                var middle = low + span / 2;
-                if (tries == 0 && highRank < 0)
-                {
-                    // What a leaf spans here tells how far to go.
-                    var perPage = Math.Max(1, lowRank - (_count > 0 ? _ranks[0] : 0));
-                    middle = low + Math.Clamp((rank - lowRank) / perPage, 1, span - 1);
-                }
-                else if (highRank > lowRank && tries < 5)
-                {
-                    middle = low + Math.Clamp((long)((double)(rank - lowRank) / (highRank - lowRank) * span), 1, span - 1);
-                }
-
-                var found = FirstRank(middle);
-                if (found <= rank) (low, lowRank) = (middle, found);
-                else (high, highRank) = (middle, found == long.MaxValue ? -1 : found);
-            }
-
-            return low;
-        }
-
-        private long FirstRank(long page)
-        {
-            if (_firstRanks.TryGetValue(page, out var known))
-                return known;
-            var leaf = _reader.Read(page);
-            var (from, to) = Part(leaf);
-            var first = long.MaxValue;
-            if (from < to)
-            {
-                foreach (var rank in new Varints(leaf, from, to))
-                {
-                    first = rank;
-                    break;
-                }
-            }
-
-            return _firstRanks[page] = first;
-        }
-
-        private void Turn(long page)
-        {
-            var leaf = _reader.Read(page);
-            var (from, to) = Part(leaf);
-            _page = page;
-            Decode(leaf, from, to);
-        }
-
-        // What stands before the first term of a leaf belongs to the last term before.
-        private (int From, int To) Part(byte[] leaf)
-        {
-            var to = new LeafTerms(_reader, leaf).First;
-            return FirstRankOffset(leaf) is >= HeaderBytes and var from && from < to ? (from, to) : (to, to);
-        }
-
-        private void Decode(byte[] leaf, int from, int to)
-        {
-            (_count, _at) = (0, 0);
-            if (to - from > _ranks.Length)
-                _ranks = new long[to - from];
-            long rank = 0;
-            foreach (var next in new Varints(leaf, from, to))
-            {
-                if (next <= 0 || (rank += next) >= LookupBlock.ValueLimit)
-                    throw _reader.Damaged();
-                _ranks[_count++] = rank;
-            }
-        }
-    }
+    internal LacquerException Damaged() => new(Failure.Damaged, $"the index {table} in {CatalogueReader.SearchFileName} cannot be read", "delete the file; lacquer catalogue makes it again");
 
     /// <summary>The terms that begin on a leaf, and where their ranks stand on it.</summary>
-    private ref struct LeafTerms
+    internal ref struct LeafTerms
     {
         private readonly PostingReader _reader;
         private readonly byte[] _leaf;
@@ -361,7 +233,7 @@ internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : 
     }
 
     /// <summary>SQLite's variable-length integers: seven bits to a byte, the highest first, the high bit set on all bytes but the last. One that is cut off at the end is left out.</summary>
-    private ref struct Varints(byte[] bytes, int from, int to)
+    internal ref struct Varints(byte[] bytes, int from, int to)
     {
         private readonly ReadOnlySpan<byte> _bytes = bytes.AsSpan(from, to - from);
         private int _at;
@@ -386,6 +258,140 @@ internal sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : 
             }
 
             return false;
+        }
+    }
+}
+
+/// <summary>The ranks of one term, in order, from the first or from any other on.</summary>
+public sealed class PostingCursor
+{
+    private readonly PostingReader _reader;
+    private readonly long _lastPage;
+    private readonly Dictionary<long, long> _firstRanks = [];
+    private long[] _ranks = new long[1024];
+    private int _count;
+    private int _at;
+    private long _page;
+
+    internal PostingCursor(PostingReader reader, byte[] leaf, long page, int from, int to, long lastPage)
+    {
+        (_reader, _page, _lastPage) = (reader, page, lastPage);
+        Decode(leaf, from, to);
+    }
+
+    /// <summary>The first rank that is not smaller, or <see cref="long.MaxValue"/>. What is asked for never becomes smaller.</summary>
+    /// <exception cref="LacquerException">The index is damaged.</exception>
+    public long SkipTo(long rank)
+    {
+        while (true)
+        {
+            if (_count > 0 && rank <= _ranks[_count - 1])
+            {
+                // Mostly it is near: in steps that grow, then in halves.
+                var (low, step) = (_at, 1);
+                while (low + step < _count && _ranks[low + step] < rank)
+                {
+                    low += step;
+                    step <<= 1;
+                }
+
+                var high = Math.Min(low + step, _count - 1);
+                while (low < high)
+                {
+                    var middle = (low + high) >> 1;
+                    if (_ranks[middle] < rank) low = middle + 1;
+                    else high = middle;
+                }
+
+                _at = low;
+                return _ranks[low];
+            }
+
+            if (_page >= _lastPage)
+            {
+                _at = _count;
+                return long.MaxValue;
+            }
+
+            Turn(PageWith(rank));
+        }
+    }
+
+    // The last leaf that begins with a rank up to this one, or the next where none of the later does. Ranks of a word lie about evenly, so where it stands can be guessed.
+    private long PageWith(long rank)
+    {
+        var (low, lowRank) = (_page + 1, FirstRank(_page + 1));
+        if (lowRank >= rank)
+            return low;
+        var (high, highRank) = (_lastPage + 1, -1L);
+        for (var tries = 0; high - low > 1; tries++)
+        {
+            var span = high - low;
+            var middle = low + span / 2;
+            if (tries == 0 && highRank < 0)
+            {
+                // What a leaf spans here tells how far to go.
+                var perPage = Math.Max(1, lowRank - (_count > 0 ? _ranks[0] : 0));
+                middle = low + Math.Clamp((rank - lowRank) / perPage, 1, span - 1);
+            }
+            else if (highRank > lowRank && tries < 5)
+            {
+                middle = low + Math.Clamp((long)((double)(rank - lowRank) / (highRank - lowRank) * span), 1, span - 1);
+            }
+
+            var found = FirstRank(middle);
+            if (found <= rank) (low, lowRank) = (middle, found);
+            else (high, highRank) = (middle, found == long.MaxValue ? -1 : found);
+        }
+
+        return low;
+    }
+
+    private long FirstRank(long page)
+    {
+        if (_firstRanks.TryGetValue(page, out var known))
+            return known;
+        var leaf = _reader.Read(page);
+        var (from, to) = Part(leaf);
+        var first = long.MaxValue;
+        if (from < to)
+        {
+            foreach (var rank in new PostingReader.Varints(leaf, from, to))
+            {
+                first = rank;
+                break;
+            }
+        }
+
+        return _firstRanks[page] = first;
+    }
+
+    private void Turn(long page)
+    {
+        var leaf = _reader.Read(page);
+        var (from, to) = Part(leaf);
+        _page = page;
+        Decode(leaf, from, to);
+    }
+
+    // What stands before the first term of a leaf belongs to the last term before.
+    private (int From, int To) Part(byte[] leaf)
+    {
+        var to = new PostingReader.LeafTerms(_reader, leaf).First;
+        return PostingReader.FirstRankOffset(leaf) is >= PostingReader.HeaderBytes and var from && from < to ? (from, to) : (to, to);
+    }
+
+    private void Decode(byte[] leaf, int from, int to)
+    {
+        (_count, _at) = (0, 0);
+        if (to - from > _ranks.Length)
+            _ranks = new long[to - from];
+        long rank = 0;
+        foreach (var next in new PostingReader.Varints(leaf, from, to))
+        {
+            if (next <= 0 || (rank += next) >= LookupBlock.ValueLimit)
+                throw _reader.Damaged();
+            _ranks[_count++] = rank;
         }
     }
 }

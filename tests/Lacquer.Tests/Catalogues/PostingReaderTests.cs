@@ -153,7 +153,7 @@ public sealed class PostingReaderTests : IDisposable
         connection.Open();
         using var attach = connection.CreateCommand();
         attach.CommandText = "ATTACH DATABASE $1 AS search";
-        attach.Parameters.AddWithValue("$1", CatalogueReader.SealedUri(_path));
+        attach.Parameters.AddWithValue("$1", _path);
         attach.ExecuteNonQuery();
         using var reader = new PostingReader(connection.Handle!, "recording_text");
         act(reader);
