@@ -15,6 +15,7 @@ public sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : ID
     internal const int HeaderBytes = 4;
     private const long FirstLeaf = 1L << 37;
     private const long AfterLeaves = FirstLeaf + (1L << 31);
+    private const int LongestTerm = 512;
     private const byte MainPrefix = (byte)'0';
 
     private readonly Statement _leaf = new(database, $"SELECT block FROM search.{table}_data WHERE id = ?1");
@@ -168,7 +169,7 @@ public sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : ID
     {
         private readonly PostingReader _reader;
         private readonly byte[] _leaf;
-        private readonly byte[] _text = new byte[512];
+        private byte[] _text = [];
         private int _length;
         private int _offset;
         private int _footer;
@@ -196,6 +197,8 @@ public sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : ID
             if (begin >= Size(_leaf))
                 return false;
             var isFirst = _offset == 0;
+            if (isFirst)
+                _text = new byte[LongestTerm];
             _offset = begin;
             To = NextOffset(begin);
             var at = begin;
