@@ -251,6 +251,8 @@ public sealed partial class CatalogueReader : IDisposable
         {
             using var attach = Command("ATTACH DATABASE $1 AS search", SealedUri(path));
             attach.ExecuteNonQuery();
+            using (var pragma = Command("PRAGMA search.cache_size=-8192"))
+                pragma.ExecuteNonQuery();
             // An index made from another catalogue has other ranks.
             _unsearchable = SearchMeta("format") is var format && format != SearchSchema.Format ? $"{path} has the format '{format}', not {SearchSchema.Format}"
                 : SearchMeta("inputs") != (Meta("inputs") ?? "") ? $"{path} is of another catalogue" : null;

@@ -138,13 +138,16 @@ internal sealed partial class Load : IDisposable
         var credited = CreditedNames(places);
         for (var rank = 1U; rank <= _matched.ArtistCount; rank++)
         {
-            // An artist's own documents first, as they know best what it is called.
+            // An artist's own documents first, as they know best what it is called; of several the last, which took the place of the others. Then what credits say.
             said.Clear();
             foreach (var number in order[(int)rank])
-                said.AddRange(further[number]);
-            var documents = said.Count;
+                if (further[number].Any())
+                    said.Add(further[number].Last());
             foreach (var number in order[(int)rank])
-                said.Add(places[number]);
+                if (!further[number].Contains(places[number]))
+                    said.Add(places[number]);
+            var whose = order[(int)rank][0];
+            var firstPlace = further[whose].Any() ? further[whose].Last() : places[whose];
             var (lead, sortPlace, mbidPlace, genrePlace) = (said[0], -1L, -1L, -1L);
             keys.Clear();
             aliases.Clear();
@@ -168,7 +171,7 @@ internal sealed partial class Load : IDisposable
                 foreach (var name in credited[number])
                     Alias(rank, name, aliases);
 
-            var first = Artist(said[documents]);
+            var first = Artist(firstPlace);
             eids.AddId(first.Id, rank);
             var row = _tables.Artist.With(rank).WithBytes(first.Id);
             _names.Add(Artist(lead).Name);
