@@ -16,7 +16,7 @@ namespace Lacquer.Stages.Cataloguing;
 
 /// <summary>What to build.</summary>
 /// <param name="Archive">The archive's folder.</param>
-/// <param name="MemoryBytes">What sorting and matching may take; null: half the machine's.</param>
+/// <param name="MemoryBytes">What the build may take; null: half the machine's.</param>
 public sealed record CatalogueRequest(string Archive, long? MemoryBytes = null);
 
 /// <summary>What will be built.</summary>
@@ -61,7 +61,7 @@ public static class CatalogueBuild
         if (plan.IsUpToDate)
         {
             if (!IsSearchable(folder))
-                BuildSearch(folder, progress, stop);
+                BuildSearch(folder, request.MemoryBytes, progress, stop);
             using var standing = CatalogueReader.Open(folder);
             return new CatalogueReport(plan.Name, IsNew: false, standing.Totals(), archive.Ledger.Findings().Where(f => f.Stage == "catalogue").ToList());
         }
@@ -69,6 +69,9 @@ public static class CatalogueBuild
         foreach (var accession in plan.Accessions)
             if (!Parse.IsKnown(accession.Adapter))
                 throw new LacquerException(Failure.Damaged, $"accession {accession.Number:D6} is of the adapter {accession.Adapter}, which this version does not know", "use the version of lacquer that harvested it");
+        var need = new BuildNeed(plan.Accessions);
+        need.CheckDisk(archive.Layout.Catalogues, folder + Durable.Partial);
+        progress = new BuildProgress(progress);
         Directory.CreateDirectory(archive.Layout.Catalogues);
         var staging = new StagingFolder(folder, carryOn: true);
         IReadOnlyList<Finding> findings;
@@ -130,7 +133,7 @@ public static class CatalogueBuild
         {
             // Whatever is needed no more makes room.
             staging.Clear(CatalogueReader.CatalogueFileName, StagedFiles.Parsed);
-            BuildSearch(staging.Path, progress, stop);
+            BuildSearch(staging.Path, plan.Request.MemoryBytes, progress, stop);
         }
 
         staging.Clear(CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName);
@@ -147,6 +150,7 @@ public static class CatalogueBuild
 
     private static void MatchAndLoad(StagingFolder staging, StagedFiles files, CataloguePlan plan, ParsedRecords parsed, IProgress<StageProgress> progress, CancellationToken stop)
     {
+        BuildNeed.CheckMemory(plan.Request.MemoryBytes, parsed.Mentions, parsed.Documents);
         // Whoever spoke first leads.
         var sources = SourcesOf(plan);
         var priorities = plan.Accessions.Select(a => sources[a.Source]).ToArray();
@@ -182,12 +186,12 @@ public static class CatalogueBuild
         }
     }
 
-    private static void BuildSearch(string folder, IProgress<StageProgress> progress, CancellationToken stop)
+    private static void BuildSearch(string folder, long? memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var partial = Path.Combine(folder, CatalogueReader.SearchFileName + Durable.Partial);
         foreach (var left in Directory.GetFiles(folder, "search-*.run").Append(partial))
             File.Delete(left);
-        LoadSearch(folder, partial, progress, stop);
+        LoadSearch(folder, partial, BuildNeed.SearchMemoryBytes(memoryBytes), progress, stop);
         Durable.FlushFile(partial);
         Durable.Rename(partial, Path.Combine(folder, CatalogueReader.SearchFileName));
     }
@@ -199,7 +203,7 @@ public static class CatalogueBuild
     }
 
     // The index is made from catalogue.sqlite alone, so that anybody who has that can make it again.
-    private static void LoadSearch(string folder, string path, IProgress<StageProgress> progress, CancellationToken stop)
+    private static void LoadSearch(string folder, string path, long memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
         long total;
         using (var catalogue = CatalogueReader.Open(folder))
@@ -207,7 +211,7 @@ public static class CatalogueBuild
         progress.Report(new StageProgress("search", 0, total));
         try
         {
-            SearchWriter.Write(folder, path, done => progress.Report(new StageProgress("search", done, total)), stop);
+            SearchWriter.Write(folder, path, done => progress.Report(new StageProgress("search", done, total)), stop, memoryBytes);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR)
         {

@@ -114,6 +114,23 @@ public sealed class TerminalTests
     }
 
     [Fact]
+    public void Progress_of_a_part_says_how_far_the_whole_has_got_and_how_long_that_will_take()
+    {
+        var (error, clock) = (new StringWriter { NewLine = "\n" }, new ManualClock());
+        using (var progress = new ProgressLine(new Terminal(TextWriter.Null, error) { Clock = clock, ErrorIsTerminal = true }))
+            foreach (var (what, done, whole) in new[] { ("parse", 0L, 0.0), ("parse", 50, 0.1), ("parse", 100, 0.2), ("match", 0, 0.2), ("match", 100, 0.4), ("search", 50, 0.7), ("search", 100, 1) })
+            {
+                progress.Report(new StageProgress(what, done, 100, Whole: whole));
+                clock.MoveOn(TimeSpan.FromSeconds(10));
+            }
+
+        var lines = error.ToString().Split('\r', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(l => l.Length > 0).ToList();
+        Assert.Equal(
+            ["parse  0 %  0 of 100", "parse  10 %  50 of 100  about 2 min left", "parse  20 %  100 of 100  about 1 min left", "match  20 %  0 of 100  about 2 min left", "match  40 %  100 of 100  about 1 min left", "search  70 %  50 of 100  about 35 s left", "search  100 %  100 of 100"],
+            lines);
+    }
+
+    [Fact]
     public async Task A_command_that_is_stopped_says_that_it_carries_on()
     {
         using var scratch = new Scratch();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Stages.Founding;
@@ -54,7 +55,7 @@ public sealed class DiskTests
             if (full.ExitCode == (int)Failure.NoSpace)
             {
                 refused++;
-                Assert.Contains("disk is full", full.Error, StringComparison.Ordinal);
+                Assert.Contains(command == "catalogue" && full.Error.Contains("needs about", StringComparison.Ordinal) ? "while it is built" : "disk is full", full.Error, StringComparison.Ordinal);
                 Assert.Contains("hint:", full.Error, StringComparison.Ordinal);
             }
 
@@ -65,6 +66,28 @@ public sealed class DiskTests
         }
 
         Assert.True(refused >= 2, $"the disk was full {refused} times only");
+    }
+
+    [Fact]
+    public async Task A_catalogue_that_the_disk_cannot_hold_is_refused_before_anything_is_written()
+    {
+        NeedMount();
+        using var scratch = new Scratch();
+        using var lines = new LineArchive();
+        var random = Seeded.Random();
+        lines.Add("a", "release/1", Enumerable.Range(0, 2000).Select(i => $$$"""{"entity":"release","record":{"id":"{{{i}}}","title":"{{{random.NextInt64()}}}","media":[{"tracks":[{"title":"{{{random.NextInt64()}}}"}]}]}}"""));
+        using var disk = new SmallDisk(scratch["disk"], 64 << 20);
+        var archive = Path.Combine(disk.Folder, "archive");
+        Scratch.Copy(lines.Folder, archive);
+        disk.Fill(1100 << 10);
+        var before = ArchiveState.Of(archive);
+        var (code, _, error) = await ProgramRun.Here("catalogue", "--archive", archive);
+        Assert.Equal((int)Failure.NoSpace, code);
+        Assert.Matches($@"^lacquer: the catalogue needs about \d+ MB while it is built, and the disk of {Regex.Escape(archive)}/catalogues has \d+ MB free\nhint: free \d+ MB", error.ReplaceLineEndings("\n"));
+        Assert.Equal(before, ArchiveState.Of(archive));
+        Assert.False(Directory.Exists(Path.Combine(archive, "catalogues", "000001.partial")));
+        disk.Free();
+        await Done("catalogue", "--archive", archive);
     }
 
     [Fact]
