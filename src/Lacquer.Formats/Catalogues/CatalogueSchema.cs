@@ -25,7 +25,7 @@ public static class CatalogueSchema
         CREATE TABLE credit_name(credit INTEGER NOT NULL, position INTEGER NOT NULL, artist INTEGER NOT NULL, name TEXT, join_phrase TEXT NOT NULL, role TEXT, PRIMARY KEY(credit, position)) STRICT, WITHOUT ROWID;
         CREATE VIEW artist_credit_name(artist_credit, position, artist, name, join_phrase, role) AS
             SELECT c.id, CAST(0 AS INTEGER), c.artist, CAST((SELECT a.name FROM artist a WHERE a.id = c.artist) AS TEXT), CAST('' AS TEXT), CAST(NULL AS TEXT) FROM credit c WHERE c.artist IS NOT NULL
-            UNION ALL SELECT n.credit, n.position, n.artist, coalesce(n.name, (SELECT a.name FROM artist a WHERE a.id = n.artist)), n.join_phrase, n.role FROM credit_name n;
+            UNION ALL SELECT n.credit, n.position, n.artist, CAST(coalesce(n.name, (SELECT a.name FROM artist a WHERE a.id = n.artist)) AS TEXT), n.join_phrase, n.role FROM credit_name n;
         CREATE VIEW artist_credit(id, name) AS SELECT c.id, CAST(coalesce((SELECT a.name FROM artist a WHERE a.id = c.artist),
             (SELECT group_concat(part, '') FROM (SELECT coalesce(n.name, a.name) || n.join_phrase AS part FROM credit_name n CROSS JOIN artist a WHERE n.credit = c.id AND a.id = n.artist ORDER BY n.position))) AS TEXT) FROM credit c;
         CREATE TABLE recording(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, title TEXT NOT NULL, artist_credit INTEGER, duration_ms INTEGER, listens INTEGER NOT NULL, popularity INTEGER NOT NULL, isrc INTEGER, mbid BLOB, explicit INTEGER) STRICT;

@@ -160,6 +160,7 @@ public static class CatalogueBuild
         var catalogue = staging[CatalogueReader.CatalogueFileName];
         File.Delete(catalogue);
         File.Delete(staging[CatalogueReader.SearchFileName]);
+        progress.Report(new StageProgress("load releases", 0, matched.ReleaseCount));
         Load.Run(files, catalogue + Durable.Partial, plan.Name, parsed, matched, plan.Accessions, sources, priorities, progress, stop);
         Durable.FlushFile(catalogue + Durable.Partial);
         Durable.Rename(catalogue + Durable.Partial, catalogue);
@@ -203,6 +204,7 @@ public static class CatalogueBuild
         long total;
         using (var catalogue = CatalogueReader.Open(folder))
             total = catalogue.Totals().Recordings;
+        progress.Report(new StageProgress("search", 0, total));
         try
         {
             SearchWriter.Write(folder, path, done => progress.Report(new StageProgress("search", done, total)), stop);

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace Lacquer.Stages.Workbench;
 
 /// <summary>Parallel work whose results come in the order of its items.</summary>
 public static class Parallelism
 {
-    /// <summary>Applies <paramref name="work"/> to items, at most <paramref name="width"/> at once, and gives the results in the items' order. At most twice as many items are in memory.</summary>
+    /// <summary>Applies <paramref name="work"/> to items, at most <paramref name="width"/> at once, and gives the results in the items' order. At most twice as many items are in memory. Items that break off with an exception have their results before it.</summary>
     public static async IAsyncEnumerable<TResult> InOrder<TItem, TResult>(
         this IEnumerable<TItem> items, int width, Func<TItem, CancellationToken, Task<TResult>> work, [EnumeratorCancellation] CancellationToken stop = default)
     {
@@ -28,15 +29,28 @@ public static class Parallelism
 
         try
         {
-            foreach (var item in items)
+            using var source = items.GetEnumerator();
+            ExceptionDispatchInfo? broken = null;
+            while (broken is null)
             {
-                waiting.Enqueue(Run(item));
+                try
+                {
+                    if (!source.MoveNext())
+                        break;
+                    waiting.Enqueue(Run(source.Current));
+                }
+                catch (Exception e)
+                {
+                    broken = ExceptionDispatchInfo.Capture(e);
+                }
+
                 if (waiting.Count >= 2 * width)
                     yield return await waiting.Dequeue().ConfigureAwait(false);
             }
 
             while (waiting.Count > 0)
                 yield return await waiting.Dequeue().ConfigureAwait(false);
+            broken?.Throw();
         }
         finally
         {
