@@ -121,7 +121,7 @@ internal sealed class BuiltCatalogue : IDisposable
         }
     }
 
-    public void Dispose() { if (Environment.GetEnvironmentVariable("KEEPIT") is null) Directory.Delete(_root, recursive: true); }
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     // By another process, so that its memory is not taken for the build's.
     private static void Generate(long tracks, string folder)
