@@ -69,7 +69,7 @@ public sealed class CatalogueCheck : IDisposable
     private const int MostExamples = 20;
 
     // Of each field and source so many differences are followed to the record that leads; for the rest it is enough that another record speaks of the same.
-    private const int MostFollowed = 1000;
+    private const int MostFollowed = 100;
     private const int MostCandidates = 200;
 
     private readonly OpenArchive _archive;
