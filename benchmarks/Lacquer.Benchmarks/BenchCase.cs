@@ -11,7 +11,8 @@ internal sealed record BenchCase(string Name, string Summary, Func<BenchRequest,
 /// <param name="Keep">Folder in which generated accessions are kept, and found again by a later run of the same size; null for none.</param>
 /// <param name="PostgresScale">Scale of the comparison with PostgreSQL, 0 for none; null where nothing is said.</param>
 /// <param name="MusicBrainz">Folder of MusicBrainz JSON dumps; null for none.</param>
-internal sealed record BenchRequest(double? Scale, string? Keep, double? PostgresScale, string? MusicBrainz)
+/// <param name="Catalogue">Folder of a catalogue that is there already; null to make one.</param>
+internal sealed record BenchRequest(double? Scale, string? Keep, double? PostgresScale, string? MusicBrainz, string? Catalogue)
 {
     public double ScaleOr(double usual) => Scale ?? usual;
 }

@@ -55,7 +55,7 @@ internal static class CatalogueCase
             figures.Add("search_bytes_per_track", search / tracks, "bytes a track, search alone");
             Limits(catalogue, facts + search, figures);
             MatchScore.Of(catalogue).AddTo(figures);
-            SearchFigures.Add(catalogue, figures);
+            SearchFigures.Add(catalogue.Folder, catalogue.Scratch, figures);
             figures.Add("release_bytes_per_track", Compressed(catalogue) / tracks, "bytes a track, both compressed for release");
             if (request.PostgresScale is not 0 && scale <= (request.PostgresScale ?? MostPostgresScale))
             {

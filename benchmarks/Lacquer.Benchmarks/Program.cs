@@ -10,7 +10,7 @@ BenchCase[] cases =
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
 ];
 
-const string Usage = "usage: ./bench CASE [--scale N] [--keep FOLDER] [--postgres-scale N] [--musicbrainz FOLDER]";
+const string Usage = "usage: ./bench CASE [--scale N] [--keep FOLDER] [--postgres-scale N] [--musicbrainz FOLDER] [--catalogue FOLDER]";
 if (args is [] or ["-h"] or ["--help"])
 {
     Console.WriteLine(Usage);
@@ -22,6 +22,7 @@ if (args is [] or ["-h"] or ["--help"])
     Console.WriteLine("--keep FOLDER         accessions are generated there, stay, and are used again by a run of the same size");
     Console.WriteLine("--postgres-scale N    catalogue: at most so many million tracks for PostgreSQL (1 unless said; 0 leaves it out)");
     Console.WriteLine("--musicbrainz FOLDER  match: a folder with MusicBrainz' JSON dumps instead of synthetic music");
+    Console.WriteLine("--catalogue FOLDER    search: the catalogue in this folder, which is left as it is, instead of one made of synthetic music");
     Console.WriteLine("The last line printed is the figures as JSON.");
     return 0;
 }
@@ -30,7 +31,7 @@ var chosen = Array.Find(cases, candidate => candidate.Name == args[0]);
 if (chosen is null)
     return Complain($"no benchmark is called '{args[0]}'; there are: {string.Join(", ", cases.Select(known => known.Name))}");
 
-var request = new BenchRequest(null, null, null, null);
+var request = new BenchRequest(null, null, null, null, null);
 for (var i = 1; i < args.Length; i += 2)
 {
     var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -40,8 +41,9 @@ for (var i = 1; i < args.Length; i += 2)
         case "--postgres-scale" when Number(value) is >= 0 and var scale: request = request with { PostgresScale = scale }; break;
         case "--keep" when value.Length > 0: request = request with { Keep = Path.GetFullPath(value) }; break;
         case "--musicbrainz" when Directory.Exists(value): request = request with { MusicBrainz = value }; break;
+        case "--catalogue" when Directory.Exists(value): request = request with { Catalogue = Path.GetFullPath(value) }; break;
         case "--scale" or "--postgres-scale": return Complain($"'{args[i]} {value}' needs a number above zero");
-        case "--musicbrainz": return Complain($"'{value}' is not a folder");
+        case "--musicbrainz" or "--catalogue": return Complain($"'{value}' is not a folder");
         default: return Complain($"'{args[i]}' is not known; {Usage}");
     }
 }

@@ -25,22 +25,29 @@ internal static partial class SearchFigures
     private const int Queries = 2000;
     private const int WarmUps = 300;
     private const int ColdQueries = 300;
+    private const int CommonDraws = 400;
+    private const int SlowestSaid = 4;
     private const int PageItems = 20;
     private const int DeepPage = 10_000;
     private const long MostPeerDocuments = 1_000_000;
     private const int DontNeed = 4;
 
-    public static void Add(BuiltCatalogue catalogue, Figures figures)
+    /// <summary>Measures a catalogue.</summary>
+    /// <param name="folder">Its folder; nothing in it is changed.</param>
+    /// <param name="scratch">A folder for the documents that bm25 searches, which stay there; null leaves bm25 out.</param>
+    /// <param name="figures">What was measured is added here.</param>
+    public static void Add(string folder, string? scratch, Figures figures)
     {
         var random = new Random(2);
+        var searchFile = Path.Combine(folder, CatalogueReader.SearchFileName);
         List<Isrc> codes;
-        using (var reader = CatalogueReader.Open(catalogue.Folder))
+        using (var reader = CatalogueReader.Open(folder))
         {
             var recordings = reader.Totals().Recordings;
             codes = Codes(reader, recordings, random);
             figures.Add("recordings", recordings, "recordings");
-            figures.Add("search_bytes_per_recording", new FileInfo(catalogue.SearchFile).Length / (double)recordings, "bytes a recording, search alone");
-            Sizes(catalogue.SearchFile, recordings, figures);
+            figures.Add("search_bytes_per_recording", new FileInfo(searchFile).Length / (double)recordings, "bytes a recording, search alone");
+            Sizes(searchFile, recordings, figures);
             Timed(figures, "isrc", () => random.Next(codes.Count), code => reader.Recordings(codes[code]).Count);
             SearchPage<FoundRecording> Ask(string query, long after = 0) => reader.Search.Recordings(new SearchRequest(query, after, PageItems));
             void Queried(string name, Func<RecordingRow, string> query, int rounds = Queries) =>
@@ -52,8 +59,8 @@ internal static partial class SearchFigures
             Queried("and_typeahead", row => Words(reader, row, random) is var words ? Cut(words, Math.Max(words.LastIndexOf(' ') + 2, words.Length - 2)) : "");
             Queried("typo", row => Pick(row.Title, random) is { Length: >= 4 } word ? $"{word[..2]}{word[3]}{word[2]}{word[4..]} " : "zzzz ", Queries / 4);
 
-            var common = SyntheticWords.Common(0);
-            using var connection = Open(catalogue.SearchFile);
+            var common = MostFrequent(reader, recordings, random);
+            using var connection = Open(searchFile);
             var matches = Scalar(connection, $"SELECT count(*) FROM recording_text('\"{common}\"')");
             figures.Add("common_word_matches", matches, "common word: matches");
             // As deep as there are pages.
@@ -68,28 +75,30 @@ internal static partial class SearchFigures
 
             figures.Add("deep_page", (double)depth / PageItems + 1, "the deep page's number");
             figures.Add("page_ratio", Figures.Median(deepPage) / Figures.Median(firstPage), "deep page over page 1, p50");
-            Peer(catalogue, connection, common, Figures.Median(firstPage), figures);
+            if (scratch is not null)
+                Peer(folder, scratch, connection, common, Figures.Median(firstPage), figures);
         }
 
-        Cold(catalogue, codes, figures);
+        Cold(folder, codes, figures);
     }
 
     private static void Timed<T>(Figures figures, string name, Func<T> draw, Func<T, int> ask, int rounds = Queries)
     {
         for (var i = 0; i < WarmUps; i++)
             ask(draw());
-        var (times, empty, slowest) = (new List<double>(rounds), 0, (0.0, ""));
+        var (times, empty, slowest) = (new List<double>(rounds), 0, new PriorityQueue<string, double>());
         for (var i = 0; i < rounds; i++)
         {
             var drawn = draw();
             var found = 0;
             times.Add(Enumerable.Range(0, 3).Min(_ => Milliseconds(() => found = ask(drawn))));
             empty += found == 0 ? 1 : 0;
-            if (times[^1] > slowest.Item1)
-                slowest = (times[^1], $"{drawn}");
+            slowest.Enqueue(string.Create(CultureInfo.InvariantCulture, $"'{drawn}' {times[^1]:0.00} ms"), times[^1]);
+            if (slowest.Count > SlowestSaid)
+                slowest.Dequeue();
         }
 
-        Say(string.Create(CultureInfo.InvariantCulture, $"{name}: slowest '{slowest.Item2}' {slowest.Item1:0.00} ms; {empty} of {rounds} found nothing"));
+        Say(string.Create(CultureInfo.InvariantCulture, $"{name}: slowest {string.Join(", ", slowest.UnorderedItems.OrderByDescending(one => one.Priority).Select(one => one.Element))}; {empty} of {rounds} found nothing"));
         Percentiles(figures, name, times);
     }
 
@@ -100,14 +109,15 @@ internal static partial class SearchFigures
         figures.Add($"{name}_p99_ms", times[times.Count * 99 / 100], $"{name}: ms p99");
     }
 
-    private static void Cold(BuiltCatalogue catalogue, List<Isrc> codes, Figures figures)
+    private static void Cold(string folder, List<Isrc> codes, Figures figures)
     {
         List<double> times = [], openings = [];
-        string[] files = [catalogue.CatalogueFile, catalogue.SearchFile];
+        string[] files = [Path.Combine(folder, CatalogueReader.CatalogueFileName), Path.Combine(folder, CatalogueReader.SearchFileName)];
         // What is not yet on disk cannot be put out of memory.
         foreach (var file in files)
-            using (var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite))
-                stream.Flush(flushToDisk: true);
+            using (var handle = File.OpenHandle(file))
+                if (FileSync((int)handle.DangerousGetHandle()) != 0)
+                    throw new IOException($"{file} cannot be flushed");
         for (var i = 0; i < ColdQueries; i++)
         {
             foreach (var file in files)
@@ -115,7 +125,7 @@ internal static partial class SearchFigures
                     if (FileAdvise((int)stream.SafeFileHandle.DangerousGetHandle(), 0, 0, DontNeed) is not 0 and var error)
                         throw new IOException($"posix_fadvise gave {error}");
             CatalogueReader? reader = null;
-            openings.Add(Milliseconds(() => reader = CatalogueReader.Open(catalogue.Folder)));
+            openings.Add(Milliseconds(() => reader = CatalogueReader.Open(folder)));
             using (reader)
                 times.Add(Milliseconds(() => reader!.Recordings(codes[i % codes.Count])));
         }
@@ -124,12 +134,12 @@ internal static partial class SearchFigures
         figures.Add("open_cold_p50_ms", Figures.Median(openings), "opening, cold: ms p50");
     }
 
-    private static void Peer(BuiltCatalogue catalogue, SqliteConnection ours, string common, double oursWithRows, Figures figures)
+    private static void Peer(string folder, string scratch, SqliteConnection ours, string common, double oursWithRows, Figures figures)
     {
         var clock = Stopwatch.StartNew();
-        using var peer = new SqliteConnection($"Data Source={Path.Combine(catalogue.Scratch, "bm25.sqlite")};Pooling=False");
+        using var peer = new SqliteConnection($"Data Source={Path.Combine(scratch, "bm25.sqlite")};Pooling=False");
         peer.Open();
-        var documents = WritePeer(catalogue, peer);
+        var documents = WritePeer(folder, peer);
         Say(string.Create(CultureInfo.InvariantCulture, $"bm25 over {documents} documents made in {clock.Elapsed.TotalSeconds:0.0} s"));
         using var ranked = peer.CreateCommand();
         ranked.CommandText = $"SELECT rowid FROM text('\"{common}\"') ORDER BY bm25(text) LIMIT {PageItems}";
@@ -145,9 +155,9 @@ internal static partial class SearchFigures
     }
 
     // Title, credit and titles of up to eight releases, as our own index has them, and the same terms of them.
-    private static long WritePeer(BuiltCatalogue catalogue, SqliteConnection peer)
+    private static long WritePeer(string folder, SqliteConnection peer)
     {
-        using var facts = Open(catalogue.CatalogueFile);
+        using var facts = Open(Path.Combine(folder, CatalogueReader.CatalogueFileName));
         var documents = Math.Min(MostPeerDocuments, Scalar(facts, "SELECT max(id) FROM recording"));
         var releases = RankedRows.ReleaseTitles(facts, documents);
         using (var create = peer.CreateCommand())
@@ -191,6 +201,11 @@ internal static partial class SearchFigures
             codes.AddRange(reader.Isrcs(random.NextInt64(1, recordings + 1)).Take(1));
         return codes;
     }
+
+    // Of a few hundred words drawn; a word that stands in one title of a hundred is among them all but surely.
+    private static string MostFrequent(CatalogueReader reader, long recordings, Random random) =>
+        Enumerable.Range(0, CommonDraws).Select(_ => Pick(Drawn(reader, recordings, random).Title, random)).Where(word => word.All(char.IsAsciiLetter)).Distinct(StringComparer.Ordinal)
+            .MaxBy(word => reader.Search.Recordings(new SearchRequest(word + " ", Limit: 1)).Count ?? 0)?.ToLowerInvariant() ?? SyntheticWords.Common(0);
 
     private static RecordingRow Drawn(CatalogueReader reader, long recordings, Random random) =>
         reader.Recording(random.NextInt64(1, recordings + 1)) ?? throw new InvalidDataException("a rank has no recording");
@@ -240,6 +255,9 @@ internal static partial class SearchFigures
     }
 
     private static void Say(string text) => Console.Error.WriteLine($"search: {text}");
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int FileSync(int file);
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int FileAdvise(int file, long offset, long length, int advice);

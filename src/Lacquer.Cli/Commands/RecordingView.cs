@@ -26,6 +26,7 @@ internal sealed record VolumeView(string Name, int Index, string File, InfoHashV
 /// <param name="Genres">Its genres.</param>
 /// <param name="Keys">What sources call it.</param>
 /// <param name="Features">What was measured of its sound.</param>
+/// <param name="Records">How many records speak of it, and of which sources.</param>
 /// <param name="Sources">Its files, the one that serves best first.</param>
 /// <param name="Rights">What the gate decided; before ingest, what it would decide.</param>
 /// <param name="IsDecided">Whether that stands in the ledger.</param>
@@ -35,7 +36,7 @@ internal sealed record VolumeView(string Name, int Index, string File, InfoHashV
 /// <param name="NotPublished">Otherwise why not.</param>
 internal sealed record RecordingView(
     RecordingRow Recording, long Recordings, IReadOnlyList<CreditName> Credit, IReadOnlyList<ArtistRow> Artists, IReadOnlyList<Isrc> Isrcs, IReadOnlyList<AppearanceRow> Appearances,
-    IReadOnlyList<string> Aliases, IReadOnlyList<string> Genres, IReadOnlyList<SourceKey> Keys, FeatureRow? Features, IReadOnlyList<SourceView> Sources,
+    IReadOnlyList<string> Aliases, IReadOnlyList<string> Genres, IReadOnlyList<SourceKey> Keys, FeatureRow? Features, SpokenOf Records, IReadOnlyList<SourceView> Sources,
     RightsDecision? Rights, bool IsDecided, ObjectView? Object, VolumeView? Volume, string? Edition, string? NotPublished)
 {
     public static RecordingView Of(OpenArchive archive, CatalogueReader catalogue, RecordingRow recording)
@@ -54,7 +55,7 @@ internal sealed record RecordingView(
         var edition = volume is { } its && layout.NewestEdition() is { } newest && File.Exists(Path.Combine(newest, "torrents", its.Volume.Name + ".torrent")) ? Path.GetFileName(newest) : null;
         return new RecordingView(
             recording, catalogue.Totals().Recordings, catalogue.CreditOf(EntityKind.Recording, recording.Rank), catalogue.ArtistsOfRecording(recording.Rank), catalogue.Isrcs(recording.Rank), catalogue.Appearances(recording.Rank),
-            catalogue.Aliases(EntityKind.Recording, recording.Rank), catalogue.Genres(EntityKind.Recording, recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank), catalogue.Features(recording.Rank),
+            catalogue.Aliases(EntityKind.Recording, recording.Rank), catalogue.Genres(EntityKind.Recording, recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank), catalogue.Features(recording.Rank), SpokenOf.Of(catalogue, recording),
             candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Record.Key, c.Record.Codec, c.Record.BitrateKbps, c.Record.LengthBytes, c.Record.Sha256)).ToList(),
             rights, decided is not null,
             obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Undo is not null),

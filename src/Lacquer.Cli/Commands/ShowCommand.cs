@@ -70,6 +70,7 @@ internal sealed class ShowCommand : Verb
             table.Add("licence told", $"{told}, by a source");
         foreach (var appearance in view.Appearances)
             table.Add("on", $"{appearance.Release.Title}{(Figures.Date(appearance.Release.Date) is { } date ? $" ({date})" : "")}, medium {Text(appearance.Medium)}, track {Text(appearance.Position)}  {appearance.Release.Id}");
+        Records(table, view.Records);
         foreach (var file in view.Sources)
             table.Add("source", FormattableString.Invariant($"{file.Source}/{file.Accession:D6} at {file.Offset}: {file.Key}, {file.Codec}{(file.BitrateKbps is { } rate ? FormattableString.Invariant($" {rate:0} kbit/s") : "")}, {Figures.Bytes(file.LengthBytes)}"));
         if (view.Rights is { } rights)
@@ -117,6 +118,7 @@ internal sealed class ShowCommand : Verb
             Media = catalogue.Media(release.Rank),
             Images = catalogue.Images(release.Rank),
             Keys = catalogue.Keys(EntityKind.Release, release.Rank),
+            Records = SpokenOf.Of(catalogue, release),
             Sources = catalogue.SourcesOfRelease(release.Rank),
             Tracks = tracks,
         };
@@ -147,6 +149,7 @@ internal sealed class ShowCommand : Verb
                 table.Add("images", string.Join(", ", view.Images.Select(i => i.Type)));
             if (release.Licence is { } told)
                 table.Add("licence told", $"{told}, by a source");
+            Records(table, view.Records);
             table.Add("rank", $"#{Text(release.Rank)}, {Figures.Of(release.Listens, "listen", "listens")}");
             table.Print(terminal);
             terminal.Print();
@@ -193,6 +196,12 @@ internal sealed class ShowCommand : Verb
                 Recordings(terminal, recordings, "  ");
             }
         });
+    }
+
+    private static void Records(Table table, SpokenOf records)
+    {
+        if (records.Records > 0)
+            table.Add("records", $"{Figures.Of(records.Records, "record speaks", "records speak")} of it{(records.Sources.Count > 0 ? $", of {string.Join(", ", records.Sources)}" : "")}");
     }
 
     private static void Recordings(Terminal terminal, IReadOnlyList<RecordingRow> recordings, string indent)

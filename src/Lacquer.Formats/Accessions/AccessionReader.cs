@@ -88,7 +88,10 @@ public sealed class AccessionReader : IDisposable
     /// The frames that hold the records, in order and as they are stored, so that any thread can unpack them (<see cref="AccessionFrame.Unpack"/>). Of a file without its seek table, what is whole; then throws
     /// as <see cref="Lines"/> does.
     /// </summary>
-    public IEnumerable<AccessionFrame> Frames()
+    /// <param name="isWanted">
+    /// Is asked of a frame, before it is read, by where it begins and ends among the records' uncompressed bytes, and how many these are; null wants all. Not asked where there is no seek table.
+    /// </param>
+    public IEnumerable<AccessionFrame> Frames(Func<long, long, long, bool>? isWanted = null)
     {
         (long Compressed, long Uncompressed)[] index;
         try
@@ -102,6 +105,9 @@ public sealed class AccessionReader : IDisposable
 
         for (var i = 1; i < index.Length - 1; i++)
         {
+            var first = index[1].Uncompressed;
+            if (isWanted is not null && !isWanted(index[i].Uncompressed - first, index[i + 1].Uncompressed - first, index[^1].Uncompressed - first))
+                continue;
             var compressed = new byte[index[i + 1].Compressed - index[i].Compressed];
             _file.Position = index[i].Compressed;
             _file.ReadExactly(compressed);
@@ -113,9 +119,9 @@ public sealed class AccessionReader : IDisposable
         _file.Position = 0;
         using var frames = new FrameWalker(_file);
         var offset = 0L;
-        for (var first = true; frames.TryNext(out _, out var bytes); first = false)
+        for (var isFirst = true; frames.TryNext(out _, out var bytes); isFirst = false)
         {
-            if (!first)
+            if (!isFirst)
                 yield return new AccessionFrame(offset, bytes.ToArray(), null);
             offset += bytes.Length;
         }

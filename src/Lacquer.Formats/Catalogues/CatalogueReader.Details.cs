@@ -8,7 +8,7 @@ public sealed partial class CatalogueReader
 {
     /// <summary>The names in a recording's or a release's credit, in order; none where no source names an artist.</summary>
     public IReadOnlyList<CreditName> CreditOf(EntityKind kind, long rank) => kind == EntityKind.Artist ? [] : Rows(
-        Command($"SELECT a.eid, n.name, n.join_phrase, n.role FROM {Table(kind)} r CROSS JOIN artist_credit_name n CROSS JOIN artist a WHERE r.id = $1 AND n.artist_credit = r.artist_credit AND a.id = n.artist ORDER BY n.position", rank), ReadCredit);
+        Command("SELECT a.eid, n.name, n.join_phrase, n.role FROM artist_credit_name n CROSS JOIN artist a WHERE n.artist_credit = $1 AND a.id = n.artist ORDER BY n.position", CreditIdOf(Table(kind), rank)), ReadCredit);
 
     /// <summary>The names of an artist credit, in order.</summary>
     /// <param name="credit"><c>artist_credit.id</c>.</param>
@@ -17,7 +17,7 @@ public sealed partial class CatalogueReader
 
     /// <summary>The genres of an entity, in the order of their names.</summary>
     public IReadOnlyList<string> Genres(EntityKind kind, long rank) => Rows(
-        Command($"SELECT g.name FROM {Table(kind)} r CROSS JOIN genre_set s CROSS JOIN genre g WHERE r.id = $1 AND s.id = r.genre_set AND g.id = s.genre ORDER BY g.name", rank), row => row.GetString(0));
+        Command($"SELECT g.name FROM {(kind == EntityKind.Recording ? "(SELECT recording AS id, genre_set FROM recording_rare)" : Table(kind))} r CROSS JOIN genre_set s CROSS JOIN genre g WHERE r.id = $1 AND s.id = r.genre_set AND g.id = s.genre ORDER BY g.name", rank), row => row.GetString(0));
 
     /// <summary>Other names of an entity, in the order of the sources.</summary>
     public IReadOnlyList<string> Aliases(EntityKind kind, long rank) => Rows(
@@ -40,12 +40,18 @@ public sealed partial class CatalogueReader
 
     /// <summary>The media of a release of which a format or a title is known, in order.</summary>
     public IReadOnlyList<MediumRow> Media(long release) => Rows(
-        Command("SELECT position, format, title FROM medium WHERE release = $1 ORDER BY position", release), row => new MediumRow(row.GetInt32(0), NameOf("medium_format", row, 1), Text(row, 2)));
+        Command("SELECT m.position, m.format, m.title FROM release r CROSS JOIN medium m WHERE r.id = $1 AND m.media_set = r.media_set ORDER BY m.position", release), row => new MediumRow(row.GetInt32(0), NameOf("medium_format", row, 1), Text(row, 2)));
 
     /// <summary>Pictures of a release, in order.</summary>
     public IReadOnlyList<ImageRow> Images(long release) => Rows(
-        Command("SELECT position, type, url, sha256 FROM image WHERE release = $1 ORDER BY position", release),
-        row => new ImageRow(row.GetInt32(0), row.GetString(1), Text(row, 2), row.IsDBNull(3) ? null : new Sha256Digest(row.GetFieldValue<byte[]>(3))));
+        Command("SELECT i.position, i.type, i.url, i.sha256, r.mbid FROM image i CROSS JOIN release r WHERE i.release = $1 AND r.id = $1 ORDER BY i.position", release),
+        row =>
+        {
+            var digest = row.IsDBNull(3) ? (Sha256Digest?)null : new Sha256Digest(row.GetFieldValue<byte[]>(3));
+            // With neither address nor digest it is in the Cover Art Archive, under the release's MBID.
+            var url = Text(row, 2) ?? (digest is null && Mbid(row, 4) is { } mbid ? $"https://coverartarchive.org/release/{mbid:D}/{row.GetString(1)}" : null);
+            return new ImageRow(row.GetInt32(0), row.GetString(1), url, digest);
+        });
 
     /// <summary>What was measured of a recording's sound, or null.</summary>
     public FeatureRow? Features(long recording) => Rows(

@@ -17,9 +17,9 @@ public sealed partial class CatalogueReader : IDisposable
     public const string SearchFileName = "search.sqlite";
 
     // Rows of a list: what is said of one alone is asked for on its own.
-    private const string RecordingColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.duration_ms, r.listens, r.popularity, r.mbid, r.explicit, r.licence";
+    private const string RecordingColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.duration_ms, r.listens, r.popularity, r.mbid, r.explicit, m.licence";
     private const int RecordingWidth = 10;
-    private const string RecordingTables = "recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
+    private const string RecordingTables = "recording r LEFT JOIN artist_credit c ON c.id = r.artist_credit LEFT JOIN recording_rare m ON m.recording = r.id";
     private const string ReleaseColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.date, r.gtin, r.listens, r.mbid, r.type, r.licence";
     private const string ReleaseTables = "release r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
     private const string ArtistColumns = "id, eid, name, listens, sort_name, mbid";
@@ -251,6 +251,8 @@ public sealed partial class CatalogueReader : IDisposable
         {
             using var attach = Command("ATTACH DATABASE $1 AS search", SealedUri(path));
             attach.ExecuteNonQuery();
+            using (var pragma = Command("PRAGMA search.cache_size=-8192"))
+                pragma.ExecuteNonQuery();
             // An index made from another catalogue has other ranks.
             _unsearchable = SearchMeta("format") is var format && format != SearchSchema.Format ? $"{path} has the format '{format}', not {SearchSchema.Format}"
                 : SearchMeta("inputs") != (Meta("inputs") ?? "") ? $"{path} is of another catalogue" : null;
@@ -285,7 +287,7 @@ public sealed partial class CatalogueReader : IDisposable
         }
     }
 
-    // Others may begin with the same five bytes, so each candidate's row is looked at.
+    // Others may begin with the same four bytes, so each candidate's row is looked at.
     private T? Identified<T>(string lookup, byte[] id, Func<long, T?> at, Func<T, bool> isIt)
         where T : class
     {
@@ -302,7 +304,14 @@ public sealed partial class CatalogueReader : IDisposable
         Command($"SELECT accession, offset FROM {kind}_source WHERE {kind} = $1 ORDER BY accession, offset", rank), row => new RecordPlace(row.GetInt32(0), row.GetInt64(1)));
 
     private List<ArtistRow> ArtistsOf(string kind, long rank) => Rows(
-        Command($"SELECT a.id, a.eid, a.name, a.listens, a.sort_name, a.mbid FROM {kind} r CROSS JOIN artist_credit_name n CROSS JOIN artist a WHERE r.id = $1 AND n.artist_credit = r.artist_credit AND a.id = n.artist ORDER BY n.position", rank), ReadArtist);
+        Command("SELECT a.id, a.eid, a.name, a.listens, a.sort_name, a.mbid FROM artist_credit_name n CROSS JOIN artist a WHERE n.artist_credit = $1 AND a.id = n.artist ORDER BY n.position", CreditIdOf(kind, rank)), ReadArtist);
+
+    // Asked for first, as SQLite looks into a view for a number, but not for another table's column. 0 for none.
+    private long CreditIdOf(string kind, long rank)
+    {
+        using var command = Command($"SELECT artist_credit FROM {kind} WHERE id = $1", rank);
+        return command.ExecuteScalar() as long? ?? 0;
+    }
 
     // Small tables of names, read once.
     private string? NameOf(string table, SqliteDataReader row, int column)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
@@ -16,17 +17,22 @@ public sealed class CatalogueSearch : IDisposable
     // Groups of so few terms are written out in the query at once.
     private const int FewTerms = 64;
 
-    // A query is never given more terms than this for one unfinished word; about 5 µs each, and beside other words once more for every candidate.
+    // A query is never given more terms than this for one unfinished word; about 5 µs each.
     private const int MostTerms = 1024;
-    private const int MostTermsBeside = 256;
-
-    // Where a word has no more texts than this, the texts themselves are read.
-    private const int FewTexts = 128;
-    private const int SomeTexts = 512;
 
     // Texts read, or found recordings put to a filter, for one page; about 10 µs each.
     private const int MostExamined = 2048;
     private const int Chunk = 128;
+
+    // An unfinished word beside others: on so few leaves of the index, of 4 KB each, its lists are read at once; on not too many if else too many texts were read.
+    // A leaf takes about 4 µs and a text four times that.
+    private const int FewLeaves = 256;
+    private const int MostLeaves = 8192;
+    private const int LeavesForText = 4;
+    private const int RanksOfLeaf = 3000;
+
+    // Groups of which the ranks are kept while a question is answered, a bit for each entity.
+    private const int MostMarked = 4;
 
     // An address with an MBID in it, and a little more.
     private const int LongestIdentifier = 100;
@@ -49,7 +55,7 @@ public sealed class CatalogueSearch : IDisposable
             _ = long.TryParse(reader.SearchMeta($"{name}_terms"), CultureInfo.InvariantCulture, out var terms);
             _indexes.Add(kind, new Index(kind, last,
                 new Statement(reader.Database, $"SELECT rowid FROM search.{name}_text WHERE {name}_text MATCH ?1 AND rowid > ?2 AND rowid <= ?3 ORDER BY rowid LIMIT ?4"),
-                new TermTable(reader.Database, $"{name}_term", terms)));
+                new TermTable(reader.Database, $"{name}_term", terms), new PostingReader(reader.Database, $"{name}_text")));
         }
     }
 
@@ -74,6 +80,7 @@ public sealed class CatalogueSearch : IDisposable
         {
             index.Match.Dispose();
             index.Terms.Dispose();
+            index.Postings.Dispose();
         }
     }
 
@@ -106,6 +113,10 @@ public sealed class CatalogueSearch : IDisposable
         catch (SqliteException e)
         {
             throw new LacquerException(Failure.Damaged, $"{Path.Combine(_reader.Folder, CatalogueReader.SearchFileName)} cannot be searched: {e.Message}", "delete the file; lacquer catalogue makes it again", e);
+        }
+        finally
+        {
+            _indexes[kind].Forget();
         }
     }
 
@@ -281,7 +292,7 @@ public sealed class CatalogueSearch : IDisposable
         var most = index.Last;
         foreach (var group in groups)
         {
-            if (group.Ranges.Sum(index.Terms.Size) > FewTerms)
+            if (Size(index, group) > FewTerms)
                 continue;
             var terms = index.Terms.ByRank(group.Ranges).ToList();
             if (!isFiltered && groups.Count == 1 && terms.Count == 1)
@@ -305,129 +316,135 @@ public sealed class CatalogueSearch : IDisposable
     /// </summary>
     private Slice Match(Index index, IReadOnlyList<TermGroup> groups, long after, long last, int limit)
     {
-        var clauses = new List<string>();
-        var many = new List<(TermGroup Group, long Terms)>();
-        var rarest = long.MaxValue;
-        foreach (var group in groups)
+        var sizes = new long[groups.Count];
+        for (var i = 0; i < sizes.Length; i++)
         {
-            var size = group.Ranges.Sum(index.Terms.Size);
-            if (size == 0)
+            sizes[i] = Size(index, groups[i]);
+            if (sizes[i] == 0)
                 return Slice.Nothing;
-            if (size > FewTerms)
-            {
-                many.Add((group, size));
-                continue;
-            }
-
-            var terms = index.Terms.ByRank(group.Ranges).ToList();
-            clauses.Add(AnyOf(terms));
-            rarest = Math.Min(rarest, terms.Sum(term => term.Count));
         }
 
-        if (many.Count == 0)
-            return Slice.Of(Run(index, AllOf(clauses), after, last, limit), limit);
+        if (groups.Count > 1)
+            return Together(index, groups, sizes, after, last, limit);
+        return sizes[0] <= FewTerms ? Slice.Of(Run(index, AnyOf(index.Terms.ByRank(groups[0].Ranges)), after, last, limit), limit) : AnyOfMany(index, groups[0], after, last, limit);
+    }
 
-        if (rarest <= FewTexts)
-            return Read(index, AllOf(clauses), many.ConvertAll(group => group.Group), after, last, last, limit);
-
-        // The group with most terms is asked for its best-known ones only; the others are written out, or if they are too many for that, looked for in the texts.
-        many.Sort((left, right) => right.Terms.CompareTo(left.Terms));
-        var driver = many[0].Group;
-        var read = new List<TermGroup>();
-        foreach (var (group, terms) in many.Skip(1))
-        {
-            if (terms <= MostTerms)
-                clauses.Add(AnyOf(index.Terms.ByRank(group.Ranges)));
-            else
-                read.Add(group);
-        }
-
-        using var byRank = index.Terms.ByRank(driver.Ranges).GetEnumerator();
+    /// <summary>What has any of very many terms.</summary>
+    private Slice AnyOfMany(Index index, TermGroup group, long after, long last, int limit)
+    {
+        // The smallest ranks of terms are matches: no match up to the last one wanted has only terms whose smallest rank lies behind it.
+        using var byRank = index.Terms.ByRank(group.Ranges).GetEnumerator();
         var taken = new List<Term>();
         var isMore = byRank.MoveNext();
         var bound = last;
-        List<long>? found = null;
-        var isAlone = clauses.Count == 0 && read.Count == 0;
-        if (isAlone)
+        var known = new HashSet<long>();
+        for (; isMore && byRank.Current.SmallestRank <= bound && taken.Count < MostTerms; isMore = byRank.MoveNext())
         {
-            // The smallest ranks of terms are matches: no match up to the last one wanted has only terms whose smallest rank lies behind it.
-            var known = new HashSet<long>();
-            for (; isMore && byRank.Current.SmallestRank <= bound && taken.Count < MostTerms; isMore = byRank.MoveNext())
-            {
-                taken.Add(byRank.Current);
-                if (byRank.Current.SmallestRank > after && known.Add(byRank.Current.SmallestRank) && known.Count == limit)
-                    bound = byRank.Current.SmallestRank;
-            }
-        }
-        else
-        {
-            for (; isMore && byRank.Current.SmallestRank <= bound && taken.Count < FewTerms; isMore = byRank.MoveNext())
-                taken.Add(byRank.Current);
-            if (read.Count == 0)
-            {
-                found = Run(index, AllOf([.. clauses, AnyOf(taken)]), after, bound, limit);
-                if (found.Count == limit)
-                    bound = found[^1];
-                else if (isMore && Run(index, AllOf(clauses), after, last, SomeTexts + 1).Count <= SomeTexts)
-                    return Read(index, AllOf(clauses), [driver], after, last, last, limit);
-            }
-
-            var first = taken.Count;
-            for (; isMore && byRank.Current.SmallestRank <= bound && taken.Count < MostTermsBeside; isMore = byRank.MoveNext())
-                taken.Add(byRank.Current);
-            if (taken.Count > first)
-                found = null;
+            taken.Add(byRank.Current);
+            if (byRank.Current.SmallestRank > after && known.Add(byRank.Current.SmallestRank) && known.Count == limit)
+                bound = byRank.Current.SmallestRank;
         }
 
-        var isWhole = !isMore || byRank.Current.SmallestRank > bound;
         if (taken.Count == 0)
             return Slice.Nothing;
-        var clause = AllOf([.. clauses, AnyOf(taken)]);
-        if (isWhole && read.Count == 0)
-        {
-            found ??= Run(index, clause, after, bound, limit);
-            return found.Count == limit ? new Slice(found, found[^1]) : new Slice(found, bound < last ? bound : null);
-        }
-
-        // Too many terms even so. Those taken tell how far to look at most, and the texts tell what there is.
-        if (!isWhole && read.Count == 0)
-        {
-            found ??= Run(index, clause, after, bound, limit);
-            if (found.Count == limit)
-                bound = found[^1];
-        }
-
-        return Read(index, isWhole ? clause : clauses.Count > 0 ? AllOf(clauses) : null, [.. read, driver], after, bound, last, limit);
+        // Too many terms even so: the texts tell what there is.
+        if (isMore && byRank.Current.SmallestRank <= bound)
+            return Read(index, null, [group], after, bound, last, limit);
+        var found = Run(index, AnyOf(taken), after, bound, limit);
+        return found.Count == limit ? new Slice(found, found[^1]) : new Slice(found, bound < last ? bound : null);
     }
 
-    /// <summary>Matches by reading the texts of candidates in rank order: those that an expression finds, or all.</summary>
-    private Slice Read(Index index, string? expression, List<TermGroup> groups, long after, long bound, long last, int limit)
+    /// <summary>
+    /// What several groups have in common, from the lists of ranks themselves. Of a group that is spread over too much of the index the lists are not read: whatever has the others is looked at in its text,
+    /// and as very many have the one, this is not for long.
+    /// </summary>
+    private Slice Together(Index index, IReadOnlyList<TermGroup> groups, long[] sizes, long after, long last, int limit)
+    {
+        var ranked = new List<Ranked>(groups.Count);
+        var wide = new List<(TermGroup Group, long Leaves)>();
+        for (var i = 0; i < groups.Count; i++)
+        {
+            var leaves = groups[i].Ranges is [{ IsPrefix: false }] ? 0 : groups[i].Ranges.Sum(index.Postings.LeavesOf);
+            if (leaves > FewLeaves && sizes[i] > FewTerms)
+                wide.Add((groups[i], leaves));
+            else
+                ranked.Add(RanksOf(index, groups[i], leaves));
+        }
+
+        wide.Sort((left, right) => left.Leaves.CompareTo(right.Leaves));
+        for (var i = 0; i < wide.Count;)
+        {
+            // So many texts at most, if those that have the group lie evenly.
+            var (group, leaves) = wide[i];
+            var texts = Math.Min(ranked.Count == 0 ? index.Last : ranked.Min(other => other.Count), limit * Math.Max(1, index.Last / (leaves * RanksOfLeaf)));
+            if (leaves > MostLeaves || texts * LeavesForText < leaves)
+            {
+                i++;
+                continue;
+            }
+
+            ranked.Add(RanksOf(index, group, leaves));
+            wide.RemoveAt(i);
+        }
+
+        if (wide.Count == 0)
+            return Slice.Of(Common(ranked, after, last).Take(limit).ToList(), limit);
+        return Read(index, ranked.Count == 0 ? null : Common(ranked, after, last), wide.ConvertAll(one => one.Group), after, last, last, limit);
+    }
+
+    /// <summary>The ranks after one up to another that are in all lists. The shortest is gone through; whatever stands in it is looked for in the others, the shorter first.</summary>
+    private static IEnumerable<long> Common(List<Ranked> ranked, long after, long last)
+    {
+        ranked.Sort((left, right) => left.Count.CompareTo(right.Count));
+        for (var rank = ranked[0].SkipTo(after + 1); rank <= last; rank = ranked[0].SkipTo(rank + 1))
+        {
+            var isCommon = true;
+            for (var i = 1; i < ranked.Count && isCommon; i++)
+                isCommon = ranked[i].Has(rank);
+            if (isCommon)
+                yield return rank;
+        }
+    }
+
+    private static Ranked RanksOf(Index index, TermGroup group, long leaves)
+    {
+        if (leaves == 0 || (leaves > FewLeaves && Size(index, group) <= FewTerms))
+        {
+            var terms = index.Terms.ByRank(group.Ranges).ToList();
+            return new Ranked(null, terms.ConvertAll(term => index.Postings.Open(term.Text)), terms.Sum(term => term.Count));
+        }
+
+        if (index.Marked.Find(known => known.Group.Ranges.SequenceEqual(group.Ranges)) is { } kept)
+            return new Ranked(kept.Bits, [], kept.Count);
+        var bits = index.NoBits();
+        var marked = new Marked(group, bits, group.Ranges.Sum(range => index.Postings.Mark(range, bits)));
+        if (index.Marked.Count < MostMarked)
+            index.Marked.Add(marked);
+        return new Ranked(bits, [], marked.Count);
+    }
+
+    private static long Size(Index index, TermGroup group)
+    {
+        long size = 0;
+        foreach (var range in group.Ranges)
+            size += index.Terms.Size(range);
+        return size;
+    }
+
+    /// <summary>Matches by reading the texts of candidates, which come in rank order, or of all.</summary>
+    private Slice Read(Index index, IEnumerable<long>? candidates, List<TermGroup> groups, long after, long bound, long last, int limit)
     {
         _texts ??= new SearchTexts(_reader.Database);
         var found = new List<long>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var terms = new List<string>();
-        while (after < bound)
+        foreach (var (rank, text) in candidates is null ? _texts.Of(index.Kind, after, bound) : candidates.SelectMany(rank => _texts.Of(index.Kind, rank - 1, rank)))
         {
-            var candidates = expression is null ? null : Run(index, expression, after, bound, Chunk);
-            if (candidates is { Count: 0 })
-                break;
-            var texts = candidates is null ? _texts.Of(index.Kind, after, Math.Min(after + Chunk, bound)) : candidates.SelectMany(rank => _texts.Of(index.Kind, rank - 1, rank));
-            var to = candidates is null ? Math.Min(after + Chunk, bound) : candidates[^1];
-            foreach (var (rank, text) in texts)
-            {
-                _examined++;
-                SearchTerms.AddTo(text, seen, terms);
-                if (!groups.TrueForAll(group => terms.Exists(group.Covers)))
-                    continue;
+            SearchTerms.AddTo(text, seen, terms);
+            if (groups.TrueForAll(group => terms.Exists(group.Covers)))
                 found.Add(rank);
-                if (found.Count == limit)
-                    return new Slice(found, rank);
-            }
-
-            after = to;
-            if (_examined >= MostExamined && after < bound)
-                return new Slice(found, after);
+            if (found.Count == limit || (++_examined >= MostExamined && rank < bound))
+                return new Slice(found, rank);
         }
 
         return new Slice(found, bound < last ? bound : null);
@@ -436,7 +453,7 @@ public sealed class CatalogueSearch : IDisposable
     /// <summary>The queries in which one word is replaced by what lies one typo away from it.</summary>
     private static List<IReadOnlyList<TermGroup>> Corrected(Index index, IReadOnlyList<TermGroup> groups)
     {
-        var unknown = Enumerable.Range(0, groups.Count).Where(i => groups[i].Ranges.Sum(index.Terms.Size) == 0).ToList();
+        var unknown = Enumerable.Range(0, groups.Count).Where(i => Size(index, groups[i]) == 0).ToList();
         if (unknown.Count > 1)
             return [];
         var corrected = new List<IReadOnlyList<TermGroup>>();
@@ -494,8 +511,6 @@ public sealed class CatalogueSearch : IDisposable
         return count == 1 ? clause.ToString() : $"({clause})";
     }
 
-    private static string AllOf(IReadOnlyList<string> clauses) => string.Join(" AND ", clauses);
-
     /// <summary>Finds up to a limit of ranks after one up to another.</summary>
     private delegate Slice Matching(long after, long last, int limit);
 
@@ -510,5 +525,67 @@ public sealed class CatalogueSearch : IDisposable
     }
 
     /// <summary>The index of one kind of entity.</summary>
-    private sealed record Index(EntityKind Kind, long Last, Statement Match, TermTable Terms);
+    private sealed record Index(EntityKind Kind, long Last, Statement Match, TermTable Terms, PostingReader Postings)
+    {
+        private ulong[]? _free;
+
+        /// <summary>The ranks of groups, a bit each, while one question is answered: a page of a filtered search asks for the same again and again.</summary>
+        public List<Marked> Marked { get; } = [];
+
+        /// <summary>A bit for each rank, none of them set.</summary>
+        public ulong[] NoBits()
+        {
+            var bits = _free ?? new ulong[(Last >> 6) + 1];
+            if (_free is not null)
+                Array.Clear(bits);
+            _free = null;
+            return bits;
+        }
+
+        /// <summary>Ends a question. The memory of one group is kept for the next.</summary>
+        public void Forget()
+        {
+            if (Marked.Count > 0)
+                _free = Marked[0].Bits;
+            Marked.Clear();
+        }
+    }
+
+    /// <summary>The ranks of all terms of a group.</summary>
+    private sealed record Marked(TermGroup Group, ulong[] Bits, long Count);
+
+    /// <summary>The ranks of a group, for going through several groups at once.</summary>
+    /// <param name="Bits">A bit a rank, or null.</param>
+    /// <param name="Terms">Where there are no bits: those of each term.</param>
+    /// <param name="Count">About how many there are.</param>
+    private sealed record Ranked(ulong[]? Bits, List<PostingCursor> Terms, long Count)
+    {
+        /// <summary>The first rank that is not smaller, or <see cref="long.MaxValue"/>. Not smaller than asked for before.</summary>
+        public long SkipTo(long rank)
+        {
+            if (Bits is not null)
+                return FirstBit(Bits, rank);
+            var first = long.MaxValue;
+            foreach (var term in Terms)
+                first = Math.Min(first, term.SkipTo(rank));
+            return first;
+        }
+
+        /// <summary>Whether the rank is among them.</summary>
+        public bool Has(long rank) => Bits is null ? SkipTo(rank) == rank : (Bits[rank >> 6] >> (int)rank & 1) != 0;
+
+        private static long FirstBit(ulong[] bits, long rank)
+        {
+            var word = rank >> 6;
+            if (word >= bits.LongLength)
+                return long.MaxValue;
+            for (var left = bits[word] & (ulong.MaxValue << (int)rank); ; left = bits[word])
+            {
+                if (left != 0)
+                    return (word << 6) + BitOperations.TrailingZeroCount(left);
+                if (++word == bits.LongLength)
+                    return long.MaxValue;
+            }
+        }
+    }
 }

@@ -28,9 +28,9 @@ public sealed class Lookup : IDisposable
         _next = new Statement(database, $"SELECT id, entries FROM {table} WHERE id >= ?1 ORDER BY id LIMIT 1");
     }
 
-    /// <summary>The key under which an id is looked up: its first five bytes, big-endian. Others may share it, so whoever looks up checks the whole id.</summary>
+    /// <summary>The key under which an id is looked up: its first four bytes, big-endian. Others may share it, so whoever looks up checks the whole id.</summary>
     /// <param name="id">The 10 bytes of an id, or the 16 of an MBID.</param>
-    public static long KeyOf(ReadOnlySpan<byte> id) => (long)BinaryPrimitives.ReadUInt32BigEndian(id) << 8 | id[4];
+    public static long KeyOf(ReadOnlySpan<byte> id) => BinaryPrimitives.ReadUInt32BigEndian(id);
 
     /// <summary>The values of a key in order, streamed.</summary>
     /// <param name="key">The key; of one that cannot be, there are none.</param>
@@ -181,7 +181,7 @@ public sealed class Lookup : IDisposable
     {
         var step = Take(entries, ref at);
         var next = Take(entries, ref at);
-        value = step == 0 ? value + next : next;
+        value += step == 0 ? next : LookupBlock.UnZigZag(next);
         key += step;
     }
 

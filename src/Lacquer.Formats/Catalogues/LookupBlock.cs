@@ -4,7 +4,7 @@ namespace Lacquer.Formats.Catalogues;
 internal static class LookupBlock
 {
     /// <summary>Pairs of a block, but for the last block of a key.</summary>
-    public const int Pairs = 256;
+    public const int Pairs = 128;
 
     /// <summary>Bits of a block's id that number the blocks that begin with one key.</summary>
     public const int NumberBits = 14;
@@ -18,8 +18,13 @@ internal static class LookupBlock
     /// <summary>Values are below this.</summary>
     public const long ValueLimit = 1L << 32;
 
-    /// <summary>A pair takes at most so many bytes: seven for 49 bits, five for 32.</summary>
+    /// <summary>A pair takes at most so many bytes: seven for 49 bits, five for 33.</summary>
     public const int MostPairBytes = 12;
+
+    /// <summary>A difference with its sign as the lowest bit, so that small ones of either sign are short.</summary>
+    public static long ZigZag(long difference) => difference << 1 ^ difference >> 63;
+
+    public static long UnZigZag(long written) => written >> 1 ^ -(written & 1);
 
     public static long Id(long key, int number) => key << NumberBits | (long)number;
 

@@ -3,22 +3,22 @@ namespace Lacquer.Formats.Catalogues;
 /// <summary>The look-ups of <c>catalogue.sqlite</c>: tables of blocked postings, all of one form, written by <see cref="LookupWriter"/> and read by <see cref="Lookup"/>.</summary>
 public static class LookupTables
 {
-    /// <summary>The first five bytes of an artist's id to its rank.</summary>
+    /// <summary>The first four bytes of an artist's id to its rank.</summary>
     public const string ArtistEid = "lookup_artist_eid";
 
-    /// <summary>The first five bytes of an artist's MBID to its rank.</summary>
+    /// <summary>The first four bytes of an artist's MBID to its rank.</summary>
     public const string ArtistMbid = "lookup_artist_mbid";
 
-    /// <summary>The first five bytes of a recording's id to its rank.</summary>
+    /// <summary>The first four bytes of a recording's id to its rank.</summary>
     public const string RecordingEid = "lookup_recording_eid";
 
-    /// <summary>The first five bytes of a recording's MBID to its rank.</summary>
+    /// <summary>The first four bytes of a recording's MBID to its rank.</summary>
     public const string RecordingMbid = "lookup_recording_mbid";
 
-    /// <summary>The first five bytes of a release's id to its rank.</summary>
+    /// <summary>The first four bytes of a release's id to its rank.</summary>
     public const string ReleaseEid = "lookup_release_eid";
 
-    /// <summary>The first five bytes of a release's MBID to its rank.</summary>
+    /// <summary>The first four bytes of a release's MBID to its rank.</summary>
     public const string ReleaseMbid = "lookup_release_mbid";
 
     /// <summary>A packed ISRC to the recordings that carry it.</summary>

@@ -73,7 +73,7 @@ public sealed class LookupWriter : IDisposable
             if (_entries.Length - _length < LookupBlock.MostPairBytes)
                 Array.Resize(ref _entries, _entries.Length * 2);
             Put(key - _key);
-            Put(key == _key ? value - _value : value);
+            Put(key == _key ? value - _value : LookupBlock.ZigZag(value - _value));
         }
 
         (_key, _value) = (key, value);

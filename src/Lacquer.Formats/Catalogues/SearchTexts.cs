@@ -51,23 +51,34 @@ internal sealed class SearchTexts : IDisposable
     public static void Push(sqlite3 database, SearchBuilder builder, Action<long> done, CancellationToken stop)
     {
         var text = new ArrayBufferWriter<byte>(1 << 12);
-        using (var credits = new Statement(database, "SELECT id, name FROM artist_credit ORDER BY id"))
-        using (var credited = new Statement(database, "SELECT n.artist_credit, a.name, a.sort_name FROM artist_credit_name n CROSS JOIN artist a WHERE a.id = n.artist ORDER BY n.artist_credit, n.position"))
+        using (var credits = new Statement(database, "SELECT c.id, a.name, a.sort_name FROM credit c LEFT JOIN artist a ON a.id = c.artist ORDER BY c.id"))
+        using (var credited = new Statement(database, "SELECT n.credit, coalesce(n.name, a.name), n.join_phrase, a.name, a.sort_name FROM credit_name n CROSS JOIN artist a WHERE a.id = n.artist ORDER BY n.credit, n.position"))
         {
+            var artists = new ArrayBufferWriter<byte>(1 << 12);
             for (var more = credited.Step(); credits.Step();)
             {
                 var credit = credits.Int64(0);
                 text.ResetWrittenCount();
-                text.Write(credits.Blob(1));
+                artists.ResetWrittenCount();
+                if (!credits.IsNull(1))
+                {
+                    text.Write(credits.Blob(1));
+                    if (!credits.IsNull(2))
+                        Line(text, credits.Blob(2));
+                }
+
                 for (; more && credited.Int64(0) <= credit; more = credited.Step())
                 {
                     if (credited.Int64(0) < credit)
                         continue;
-                    Line(text, credited.Blob(1));
-                    if (!credited.IsNull(2))
-                        Line(text, credited.Blob(2));
+                    text.Write(credited.Blob(1));
+                    text.Write(credited.Blob(2));
+                    Line(artists, credited.Blob(3));
+                    if (!credited.IsNull(4))
+                        Line(artists, credited.Blob(4));
                 }
 
+                text.Write(artists.WrittenSpan);
                 builder.Credit(credit, text.WrittenSpan);
             }
         }

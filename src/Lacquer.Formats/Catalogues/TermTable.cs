@@ -12,7 +12,7 @@ internal readonly record struct Term(string Text, long SmallestRank, long Count)
 /// <summary>One term, or all terms with a beginning.</summary>
 /// <param name="Text">The term or the beginning.</param>
 /// <param name="IsPrefix">Which of the two.</param>
-internal readonly record struct TermRange(string Text, bool IsPrefix)
+public readonly record struct TermRange(string Text, bool IsPrefix)
 {
     /// <summary>Whether a term lies in the range.</summary>
     public bool Covers(string term) => IsPrefix ? term.StartsWith(Text, StringComparison.Ordinal) : string.Equals(term, Text, StringComparison.Ordinal);

@@ -12,6 +12,7 @@ namespace Lacquer.Formats.Tables;
 public sealed class TableSource : IDisposable
 {
     private const string LookupPrefix = "lookup_";
+    private const string FurtherSuffix = "_more";
     private readonly SqliteConnection _connection;
     private readonly string _path;
 
@@ -147,9 +148,13 @@ public sealed class TableSource : IDisposable
         var schemas = new List<TableSchema>();
         foreach (var (name, type) in Ask("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name", r => (r.Text(0), r.Text(1))))
         {
-            if (name.StartsWith(LookupPrefix, StringComparison.Ordinal))
+            // What is in the parts of a view is in the view.
+            if (name.StartsWith(LookupPrefix, StringComparison.Ordinal) || name.EndsWith(FurtherSuffix, StringComparison.Ordinal) || name is "credit" or "credit_name")
                 continue;
             var columns = Ask($"SELECT name, type, \"notnull\", pk FROM pragma_table_info({Literal(name)}) ORDER BY cid", r => (Name: r.Text(0), Type: r.Text(1), IsRequired: r.Int64(2) != 0, Key: r.Int64(3)));
+            // A view has no key of its own; the id of what it shows is one.
+            if (type == "view")
+                columns = columns.ConvertAll(c => c with { Key = c.Name == "id" ? 1 : 0 });
             var references = Ask($"SELECT \"from\", \"table\", coalesce(\"to\", 'id') FROM pragma_foreign_key_list({Literal(name)}) ORDER BY id DESC, seq", r => new TableReference(r.Text(0), r.Text(1), r.Text(2)));
             schemas.Add(new TableSchema(name, type == "view", columns.ConvertAll(c => new TableColumn(c.Name, FormOf(name, c.Name, c.Type), c.IsRequired || c.Key > 0)),
                 columns.Where(c => c.Key > 0).OrderBy(c => c.Key).Select(c => c.Name).ToList(), references));
@@ -161,7 +166,8 @@ public sealed class TableSource : IDisposable
     private TableForm FormOf(string table, string column, string type) => (type.ToUpperInvariant(), column) switch
     {
         ("INTEGER" or "INT", "isrc") => TableForm.Isrc,
-        ("INTEGER" or "INT", _) => TableForm.Integer,
+        // What SQLite calls a number that a view makes.
+        ("INTEGER" or "INT" or "NUM", _) => TableForm.Integer,
         ("REAL", _) => TableForm.Real,
         ("TEXT", _) => TableForm.Text,
         ("BLOB", "eid") => TableForm.Id,

@@ -103,7 +103,7 @@ internal sealed record Question(string Name, string Section, string Heading, str
             """,
             rows => rows.Count == 0 ? null : Bands("share of explicit recordings by popularity", rows)),
         new("licences-told", "Recordings", "Licences that sources tell", "Recordings by the licence that a source says they are under, whether the gate believes it or not.",
-            "SELECT l.name AS licence, u.recordings FROM (SELECT licence, count(*) AS recordings FROM recording WHERE licence IS NOT NULL GROUP BY licence) u JOIN licence l ON l.id = u.licence ORDER BY 2 DESC, 1 LIMIT 20",
+            "SELECT l.name AS licence, u.recordings FROM (SELECT licence, count(*) AS recordings FROM recording_rare WHERE licence IS NOT NULL GROUP BY licence) u JOIN licence l ON l.id = u.licence ORDER BY 2 DESC, 1 LIMIT 20",
             rows => Lines("recordings by licence told", rows.Select(r => (Text(r[0]), Number(r[1]))))),
 
         new("keys", "Sound", "Keys", "Recordings by key, major and minor.",

@@ -72,7 +72,7 @@ public sealed partial class ExportTests
             INSERT INTO image VALUES(1, 1, x'00ff'), (1, 2, NULL);
             """);
         var report = Run(archive, scratch["t"]);
-        Assert.Equal(["genre_set", "image", "recording", "recording_feature", "recording_isrc", "recording_isrc_more", "release", "release_type", "source"], report.Tables.Select(t => t.Name));
+        Assert.Equal(["genre_set", "image", "recording", "recording_feature", "recording_isrc", "release", "release_type", "source"], report.Tables.Select(t => t.Name));
         Assert.Equal([[1L, "AA0000000000", "00112233-4455-6677-8899-aabbccddeeff"], [2L, null, null]], Duck.Rows(scratch["t/recording.parquet"]));
         Assert.Equal([["AA0000000000", 1L], ["AA0009999999", 2L]], Duck.Rows(scratch["t/recording-isrc.parquet"]));
         Assert.Equal([[2L, 120.25, null]], Duck.Rows(scratch["t/recording-feature.parquet"]));

@@ -67,13 +67,12 @@ internal sealed class SmallArchive : IDisposable
             foreach (var (artist, at, rows) in artists)
             {
                 Run(catalogue, "INSERT INTO artist(id, eid, name, listens) VALUES($1, $2, $3, $4)", at, rows[0].ArtistId.ToArray(), artist, rows.Sum(r => r.Listens));
-                Run(catalogue, "INSERT INTO artist_credit VALUES($1, $2)", at, artist);
-                Run(catalogue, "INSERT INTO artist_credit_name VALUES($1, 1, $1, $2, '', NULL)", at, artist);
+                Run(catalogue, "INSERT INTO credit VALUES($1, $1)", at);
             }
 
             foreach (var r in ranked)
             {
-                Run(catalogue, "INSERT INTO recording(id, eid, title, artist_credit, duration_ms, listens, popularity, isrc, isrc_invalid, mbid) VALUES($1, $2, $3, $4, $5, $6, $7, $8, 0, $9)", rank[r.Id], r.Id.ToArray(), r.Title, credit[r.Artist],
+                Run(catalogue, "INSERT INTO recording(id, eid, title, artist_credit, duration_ms, listens, popularity, isrc, mbid) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9)", rank[r.Id], r.Id.ToArray(), r.Title, credit[r.Artist],
                     r.DurationMs ?? (object)DBNull.Value, r.Listens, Popularities.Of(r.Listens, most), Isrc.TryParse(r.Isrc, out var isrc) ? isrc.Packed : DBNull.Value, r.Mbid is { } mbid ? Guid.Parse(mbid).ToByteArray(bigEndian: true) : DBNull.Value);
                 Run(catalogue, "INSERT INTO recording_source VALUES($1, 1, $2)", rank[r.Id], 100L * rank[r.Id]);
             }

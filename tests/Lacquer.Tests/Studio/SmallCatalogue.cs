@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace Lacquer.Tests.Studio;
 
 /// <summary>
-/// A catalogue of every table's rows, written by hand: three artists, six recordings, three releases. Ids begin with the same five bytes, so that whoever finds one by them alone finds the wrong one. Without a search.
+/// A catalogue of every table's rows, written by hand: three artists, six recordings, three releases. Ids begin with the same bytes, so that whoever finds one by them alone finds the wrong one. Without a search.
 /// </summary>
 internal sealed class SmallCatalogue : IDisposable
 {
@@ -21,33 +21,32 @@ internal sealed class SmallCatalogue : IDisposable
         INSERT INTO label VALUES(1, 'Small Records'), (2, 'Else');
         INSERT INTO market_set VALUES(1, 'DE'), (1, 'US'), (2, 'XW');
 
-        INSERT INTO artist VALUES(1, x'01020304050000000001', 'Ada Lark', 'Lark, Ada', 900, x'a0000000000040008000000000000001', 1);
-        INSERT INTO artist VALUES(2, x'01020304050000000002', 'Bo Finch', NULL, 300, x'a0000000000040008000000000000002', NULL);
-        INSERT INTO artist VALUES(3, x'01020304050000000003', 'Cy Wren', NULL, 5, NULL, NULL);
+        INSERT INTO artist VALUES(1, x'01020304050000000001', 'Ada Lark', 'Lark, Ada', 900, x'a0000000000040008000000000000001', 1, 2, 'shop-artist-1');
+        INSERT INTO artist VALUES(2, x'01020304050000000002', 'Bo Finch', NULL, 300, x'a0000000000040008000000000000002', NULL, NULL, NULL);
+        INSERT INTO artist VALUES(3, x'01020304050000000003', 'Cy Wren', NULL, 5, NULL, NULL, NULL, NULL);
         INSERT INTO artist_alias VALUES(1, 1, 'A. Lark'), (1, 2, 'アダ');
-        INSERT INTO artist_key VALUES(1, 2, 'shop-artist-1');
-        INSERT INTO artist_credit VALUES(1, 'Ada Lark'), (2, 'Ada Lark feat. B. Finch'), (3, 'Cy Wren');
-        INSERT INTO artist_credit_name VALUES(1, 0, 1, 'Ada Lark', '', NULL), (2, 0, 1, 'Ada Lark', ' feat. ', 'main'), (2, 1, 2, 'B. Finch', '', 'featured'), (3, 0, 3, 'Cy Wren', '', NULL);
+        INSERT INTO credit VALUES(1, 1), (2, NULL), (3, 3);
+        INSERT INTO credit_name VALUES(2, 0, 1, NULL, ' feat. ', 'main'), (2, 1, 2, 'B. Finch', '', 'featured');
 
-        INSERT INTO recording VALUES(1, x'01020304050000000011', 'Dawn', 1, 180000, 600, 100, 270000001, 0, x'b0000000000040008000000000000001', 1, 1, 1);
-        INSERT INTO recording VALUES(2, x'01020304050000000012', 'Noon', 2, 240000, 300, 89, 270000002, 1, x'b0000000000040008000000000000002', 0, NULL, NULL);
-        INSERT INTO recording VALUES(3, x'01020304050000000013', 'Dusk', 1, NULL, 20, 47, 270000001, 0, NULL, NULL, 2, 2);
-        INSERT INTO recording VALUES(4, x'01020304050000000014', 'Night', 3, 61000, 5, 28, NULL, 0, NULL, NULL, NULL, NULL);
-        INSERT INTO recording VALUES(5, x'01020304050000000015', 'Noise', NULL, 1000, 0, 0, NULL, 2, NULL, NULL, NULL, NULL);
-        INSERT INTO recording VALUES(6, x'01020304050000000016', 'More noise', NULL, 1000, 0, 0, NULL, 0, NULL, NULL, NULL, NULL);
+        INSERT INTO recording VALUES(1, x'01020304050000000011', 'Dawn', 1, 180000, 600, 100, 270000001, x'b0000000000040008000000000000001', 1);
+        INSERT INTO recording VALUES(2, x'01020304050000000012', 'Noon', 2, 240000, 300, 89, 270000002, x'b0000000000040008000000000000002', 0);
+        INSERT INTO recording VALUES(3, x'01020304050000000013', 'Dusk', 1, NULL, 20, 47, 270000001, NULL, NULL);
+        INSERT INTO recording VALUES(4, x'01020304050000000014', 'Night', 3, 61000, 5, 28, NULL, NULL, NULL);
+        INSERT INTO recording VALUES(5, x'01020304050000000015', 'Noise', NULL, 1000, 0, 0, NULL, NULL, NULL);
+        INSERT INTO recording VALUES(6, x'01020304050000000016', 'More noise', NULL, 1000, 0, 0, NULL, NULL, NULL);
+        INSERT INTO recording_rare VALUES(1, 0, 1, 1), (2, 1, NULL, NULL), (3, 0, 2, 2), (5, 2, NULL, NULL);
         INSERT INTO recording_isrc_more VALUES(1, 270000003), (1, 270000000);
         INSERT INTO recording_alias VALUES(1, 1, 'Aube');
         INSERT INTO recording_key VALUES(1, 2, 'shop-1'), (1, 2, 'shop-2');
         INSERT INTO recording_source VALUES(1, 3, 100), (1, 1, 7), (5, 3, 200);
         INSERT INTO recording_feature VALUES(1, 120.5, 0, 1, 4, -7.5, 0.5, 0.6, 0.05, 0.1, 0.9, 0.2, 0.7), (2, 90.0, 9, 0, NULL, NULL, NULL, 0.3, NULL, NULL, NULL, NULL, NULL);
 
-        INSERT INTO release VALUES(1, x'01020304050000000021', 'Day', 1, 20190500, 4006381333931, 920, x'c0000000000040008000000000000001', 1, 1, 1, 1);
-        INSERT INTO release VALUES(2, x'01020304050000000022', 'Best of Day', 1, 20210101, 4006381333931, 600, x'c0000000000040008000000000000002', 2, 2, NULL, NULL);
-        INSERT INTO release VALUES(3, x'01020304050000000023', 'Night', 3, NULL, NULL, 5, NULL, NULL, NULL, 2, NULL);
+        INSERT INTO release VALUES(1, x'01020304050000000021', 'Day', 1, 20190500, 4006381333931, 920, x'c0000000000040008000000000000001', 1, 1, 1, 1, 1, 1, 'SR-1', 1, 20, NULL);
+        INSERT INTO release VALUES(2, x'01020304050000000022', 'Best of Day', 1, 20210101, 4006381333931, 600, x'c0000000000040008000000000000002', 2, NULL, 2, NULL, NULL, NULL, 'X 2', NULL, NULL, NULL);
+        INSERT INTO release VALUES(3, x'01020304050000000023', 'Night', 3, NULL, NULL, 5, NULL, NULL, NULL, NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL);
         INSERT INTO release_alias VALUES(1, 1, 'Jour');
-        INSERT INTO release_key VALUES(1, 2, 'shop-release-1');
-        INSERT INTO release_source VALUES(1, 1, 20), (1, 2, 5);
-        INSERT INTO release_label VALUES(1, 1, 1, 'SR-1'), (1, 2, 2, NULL), (2, 1, NULL, 'X 2');
+        INSERT INTO release_source_more VALUES(1, 2, 5, 'shop-release-1');
+        INSERT INTO release_label_more VALUES(1, 1, 2, NULL);
         INSERT INTO medium VALUES(1, 1, 1, NULL), (1, 2, 2, 'Encore');
         INSERT INTO track VALUES(1, 1, 1, 1, NULL, NULL, NULL), (1, 1, 2, 2, 'Noon (album version)', NULL, 239000), (1, 2, 1, 3, NULL, 2, NULL), (2, 1, 1, 1, NULL, NULL, NULL), (2, 1, 5, 1, NULL, NULL, NULL), (3, 1, 1, 4, NULL, NULL, NULL);
         INSERT INTO image VALUES(1, 1, 'front', 'https://example.org/front.jpg', NULL), (1, 2, 'back', NULL, x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f');

@@ -28,36 +28,36 @@ internal sealed class WordyCatalogue : IDisposable
                 ("format", CatalogueSchema.Format), ("recordings", Text(recordings.Count)), ("releases", Text(releases.Count)), ("artists", Text(artists.Count)), ("tracks", Text(recordings.Count)), ("listens", "0"),
             })
                 meta.With(name).With(value).Row();
-            var artist = loader.Into("artist", 7);
+            var artist = loader.Into("artist", 9);
             foreach (var (name, rank) in artists)
-                artist.With(rank).With(Id(EntityKind.Artist, rank)).With(name).With((long?)null).With(1).With(Mbid('a', rank)).With((long?)null).Row();
-            var credit = loader.Into("artist_credit", 2);
-            var credited = loader.Into("artist_credit_name", 6);
+                artist.With(rank).With(Id(EntityKind.Artist, rank)).With(name).With((long?)null).With(1).With(Mbid('a', rank)).With((long?)null).With((long?)null).With((long?)null).Row();
+            var credit = loader.Into("credit", 2);
+            var credited = loader.Into("credit_name", 6);
             var alias = loader.Into("artist_alias", 3);
             foreach (var others in credits.Keys.Where(c => c.Artist != c.Name).GroupBy(c => artists[c.Name]))
                 foreach (var (name, position) in others.Select((c, i) => (c.Artist, i + 1)))
                     alias.With(others.Key).With(position).With(name).Row();
             foreach (var (key, rank) in credits)
             {
-                credit.With(rank).With(key.Artist).Row();
+                credit.With(rank).With((long?)null).Row();
                 credited.With(rank).With(0).With(artists[key.Name]).With(key.Artist).With("").With((long?)null).Row();
             }
 
-            var recording = loader.Into("recording", 13);
+            var recording = loader.Into("recording", 10);
             for (var i = 0; i < recordings.Count; i++)
             {
                 var row = recordings[i];
                 recording.With(i + 1).With(Id(EntityKind.Recording, i + 1)).With(row.Title).With(credits[(row.Artist, row.ArtistName ?? row.Artist)]).With((long?)180_000).With(recordings.Count - i).With(Popularity(i + 1))
-                    .With(Isrc.TryParse(row.Isrc, out var code) ? code.Packed : null).With(0).With(Mbid('b', i + 1)).With((long?)null).With((long?)null).With((long?)null).Row();
+                    .With(Isrc.TryParse(row.Isrc, out var code) ? code.Packed : null).With(Mbid('b', i + 1)).With((long?)null).Row();
             }
 
-            var release = loader.Into("release", 12);
+            var release = loader.Into("release", 18);
             var track = loader.Into("track", 7);
             var rankOf = recordings.Select((row, i) => (row, i)).ToDictionary(p => (object)p.row, p => p.i + 1, (IEqualityComparer<object>)ReferenceEqualityComparer.Instance);
             foreach (var (rows, rank) in releases)
             {
                 release.With(rank).With(Id(EntityKind.Release, rank)).With(rows[0].Release!).With(credits[(rows[0].Artist, rows[0].ArtistName ?? rows[0].Artist)]).With(rows[0].Year is { } year ? year * 10000L : null).With(rows[0].Gtin).With(1)
-                    .With(Mbid('c', rank)).With((long?)null).With((long?)null).With((long?)null).With((long?)null).Row();
+                    .With(Mbid('c', rank)).With((long?)null).With((long?)null).With((long?)null).With((long?)null).With((long?)null).With((long?)null).With((long?)null).With((long?)null).With((long?)null).With((long?)null).Row();
                 for (var i = 0; i < rows.Count; i++)
                     track.With(rank).With(1).With(i + 1).With(rankOf[rows[i]]).With((long?)null).With((long?)null).With((long?)null).Row();
             }

@@ -16,7 +16,7 @@ internal sealed partial class Load
     private (long Listens, IReadOnlyList<CoverageRow> Coverage) Recordings()
     {
         var (eids, mbids, isrcs, artists) = (Pairs(LookupTables.RecordingEid), Pairs(LookupTables.RecordingMbid), Pairs(LookupTables.Isrc), Pairs(LookupTables.ArtistRecording));
-        using var releases = new LookupWriter(_loader.Database, LookupTables.RecordingRelease);
+        var releases = Pairs(LookupTables.RecordingRelease);
         var heard = _matched.RecordingListens;
         var most = heard.Length > 0 ? heard[0] : 0;
         var coverage = new List<CoverageRow>();
@@ -47,7 +47,6 @@ internal sealed partial class Load
             }
         }
 
-        releases.Finish();
         return (sum, coverage);
     }
 
@@ -119,12 +118,17 @@ internal sealed partial class Load
         var id = Said(first).Id;
         eids.AddId(id, rank);
         row.WithBytes(id);
-        row.WithText(Said(lead).Title).With(number).With(duration == 0 ? null : duration).With(listens).With(popularity).With(_codes.Count > 0 ? _codes[0] : null).With(invalid);
+        row.WithText(Said(lead).Title).With(number).With(duration == 0 ? null : duration).With(listens).With(popularity).With(_codes.Count > 0 ? _codes[0] : null);
         if (mbid != Mention.None)
             mbids.AddId(Said(mbid).Mbid, rank);
         row.WithBytes(mbid == Mention.None ? [] : Said(mbid).Mbid);
-        row.With(isExplicit is { } known ? known ? 1 : 0 : null).With(licence == Mention.None ? null : _licences[Said(licence).Licence]);
-        row.With(genres == Mention.None ? null : _genreSets.Genres(Said(genres).Genres, _genres)).Row();
+        row.With(isExplicit is { } known ? known ? 1 : 0 : null).Row();
+        if (invalid > 0 || licence != Mention.None || genres != Mention.None)
+        {
+            var rare = _tables.RecordingRare.With(rank).With(invalid).With(licence == Mention.None ? null : _licences[Said(licence).Licence]);
+            rare.With(genres == Mention.None ? null : _genreSets.Genres(Said(genres).Genres, _genres)).Row();
+        }
+
         foreach (var code in _codes)
             isrcs.Add(code, rank);
         if (_codes.Count > 1)

@@ -10,6 +10,8 @@ internal sealed partial class Load
     private readonly Dictionary<(int Medium, int Position), uint> _taken = [];
     private readonly Dictionary<int, int> _lastOf = [];
     private readonly List<TrackPlace> _tracks = [];
+    private readonly Dictionary<UInt128, int> _mediaSets = [];
+    private readonly SortedSet<(int Accession, long Line, uint Document)> _places = [];
     private byte[] _title = new byte[1024];
 
     // Gives how many tracks there are.
@@ -111,18 +113,20 @@ internal sealed partial class Load
             mbids.AddId(ReleaseOf(mbid).Mbid, rank);
         row.WithBytes(mbid == Mention.None ? [] : ReleaseOf(mbid).Mbid);
         row.With(type == Mention.None ? null : _types[ReleaseOf(type).Type]);
+        row.With(media == Mention.None ? null : Media(ReleaseOf(media).Media));
         row.With(markets == Mention.None ? null : _marketSets.Countries(_markets[(int)markets]));
         row.With(genres == Mention.None ? null : _genreSets.Genres(ReleaseOf(genres).Genres, _genres));
-        row.With(licence == Mention.None ? null : _licences[ReleaseOf(licence).Licence]).Row();
+        row.With(licence == Mention.None ? null : _licences[ReleaseOf(licence).Licence]);
+        Label(row, labels == Mention.None ? default : ReleaseOf(labels).Labels, labels != Mention.None);
+        Source(row, documents);
+        row.Row();
         if (gtin != 0)
             gtins.Add(gtin, rank);
         if (labels != Mention.None)
-            Labels(rank, ReleaseOf(labels).Labels);
+            FurtherLabels(rank, ReleaseOf(labels).Labels);
         if (images != Mention.None)
             Images(rank, ReleaseOf(images).Images);
-        if (media != Mention.None)
-            Media(rank, ReleaseOf(media).Media);
-        Identifiers(rank, documents);
+        FurtherSources(rank, documents);
         return credit;
     }
 
@@ -136,14 +140,28 @@ internal sealed partial class Load
         _titleLength = title.Length;
     }
 
-    private void Labels(uint rank, PayloadReader from)
+    // The first stands in the release's row.
+    private void Label(SqliteLoader.Insert row, PayloadReader from, bool isKnown)
+    {
+        if (!isKnown || from.Number() == 0)
+        {
+            row.With(null as long?).With(null as long?);
+            return;
+        }
+
+        var name = from.Text();
+        row.With(_labels[name]).WithTextOrNull(from.Text());
+    }
+
+    private void FurtherLabels(uint rank, PayloadReader from)
     {
         var count = (int)from.Number();
         for (var position = 0; position < count; position++)
         {
             var name = from.Text();
             var number = from.Text();
-            _tables.ReleaseLabel.With(rank).With(position).With(_labels[name]).WithTextOrNull(number).Row();
+            if (position > 0)
+                _tables.ReleaseLabelMore.With(rank).With(position).With(_labels[name]).WithTextOrNull(number).Row();
         }
     }
 
@@ -159,61 +177,76 @@ internal sealed partial class Load
         }
     }
 
-    private void Media(uint rank, PayloadReader from)
+    // The number of a list of media; most releases have one of a few.
+    private long Media(PayloadReader from)
     {
-        _lastOf.Clear();
-        for (var count = from.Number(); count > 0; count--)
+        var count = from.Number();
+        var list = from;
+        for (var i = count; i > 0; i--)
         {
-            var position = (int)from.Number();
-            var format = from.Text();
-            var title = from.Text();
-            if (_lastOf.TryAdd(position, 0))
-                _tables.Medium.With(rank).With(position).With(_formats[format]).WithTextOrNull(title).Row();
+            from.Number();
+            from.Text();
+            from.Text();
         }
+
+        var hash = System.IO.Hashing.XxHash128.HashToUInt128(list.Rest[..^from.Rest.Length]);
+        if (_mediaSets.TryGetValue(hash, out var number))
+            return number;
+        number = _mediaSets.Count + 1;
+        _mediaSets.Add(hash, number);
+        _lastOf.Clear();
+        for (; count > 0; count--)
+        {
+            var position = (int)list.Number();
+            var format = list.Text();
+            var title = list.Text();
+            if (_lastOf.TryAdd(position, 0))
+                _tables.Medium.With(number).With(position).With(_formats[format]).WithTextOrNull(title).Row();
+        }
+
+        return number;
     }
 
-    private void Identifiers(uint rank, ReadOnlySpan<uint> documents)
+    // The record that leads stands in the release's row, if it is of the whole release.
+    private void Source(SqliteLoader.Insert row, ReadOnlySpan<uint> documents)
     {
-        var (wholes, alias) = (0, 0);
-        foreach (var document in documents)
-            wholes += ReleaseOf(document).Parts.HasFlag(ReleaseParts.IsWhole) ? 1 : 0;
-        if (wholes == 0)
-            return;
-        var places = wholes > 1 ? new SortedSet<(int Accession, long Line)>() : null;
-        var keys = wholes > 1 ? new SortedSet<(int Source, string Key)>() : null;
-        var aliases = new HashSet<string>(StringComparer.Ordinal);
         foreach (var document in documents)
         {
-            ref readonly var d = ref _documents[document];
             var said = ReleaseOf(document);
             if (!said.Parts.HasFlag(ReleaseParts.IsWhole))
                 continue;
-            if (places is null)
-                _tables.ReleaseSource.With(rank).With(d.Accession).With(d.Line).Row();
-            else
-                places.Add((d.Accession, d.Line));
-            if (!said.Key.IsEmpty)
-            {
-                var source = _sourceNumbers[_accessionPlace[d.Accession]];
-                if (keys is null)
-                    _tables.ReleaseKey.With(rank).With(source).WithText(said.Key).Row();
-                else
-                    keys.Add((source, System.Text.Encoding.UTF8.GetString(said.Key)));
-            }
+            row.With(_documents[document].Accession).With(_documents[document].Line).WithTextOrNull(said.Key);
+            return;
+        }
 
+        row.With(null as long?).With(null as long?).With(null as long?);
+    }
+
+    private void FurtherSources(uint rank, ReadOnlySpan<uint> documents)
+    {
+        var aliases = 0;
+        var isFirst = true;
+        _aliases.Clear();
+        _places.Clear();
+        foreach (var document in documents)
+        {
+            var said = ReleaseOf(document);
+            if (!said.Parts.HasFlag(ReleaseParts.IsWhole))
+                continue;
+            if (!isFirst)
+                _places.Add((_documents[document].Accession, _documents[document].Line, document));
+            isFirst = false;
             var from = said.Aliases.Reader();
             for (var i = 0; i < said.Aliases.Count; i++)
             {
                 var name = from.Text();
-                if (alias < 255 && aliases.Add(System.Text.Encoding.UTF8.GetString(name)))
-                    _tables.ReleaseAlias.With(rank).With(++alias).WithText(name).Row();
+                if (aliases < MostAliases && _aliases.Add(System.Text.Encoding.UTF8.GetString(name)))
+                    _tables.ReleaseAlias.With(rank).With(++aliases).WithText(name).Row();
             }
         }
 
-        foreach (var (accession, line) in places ?? [])
-            _tables.ReleaseSource.With(rank).With(accession).With(line).Row();
-        foreach (var (source, key) in keys ?? [])
-            _tables.ReleaseKey.With(rank).With(source).With(key).Row();
+        foreach (var (accession, line, document) in _places)
+            _tables.ReleaseSourceMore.With(rank).With(accession).With(line).WithTextOrNull(ReleaseOf(document).Key).Row();
     }
 
     /// <summary>Tracks at their places. A place that is unknown or taken by another recording is behind the last of the medium.</summary>

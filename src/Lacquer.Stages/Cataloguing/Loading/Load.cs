@@ -40,6 +40,7 @@ internal sealed partial class Load : IDisposable
     private readonly CancellationToken _stop;
     private readonly List<PairFile> _pairs = [];
     private readonly RankOrder _mentionsOf;
+    private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
     private uint _lastCredit;
     private uint _document;
@@ -71,6 +72,7 @@ internal sealed partial class Load : IDisposable
         for (var i = 1; i < sourceOf.Length; i++)
             inOrder &= sourceOf[i] >= sourceOf[i - 1];
         _mentionsOf = new RankOrder(matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
+        _names = new NameHashes(matched.ArtistCount);
         _tables = new Inserts(_loader);
         _labels = new TextDictionary(_tables.Label);
         _licences = new TextDictionary(_tables.Licence);
@@ -136,13 +138,16 @@ internal sealed partial class Load : IDisposable
         var credited = CreditedNames(places);
         for (var rank = 1U; rank <= _matched.ArtistCount; rank++)
         {
-            // An artist's own documents first, as they know best what it is called.
+            // An artist's own documents first, as they know best what it is called; of several the last, which took the place of the others. Then what credits say.
             said.Clear();
             foreach (var number in order[(int)rank])
-                said.AddRange(further[number]);
-            var documents = said.Count;
+                if (further[number].Any())
+                    said.Add(further[number].Last());
             foreach (var number in order[(int)rank])
-                said.Add(places[number]);
+                if (!further[number].Contains(places[number]))
+                    said.Add(places[number]);
+            var whose = order[(int)rank][0];
+            var firstPlace = further[whose].Any() ? further[whose].Last() : places[whose];
             var (lead, sortPlace, mbidPlace, genrePlace) = (said[0], -1L, -1L, -1L);
             keys.Clear();
             aliases.Clear();
@@ -166,18 +171,23 @@ internal sealed partial class Load : IDisposable
                 foreach (var name in credited[number])
                     Alias(rank, name, aliases);
 
-            var first = Artist(said[documents]);
+            var first = Artist(firstPlace);
             eids.AddId(first.Id, rank);
             var row = _tables.Artist.With(rank).WithBytes(first.Id);
+            _names.Add(Artist(lead).Name);
             row.WithText(Artist(lead).Name);
             row.WithTextOrNull(sortPlace < 0 ? [] : Artist(sortPlace).SortName);
             row.With(rank <= _matched.ArtistListens.Length ? _matched.ArtistListens[rank - 1] : 0);
             if (mbidPlace >= 0)
                 mbids.AddId(Artist(mbidPlace).Mbid, rank);
             row.WithBytes(mbidPlace < 0 ? [] : Artist(mbidPlace).Mbid);
-            row.With(genrePlace < 0 ? null : _genreSets.Genres(Artist(genrePlace).Genres, _genres)).Row();
-            foreach (var (space, key) in keys)
-                _tables.ArtistKey.With(rank).With(space).With(key).Row();
+            row.With(genrePlace < 0 ? null : _genreSets.Genres(Artist(genrePlace).Genres, _genres));
+            if (keys.Count == 0)
+                row.With(null as long?).With(null as long?).Row();
+            else
+                row.With(keys.Min.Space).With(keys.Min.Key).Row();
+            foreach (var (space, key) in keys.Skip(1))
+                _tables.ArtistKeyMore.With(rank).With(space).With(key).Row();
             if ((rank & 0xFFFF) == 0)
                 _stop.ThrowIfCancellationRequested();
         }
@@ -227,18 +237,34 @@ internal sealed partial class Load : IDisposable
             return _creditNumbers[credit];
         var number = _creditNumbers[credit] = ++_lastCredit;
         var from = new PayloadReader(_credits[_creditPlaces[credit]]);
-        _tables.ArtistCredit.With(number).WithText(from.Text()).Row();
+        from.Text();
         var names = from.Number();
+        if (names == 1 && IsPlain(from) is { } alone)
+        {
+            _tables.Credit.With(number).With(alone).Row();
+            return number;
+        }
+
+        _tables.Credit.With(number).With(null as long?).Row();
         for (var position = 0; position < (int)names; position++)
         {
             var name = from.Text();
             var join = from.Text();
             var role = from.Text();
             var artist = _matched.Artists[from.Number()];
-            _tables.ArtistCreditName.With(number).With(position).With(artist).WithText(name).WithText(join).WithTextOrNull(role).Row();
+            _tables.CreditName.With(number).With(position).With(artist).WithTextOrNull(_names.IsNamed(artist, name) ? [] : name).WithText(join).WithTextOrNull(role).Row();
         }
 
         return number;
+    }
+
+    // The artist, where the credit is of one by its own name.
+    private uint? IsPlain(PayloadReader from)
+    {
+        var name = from.Text();
+        var isBare = from.Text().IsEmpty & from.Text().IsEmpty;
+        var artist = _matched.Artists[from.Number()];
+        return isBare && _names.IsNamed(artist, name) ? artist : null;
     }
 
     /// <summary>Ranks of the artists of a credit, each once, ascending.</summary>
@@ -310,11 +336,18 @@ internal sealed partial class Load : IDisposable
             ["listens"] = heard.Listens.ToString(CultureInfo.InvariantCulture),
         })
             _tables.Meta.With(key).With(value).Row();
-        foreach (var (pairs, i) in _pairs.Select((p, i) => (p, i)))
+        // One is sorted while the one before is written.
+        var next = Task.Run(_pairs[0].Sort);
+        for (var i = 0; i < _pairs.Count; i++)
         {
             _progress.Report(new StageProgress("look-ups", i, _pairs.Count));
             _stop.ThrowIfCancellationRequested();
-            pairs.Load(_loader);
+            var sorted = next.GetAwaiter().GetResult();
+            if (i + 1 < _pairs.Count)
+                next = Task.Run(_pairs[i + 1].Sort);
+            sorted.Load(_loader);
+            if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
+                sorted.CheckIds(_loader, sorted.Table["lookup_".Length..^"_eid".Length]);
         }
     }
 }

@@ -17,11 +17,11 @@ internal sealed class PairFile(string path, string table) : IDisposable
         _file.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<Pair>(ref pair)));
     }
 
-    /// <summary>The first five bytes of an id, by which it is looked up.</summary>
-    public void AddId(ReadOnlySpan<byte> id, uint value) => Add((long)id[0] << 32 | (long)id[1] << 24 | (long)id[2] << 16 | (long)id[3] << 8 | id[4], value);
+    /// <summary>What an id is looked up by.</summary>
+    public void AddId(ReadOnlySpan<byte> id, uint value) => Add(Lookup.KeyOf(id), value);
 
-    /// <summary>Fills the look-up and removes the file.</summary>
-    public void Load(SqliteLoader loader)
+    /// <summary>Reads the pairs, sorts them and removes the file.</summary>
+    public SortedPairs Sort()
     {
         _file.Dispose();
         var count = checked((int)(new FileInfo(path).Length / Marshal.SizeOf<Pair>()));
@@ -35,11 +35,7 @@ internal sealed class PairFile(string path, string table) : IDisposable
         });
         File.Delete(path);
         KeySort.Sort(ref keys, ref values, count);
-        using var writer = new LookupWriter(loader.Database, table);
-        for (var i = 0; i < count; i++)
-            if (i == 0 || keys[i] != keys[i - 1] || values[i] != values[i - 1])
-                writer.Add((long)keys[i], values[i]);
-        writer.Finish();
+        return new SortedPairs(table, keys, values, count);
     }
 
     public void Dispose() => _file.Dispose();
@@ -49,5 +45,51 @@ internal sealed class PairFile(string path, string table) : IDisposable
     {
         public ulong Key;
         public uint Value;
+    }
+}
+
+/// <summary>Pairs of a look-up in order.</summary>
+internal sealed record SortedPairs(string Table, ulong[] Keys, uint[] Values, int Count)
+{
+    /// <summary>Fills the look-up; a pair that comes twice is one.</summary>
+    public void Load(SqliteLoader loader)
+    {
+        using var writer = new LookupWriter(loader.Database, Table);
+        for (var i = 0; i < Count; i++)
+            if (i == 0 || Keys[i] != Keys[i - 1] || Values[i] != Values[i - 1])
+                writer.Add((long)Keys[i], Values[i]);
+        writer.Finish();
+    }
+
+    /// <summary>Checks that no two entities share an id: it is 80 bits of a digest, so they should not, but links to them are for good.</summary>
+    /// <param name="loader">Where the entities are.</param>
+    /// <param name="entity">Their table.</param>
+    /// <exception cref="InvalidOperationException">Two share one.</exception>
+    public void CheckIds(SqliteLoader loader, string entity)
+    {
+        using var ids = new IdQuestion(loader.Database, entity);
+        for (var i = 1; i < Count; i++)
+            for (var j = i - 1; j >= 0 && Keys[j] == Keys[i]; j--)
+                if (Values[j] != Values[i] && ids.Of(Values[j]).AsSpan().SequenceEqual(ids.Of(Values[i])))
+                    throw new InvalidOperationException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{entity} {Values[j]} and {Values[i]} have one id"));
+    }
+
+    private sealed class IdQuestion : IDisposable
+    {
+        private readonly SQLitePCL.sqlite3_stmt _statement;
+
+        public IdQuestion(SQLitePCL.sqlite3 database, string entity) =>
+            SQLitePCL.raw.sqlite3_prepare_v2(database, $"SELECT eid FROM {entity} WHERE id = ?1", out _statement);
+
+        public byte[] Of(uint rank)
+        {
+            SQLitePCL.raw.sqlite3_bind_int64(_statement, 1, rank);
+            SQLitePCL.raw.sqlite3_step(_statement);
+            var id = SQLitePCL.raw.sqlite3_column_blob(_statement, 0).ToArray();
+            SQLitePCL.raw.sqlite3_reset(_statement);
+            return id;
+        }
+
+        public void Dispose() => _statement.Dispose();
     }
 }

@@ -355,6 +355,13 @@ internal sealed class Match
                 if (!_mentions.IsSuperseded[i++])
                     Use(document.Credit);
         });
+        // Who is named on a sleeve alone is somebody too.
+        StagedFiles.ForEach<TrackCredit>(_files.TrackCredits, (_, credits) =>
+        {
+            foreach (ref readonly var track in credits.Span)
+                if (_mentions.Counts(track.Mention))
+                    Use(track.Credit);
+        });
         foreach (var credit in filled)
             Use(credit);
         foreach (var further in StagedFiles.ReadAll<FurtherPlace>(_files.FurtherArtists))

@@ -20,7 +20,8 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
 
     private readonly BatchFiller _filler = new(origin);
     private readonly DocumentReader _document = new();
-    private readonly byte[] _place = new byte[RecordText.LongestText + 32];
+    private readonly byte[] _place = new byte[RecordText.LongestText + 48];
+    private readonly Dictionary<(int Medium, int Position), int> _unnamed = [];
 
     private enum Entity
     {
@@ -156,7 +157,8 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
         payload.Fixed(_filler.MarketSet(batch, d.Markets));
         _filler.Id(EntityKind.Release, key, isMbid, payload.Room(EntityId.LengthBytes));
         if (isMbid && d.HasFrontCover)
-            d.Images.Insert(0, (text.Add("front"u8), text.Add($"https://coverartarchive.org/release/{Encoding.ASCII.GetString(text[d.Id])}/front")));
+            // Its address follows from the MBID.
+            d.Images.Insert(0, (text.Add("front"u8), default));
         var gtin = text.Gtin(d.Barcode);
         var hasType = !d.PrimaryType.IsEmpty || d.SecondaryTypes.Count > 0;
         var parts = ReleaseParts.IsWhole | (isMbid ? ReleaseParts.Mbid : ReleaseParts.Key) | (hasType ? ReleaseParts.Type : 0) | (d.Labels.Count > 0 ? ReleaseParts.Labels : 0)
@@ -222,6 +224,7 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
             Accession = _filler.Origin.Accession,
         });
         batch.Releases.Add(_filler.KeyHash(EntityKind.Release, key, isMbid));
+        _unnamed.Clear();
         foreach (ref readonly var track in CollectionsMarshal.AsSpan(d.Tracks))
             Mention(track, MentionParts.IsTrack, key, credit, since, batch);
     }
@@ -266,7 +269,16 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
             length += release.Length + 1;
             _place[length++] = (byte)'/';
             System.Buffers.Text.Utf8Formatter.TryFormat(track.Position, _place.AsSpan(length), out var more);
-            _filler.Id(EntityKind.Recording, _place.AsSpan(0, length + more), isMbid: false, id);
+            length += more;
+            // Of several at one place, as where places are not known, by which it is of them.
+            if (++CollectionsMarshal.GetValueRefOrAddDefault(_unnamed, (track.Medium, track.Position), out _) is > 1 and var times)
+            {
+                _place[length++] = (byte)'/';
+                System.Buffers.Text.Utf8Formatter.TryFormat(times, _place.AsSpan(length), out more);
+                length += more;
+            }
+
+            _filler.Id(EntityKind.Recording, _place.AsSpan(0, length), isMbid: false, id);
         }
         else
         {

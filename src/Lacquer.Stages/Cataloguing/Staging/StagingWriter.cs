@@ -12,7 +12,7 @@ internal sealed class StagingWriter : IDisposable
     private readonly HashIndex _artists = new();
     private readonly HashIndex _credits = new();
     private readonly HashIndex _marketSets = new();
-    private readonly StagedFile _payloads, _mentions, _documents, _isrcs, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads;
+    private readonly StagedFile _payloads, _mentions, _documents, _isrcs, _trackCredits, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads;
     private readonly PayloadWriter _credit = new();
     private uint[] _creditNumbers = new uint[1024];
     private uint[] _marketNumbers = new uint[1024];
@@ -23,6 +23,7 @@ internal sealed class StagingWriter : IDisposable
         _mentions = Create(files.Mentions);
         _documents = Create(files.Documents);
         _isrcs = Create(files.Isrcs);
+        _trackCredits = Create(files.TrackCredits);
         _artistPayloads = Create(files.Artists);
         _artistPlaces = Create(files.ArtistPlaces);
         _furtherArtists = Create(files.FurtherArtists);
@@ -85,10 +86,18 @@ internal sealed class StagingWriter : IDisposable
             document.FirstMention += checked((uint)Mentions);
         }
 
+        var spoken = (uint)Mentions;
         foreach (ref var mention in mentions)
         {
             Patch(batch, (int)mention.Offset + PayloadLayout.Credit, _creditNumbers);
             Patch(batch, (int)mention.Offset + PayloadLayout.TrackCredit, _creditNumbers);
+            if (batch.Payloads.FixedAt((int)mention.Offset + PayloadLayout.TrackCredit) is var credit && credit != Mention.None)
+            {
+                var row = new TrackCredit { Mention = spoken, Credit = credit };
+                _trackCredits.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<TrackCredit>(ref row)));
+            }
+
+            spoken++;
             mention.Offset += offset;
             mention.Document += (uint)Documents;
             mention.Credit = mention.Credit == Mention.None ? Mention.None : _creditNumbers[mention.Credit];
@@ -118,7 +127,7 @@ internal sealed class StagingWriter : IDisposable
             file.Dispose();
     }
 
-    private StagedFile[] Files => [_payloads, _mentions, _documents, _isrcs, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads];
+    private StagedFile[] Files => [_payloads, _mentions, _documents, _isrcs, _trackCredits, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads];
 
     private static StagedFile Create(string path) => new(path);
 
@@ -210,6 +219,14 @@ internal struct FurtherIsrc
 {
     public uint Mention;
     public long Isrc;
+}
+
+/// <summary>A credit that a track has and its recording has not.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal struct TrackCredit
+{
+    public uint Mention;
+    public uint Credit;
 }
 
 /// <summary>Where more is said of something that has a number.</summary>
