@@ -40,6 +40,8 @@ public sealed record CatalogueReport(string Name, bool IsNew, CatalogueTotals To
 /// </summary>
 public static class CatalogueBuild
 {
+    private const string Loaded = "loaded";
+
     // Raise it whenever the same accessions would give other bytes.
     private const int Compiler = 5;
 
@@ -118,7 +120,7 @@ public static class CatalogueBuild
     {
         var files = new StagedFiles(staging.Path);
         var parsed = files.ReadParsed(plan.Inputs);
-        var isLoaded = parsed is not null && IsOf(staging.Path, plan.Inputs);
+        var isLoaded = parsed is not null && File.Exists(staging[Loaded]) && IsOf(staging.Path, plan.Inputs);
         if (parsed is null || (!isLoaded && !files.AreWhole(parsed.Staged)))
         {
             staging.Clear();
@@ -129,11 +131,20 @@ public static class CatalogueBuild
         if (!isLoaded)
             MatchAndLoad(staging, files, plan, parsed, progress, stop);
         var search = staging[CatalogueReader.SearchFileName];
-        if (!File.Exists(search))
+        if (!isLoaded || !File.Exists(search))
         {
             // Whatever is needed no more makes room.
-            staging.Clear(CatalogueReader.CatalogueFileName, StagedFiles.Parsed);
-            BuildSearch(staging.Path, plan.Request.MemoryBytes, progress, stop);
+            staging.Clear(CatalogueReader.CatalogueFileName, StagedFiles.Parsed, Loaded);
+            // The disk takes its time; the search is made meanwhile.
+            var flushing = isLoaded ? Task.CompletedTask : Task.Run(() => Flush(staging), CancellationToken.None);
+            try
+            {
+                BuildSearch(staging.Path, plan.Request.MemoryBytes, progress, stop);
+            }
+            finally
+            {
+                flushing.GetAwaiter().GetResult();
+            }
         }
 
         staging.Clear(CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName);
@@ -164,10 +175,17 @@ public static class CatalogueBuild
         var catalogue = staging[CatalogueReader.CatalogueFileName];
         File.Delete(catalogue);
         File.Delete(staging[CatalogueReader.SearchFileName]);
+        File.Delete(staging[Loaded]);
         progress.Report(new StageProgress("load releases", 0, matched.ReleaseCount));
         Load.Run(files, catalogue + Durable.Partial, plan.Name, parsed, matched, plan.Accessions, sources, priorities, progress, stop);
-        Durable.FlushFile(catalogue + Durable.Partial);
-        Durable.Rename(catalogue + Durable.Partial, catalogue);
+        File.Move(catalogue + Durable.Partial, catalogue);
+    }
+
+    // Says that the catalogue is on the disk: a build that goes on trusts it only then.
+    private static void Flush(StagingFolder staging)
+    {
+        Durable.FlushFile(staging[CatalogueReader.CatalogueFileName]);
+        Durable.WriteFile(staging[Loaded], _ => { });
     }
 
     // Whether the folder has a catalogue of these accessions.

@@ -52,7 +52,69 @@ internal sealed partial class Load
 
     private MentionPayload Said(uint mention) => MentionPayload.Read(_payloads[_offsets[mention]]);
 
-    private (uint Credit, int DurationMs) Recording(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs)
+    private (uint Credit, int DurationMs) Recording(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs) =>
+        mentions.Length == 1 ? Alone(rank, mentions[0], listens, popularity, eids, mbids, isrcs) : Merged(rank, mentions, listens, popularity, eids, mbids, isrcs);
+
+    // Most recordings are spoken of once: the same as below, read once.
+    private (uint Credit, int DurationMs) Alone(uint rank, uint mention, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs)
+    {
+        var said = Said(mention);
+        _codes.Clear();
+        Codes(said);
+        eids.AddId(said.Id, rank);
+        if (!said.Mbid.IsEmpty)
+            mbids.AddId(said.Mbid, rank);
+        _tables.Recording.With(rank).WithBytes(said.Id).WithText(said.Title).With(Credit(said.Credit)).With(said.DurationMs == 0 ? null : said.DurationMs).With(listens).With(popularity)
+            .With(_codes.Count > 0 ? _codes[0] : null).WithBytes(said.Mbid).With(said.IsExplicit is { } known ? known ? 1 : 0 : null).Row();
+        if (said.InvalidIsrcs > 0 || !said.Licence.IsEmpty || said.Genres.Count > 0)
+            _tables.RecordingRare.With(rank).With(said.InvalidIsrcs).With(_licences[said.Licence]).With(_genreSets.Genres(said.Genres, _genres)).Row();
+        if (said.Parts.HasFlag(MentionParts.IsOwnRecord) || !said.Key.IsEmpty)
+        {
+            ref readonly var document = ref _documents[DocumentOf(mention)];
+            if (said.Parts.HasFlag(MentionParts.IsOwnRecord))
+                _tables.RecordingSource.With(rank).With(document.Accession).With(document.Line).Row();
+            if (!said.Key.IsEmpty)
+                _tables.RecordingKey.With(rank).With(_sourceNumbers[_accessionPlace[document.Accession]]).WithText(said.Key).Row();
+        }
+
+        if (said.Aliases.Count > 0)
+        {
+            _aliases.Clear();
+            Aliases(rank, said.Aliases);
+        }
+
+        if (!said.Features.IsEmpty)
+            Features(rank, said.Features);
+        CodesOf(rank, isrcs);
+        return (said.Credit, said.DurationMs);
+    }
+
+    private void Codes(in MentionPayload said)
+    {
+        if (said.Isrc != 0 && !_codes.Contains(said.Isrc - 1))
+            _codes.Add(said.Isrc - 1);
+        if (!said.Parts.HasFlag(MentionParts.FurtherIsrcs))
+            return;
+        var from = said.FurtherIsrcs;
+        for (var count = from.Number(); count > 0; count--)
+            if ((long)from.Number() is var code && !_codes.Contains(code))
+                _codes.Add(code);
+    }
+
+    // All ISRCs into the look-up, and those beside the first into their table.
+    private void CodesOf(uint rank, PairFile isrcs)
+    {
+        foreach (var code in _codes)
+            isrcs.Add(code, rank);
+        if (_codes.Count <= 1)
+            return;
+        _codes.RemoveAt(0);
+        _codes.Sort();
+        foreach (var code in _codes)
+            _tables.RecordingIsrcMore.With(rank).With(code).Row();
+    }
+
+    private (uint Credit, int DurationMs) Merged(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs)
     {
         var lead = mentions[0];
         var (credit, duration, mbid, licence, genres, features) = (Mention.None, 0, Mention.None, Mention.None, Mention.None, Mention.None);
@@ -61,12 +123,11 @@ internal sealed partial class Load
         bool? isExplicit = null;
         _codes.Clear();
         _aliases.Clear();
-        var isAlone = mentions.Length == 1;
         foreach (var mention in mentions)
         {
             var said = Said(mention);
             first = Math.Min(first, mention);
-            var source = isAlone ? 0 : SourceOf(DocumentOf(mention));
+            var source = SourceOf(DocumentOf(mention));
             if (said.Credit != Mention.None)
             {
                 if (credit == Mention.None) credit = said.Credit;
@@ -90,29 +151,17 @@ internal sealed partial class Load
             if (said.Genres.Count > 0 && genres == Mention.None) genres = mention;
             if (!said.Features.IsEmpty && features == Mention.None) features = mention;
             invalid = Math.Max(invalid, said.InvalidIsrcs);
-            if (said.Isrc != 0 && !_codes.Contains(said.Isrc - 1))
-                _codes.Add(said.Isrc - 1);
-            if (said.Parts.HasFlag(MentionParts.FurtherIsrcs))
-            {
-                var from = said.FurtherIsrcs;
-                for (var count = from.Number(); count > 0; count--)
-                    if ((long)from.Number() is var code && !_codes.Contains(code))
-                        _codes.Add(code);
-            }
-
-            if (said.Parts.HasFlag(MentionParts.IsOwnRecord) && isAlone)
-                OwnRecord(rank, mention);
+            Codes(said);
             if (said.Aliases.Count > 0)
                 Aliases(rank, said.Aliases);
-            if (!isAlone && mention != lead)
+            if (mention != lead)
             {
                 KeepTitle(said.Title);
                 if (!Said(lead).Title.SequenceEqual(_title.AsSpan(0, _titleLength))) Conflict("recording.title", source);
             }
         }
 
-        if (!isAlone)
-            OwnRecords(rank, mentions);
+        OwnRecords(rank, mentions);
         var number = Credit(credit);
         var row = _tables.Recording.With(rank);
         var id = Said(first).Id;
@@ -129,30 +178,13 @@ internal sealed partial class Load
             rare.With(genres == Mention.None ? null : _genreSets.Genres(Said(genres).Genres, _genres)).Row();
         }
 
-        foreach (var code in _codes)
-            isrcs.Add(code, rank);
-        if (_codes.Count > 1)
-        {
-            _codes.RemoveAt(0);
-            _codes.Sort();
-            foreach (var code in _codes)
-                _tables.RecordingIsrcMore.With(rank).With(code).Row();
-        }
-
+        CodesOf(rank, isrcs);
         if (features != Mention.None)
             Features(rank, Said(features).Features);
         return (credit, duration);
     }
 
-    private void OwnRecord(uint rank, uint mention)
-    {
-        ref readonly var document = ref _documents[DocumentOf(mention)];
-        _tables.RecordingSource.With(rank).With(document.Accession).With(document.Line).Row();
-        if (Said(mention).Key is { IsEmpty: false } key)
-            _tables.RecordingKey.With(rank).With(_sourceNumbers[_accessionPlace[document.Accession]]).WithText(key).Row();
-    }
-
-    // The same for several, each once and in order; and the keys of tracks.
+    // Records of the recording itself, each once and in order; and what sources call it.
     private void OwnRecords(uint rank, ReadOnlySpan<uint> mentions)
     {
         var places = new SortedSet<(int Accession, long Line)>();

@@ -34,7 +34,7 @@ internal sealed partial class Load
         for (var rank = 1U; rank <= _matched.ReleaseCount; rank++)
         {
             var documents = order[(int)rank];
-            var credit = Release(rank, documents, filled, eids, mbids, gtins);
+            var credit = documents.Length == 1 ? Alone(rank, documents[0], filled, eids, mbids, gtins) : Merged(rank, documents, filled, eids, mbids, gtins);
             ArtistsOf(credit, credited);
             foreach (var artist in credited)
                 artists.Add(artist, rank);
@@ -51,7 +51,51 @@ internal sealed partial class Load
 
     private ReleasePayload ReleaseOf(uint document) => ReleasePayload.Read(_payloads[_documents[document].Offset]);
 
-    private uint Release(uint rank, ReadOnlySpan<uint> documents, Dictionary<uint, uint> filled, PairFile eids, PairFile mbids, PairFile gtins)
+    // Most releases are spoken of once: the same as below, read once.
+    private uint Alone(uint rank, uint document, Dictionary<uint, uint> filled, PairFile eids, PairFile mbids, PairFile gtins)
+    {
+        var said = ReleaseOf(document);
+        var credit = said.Credit == Mention.None && filled.TryGetValue(rank, out var ofTracks) ? ofTracks : said.Credit;
+        var number = Credit(credit);
+        eids.AddId(said.Id, rank);
+        if (!said.Mbid.IsEmpty)
+            mbids.AddId(said.Mbid, rank);
+        if (said.Gtin != 0)
+            gtins.Add(said.Gtin, rank);
+        var isWhole = said.Parts.HasFlag(ReleaseParts.IsWhole);
+        var row = _tables.Release.With(rank).WithBytes(said.Id).WithText(said.Title).With(number).With(said.Date == 0 ? null : said.Date).With(said.Gtin == 0 ? null : said.Gtin)
+            .With(rank <= _matched.ReleaseListens.Length ? _matched.ReleaseListens[rank - 1] : 0).WithBytes(said.Mbid).With(_types[said.Type]).With(said.Parts.HasFlag(ReleaseParts.Media) ? Media(said.Media) : null)
+            .With(said.MarketSet == Mention.None ? null : _marketSets.Countries(_markets[(int)said.MarketSet])).With(_genreSets.Genres(said.Genres, _genres)).With(_licences[said.Licence]);
+        Label(row, said.Labels, said.Parts.HasFlag(ReleaseParts.Labels));
+        if (isWhole)
+            row.With(_documents[document].Accession).With(_documents[document].Line).WithTextOrNull(said.Key).Row();
+        else
+            row.With(null as long?).With(null as long?).With(null as long?).Row();
+        if (said.Parts.HasFlag(ReleaseParts.Labels))
+            FurtherLabels(rank, said.Labels);
+        if (said.Parts.HasFlag(ReleaseParts.Images))
+            Images(rank, said.Images);
+        if (isWhole && said.Aliases.Count > 0)
+        {
+            _aliases.Clear();
+            AliasesOf(rank, said.Aliases);
+        }
+
+        return credit;
+    }
+
+    private void AliasesOf(uint rank, PayloadWords words)
+    {
+        var from = words.Reader();
+        for (var i = 0; i < words.Count; i++)
+        {
+            var name = from.Text();
+            if (_aliases.Count < MostAliases && _aliases.Add(System.Text.Encoding.UTF8.GetString(name)))
+                _tables.ReleaseAlias.With(rank).With(_aliases.Count).WithText(name).Row();
+        }
+    }
+
+    private uint Merged(uint rank, ReadOnlySpan<uint> documents, Dictionary<uint, uint> filled, PairFile eids, PairFile mbids, PairFile gtins)
     {
         // For each fact the first document that has it.
         var (credit, date, gtin, mbid, type, markets, genres, licence, labels, images, media) = (Mention.None, 0, 0L, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None);
@@ -224,7 +268,6 @@ internal sealed partial class Load
 
     private void FurtherSources(uint rank, ReadOnlySpan<uint> documents)
     {
-        var aliases = 0;
         var isFirst = true;
         _aliases.Clear();
         _places.Clear();
@@ -236,13 +279,7 @@ internal sealed partial class Load
             if (!isFirst)
                 _places.Add((_documents[document].Accession, _documents[document].Line, document));
             isFirst = false;
-            var from = said.Aliases.Reader();
-            for (var i = 0; i < said.Aliases.Count; i++)
-            {
-                var name = from.Text();
-                if (aliases < MostAliases && _aliases.Add(System.Text.Encoding.UTF8.GetString(name)))
-                    _tables.ReleaseAlias.With(rank).With(++aliases).WithText(name).Row();
-            }
+            AliasesOf(rank, said.Aliases);
         }
 
         foreach (var (accession, line, document) in _places)
@@ -251,6 +288,30 @@ internal sealed partial class Load
 
     /// <summary>Tracks at their places. A place that is unknown or taken by another recording is behind the last of the medium.</summary>
     private int Tracks(uint rank, ReadOnlySpan<uint> documents)
+    {
+        // Mostly one record lists all, each behind the last, and they can be written as they come.
+        return documents.Length == 1 && InOrder(rank, _documents[documents[0]]) is { } written ? written : Sorted(rank, documents);
+    }
+
+    /// <summary>Writes the tracks of a record if each has a place behind the last one's, and gives how many; otherwise writes none, and gives null.</summary>
+    private int? InOrder(uint rank, in Document document)
+    {
+        var last = 0L;
+        for (var mention = document.FirstMention; mention < document.FirstMention + document.Mentions; mention++)
+        {
+            var said = Said(mention);
+            var place = (long)said.Medium << 32 | (uint)said.Position;
+            if (!said.Parts.HasFlag(MentionParts.IsTrack) || said.Position == 0 || place <= last)
+                return null;
+            last = place;
+        }
+
+        for (var mention = document.FirstMention; mention < document.FirstMention + document.Mentions; mention++)
+            Track(rank, Said(mention), mention);
+        return document.Mentions;
+    }
+
+    private int Sorted(uint rank, ReadOnlySpan<uint> documents)
     {
         _taken.Clear();
         _tracks.Clear();
@@ -290,19 +351,23 @@ internal sealed partial class Load
 
         _tracks.Sort();
         foreach (var (medium, position, mention) in _tracks)
-            Track(rank, medium, position, mention);
+        {
+            var said = Said(mention);
+            (said.Medium, said.Position) = (medium, position);
+            Track(rank, said, mention);
+        }
+
         return _tracks.Count;
     }
 
-    private void Track(uint release, int medium, int position, uint mention)
+    private void Track(uint release, in MentionPayload said, uint mention)
     {
         var recording = _matched.Recordings[mention];
-        var said = MentionPayload.Read(_payloads[_offsets[mention]]);
         var lead = _matched.Leads[recording - 1];
         var title = said.TrackTitle.IsEmpty ? said.Title : said.TrackTitle;
         var credit = said.TrackCredit == Mention.None ? said.Credit : said.TrackCredit;
         var duration = said.TrackDurationMs == 0 ? said.DurationMs : said.TrackDurationMs;
-        var row = _tables.Track.With(release).With(medium).With(position).With(recording);
+        var row = _tables.Track.With(release).With(said.Medium).With(said.Position).With(recording);
         if (lead == mention && said.TrackTitle.IsEmpty && said.TrackDurationMs == 0 && said.TrackCredit == Mention.None)
         {
             row.WithBytes([]).WithBytes([]).WithBytes([]).Row();

@@ -43,6 +43,8 @@ internal sealed partial class Load : IDisposable
     private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
     private uint _lastCredit;
+    private uint _artistsOf = Mention.None;
+    private List<uint>? _artistsIn;
     private uint _document;
 
     private Load(
@@ -270,6 +272,10 @@ internal sealed partial class Load : IDisposable
     /// <summary>Ranks of the artists of a credit, each once, ascending.</summary>
     private void ArtistsOf(uint credit, List<uint> artists)
     {
+        // The next recording's is mostly the last one's.
+        if (credit == _artistsOf && ReferenceEquals(artists, _artistsIn))
+            return;
+        (_artistsOf, _artistsIn) = (credit, artists);
         artists.Clear();
         if (credit == Mention.None)
             return;

@@ -9,12 +9,17 @@ namespace Lacquer.Stages.Cataloguing.Loading;
 /// <summary>Pairs for a look-up, gathered in a file in the order of their values while rows stream by, and sorted by key when the memory for that is free again.</summary>
 internal sealed class PairFile(string path, string table) : IDisposable
 {
-    private readonly FileStream _file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 18);
+    private const int AtOnce = 1 << 14;
+
+    private readonly FileStream _file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+    private readonly Pair[] _waiting = new Pair[AtOnce];
+    private int _count;
 
     public void Add(long key, uint value)
     {
-        var pair = new Pair { Key = (ulong)key, Value = value };
-        _file.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<Pair>(ref pair)));
+        _waiting[_count++] = new Pair { Key = (ulong)key, Value = value };
+        if (_count == AtOnce)
+            Write();
     }
 
     /// <summary>What an id is looked up by.</summary>
@@ -23,6 +28,7 @@ internal sealed class PairFile(string path, string table) : IDisposable
     /// <summary>Reads the pairs, sorts them and removes the file.</summary>
     public SortedPairs Sort()
     {
+        Write();
         _file.Dispose();
         var count = checked((int)(new FileInfo(path).Length / Marshal.SizeOf<Pair>()));
         var keys = GC.AllocateUninitializedArray<ulong>(count);
@@ -39,6 +45,12 @@ internal sealed class PairFile(string path, string table) : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private void Write()
+    {
+        _file.Write(MemoryMarshal.AsBytes(_waiting.AsSpan(0, _count)));
+        _count = 0;
+    }
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Pair
