@@ -237,10 +237,12 @@ public sealed class CatalogueCheck : IDisposable
     {
         if (difference.Can == Explanation.None)
             return null;
+        ref var followed = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_followed, (facts.Source, difference.Field), out _);
+        if (followed++ >= MostFollowed && _catalogue.AreSeveralRecords(difference.Kind, difference.Rank))
+            return "another record";
         var candidates = Candidates(difference);
         candidates.Add(place);
-        ref var followed = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_followed, (facts.Source, difference.Field), out _);
-        if (followed++ >= MostFollowed)
+        if (followed > MostFollowed)
             return candidates.Count > 1 || (said.Recordings.Count > 1 && difference.Kind == EntityKind.Recording) ? "another record" : null;
         var own = (facts.Priority, place.Accession, place.Offset);
         var places = difference.Kind == EntityKind.Recording ? Positions(difference.Rank) : [];
