@@ -73,6 +73,22 @@ public sealed partial class CatalogueReader
         return Kept("SELECT isrc FROM recording_isrc_more WHERE recording = $1", recording, row => row.GetInt64(0)).Contains(isrc.Packed);
     }
 
+    /// <summary>Whether more than one record speaks of a recording, or is of a release; false also where that takes a longer look.</summary>
+    public bool AreSeveralRecords(EntityKind kind, long rank)
+    {
+        var own = Kept($"SELECT accession FROM {Table(kind)}_source WHERE {Table(kind)} = $1 LIMIT 2", rank, row => row.GetInt32(0)).Count;
+        if (own > 1 || kind != EntityKind.Recording)
+            return own > 1;
+        foreach (var release in Values(LookupTables.RecordingRelease, rank, 0))
+        {
+            own += Kept("SELECT accession FROM release_source WHERE release = $1 LIMIT 2", release, row => row.GetInt32(0)).Count;
+            if (own > 1)
+                return true;
+        }
+
+        return false;
+    }
+
     // The connection disposes of its commands.
     private List<T> Kept<T>(string sql, long value, Func<SqliteDataReader, T> read)
     {

@@ -68,7 +68,7 @@ public sealed class CatalogueCheck : IDisposable
 {
     private const int MostExamples = 20;
 
-    // Of each field and source so many differences are followed to the record that leads; for the rest it is enough that another record speaks of the same.
+    // Of each field and source so many differences are followed to the record that leads, and superseded records to the later one; for the rest it is enough that there is another record of the same.
     private const int MostFollowed = 100;
     private const int MostCandidates = 200;
 
@@ -237,10 +237,12 @@ public sealed class CatalogueCheck : IDisposable
     {
         if (difference.Can == Explanation.None)
             return null;
+        ref var followed = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_followed, (facts.Source, difference.Field), out _);
+        if (followed++ >= MostFollowed && _catalogue.AreSeveralRecords(difference.Kind, difference.Rank))
+            return "another record";
         var candidates = Candidates(difference);
         candidates.Add(place);
-        ref var followed = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_followed, (facts.Source, difference.Field), out _);
-        if (followed++ >= MostFollowed)
+        if (followed > MostFollowed)
             return candidates.Count > 1 || (said.Recordings.Count > 1 && difference.Kind == EntityKind.Recording) ? "another record" : null;
         var own = (facts.Priority, place.Accession, place.Offset);
         var places = difference.Kind == EntityKind.Recording ? Positions(difference.Rank) : [];
@@ -333,10 +335,12 @@ public sealed class CatalogueCheck : IDisposable
         var places = kind == EntityKind.Release
             ? (_catalogue.Release(id) ?? (mbid is { } m ? _catalogue.Release(m) : null)) is { } release ? _catalogue.SourcesOfRelease(release.Rank) : []
             : (_catalogue.Recording(id) ?? (mbid is { } r ? _catalogue.Recording(r) : null)) is { } recording ? _catalogue.Sources(recording.Rank) : [];
+        // Its id is made of the key, so a later record of the source is of the same key, or of one that was matched with it.
+        var isTrusted = System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_followed, (facts.Source, "superseded"), out _)++ >= MostFollowed;
         foreach (var later in places)
         {
             if (_accessions.TryGetValue(later.Accession, out var other) && other.Facts.Source == facts.Source && (later.Accession, later.Offset).CompareTo((place.Accession, place.Offset)) > 0
-                && Reread(later) is { } record && record.Key == said.Key)
+                && (isTrusted || (Reread(later) is { } record && record.Key == said.Key)))
             {
                 _superseded++;
                 return;
