@@ -64,6 +64,18 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public async Task Tracks_before_the_first_and_on_the_data_part_of_a_medium_are_tracks()
+    {
+        Accession("musicbrainz", "musicbrainz/1",
+            """{"entity":"release","record":{"id":"r1","title":"Hidden","media":[{"position":1,"data-tracks":[{"position":2,"title":"Film","recording":{"id":"t3"}}],"pregap":{"position":0,"title":"Before","recording":{"id":"t1"}},"tracks":[{"position":1,"title":"First","recording":{"id":"t2"}}]}]}}""");
+        _archive.Catalogue();
+        var report = await Check();
+        Assert.Equal((1, 1, 3), (report.Records, report.Same, report.Tracks));
+        using var catalogue = CatalogueReader.Open(_archive.Layout.NewestCatalogue()!);
+        Assert.Equal([(1, "First"), (2, "Film"), (3, "Before")], catalogue.Tracks(1).Select(t => (t.Position, t.Recording.Title)));
+    }
+
+    [Fact]
     public async Task The_catalogue_says_of_a_release_what_its_record_says_read_without_the_builds_parser()
     {
         Accession("musicbrainz", "musicbrainz/1", Day);

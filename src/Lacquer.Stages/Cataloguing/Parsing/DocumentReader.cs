@@ -196,7 +196,12 @@ internal sealed class DocumentReader
                 if (Is(ref json, "position"u8)) number = (int)(RecordText.Number(ref json, "medium's position", 0, ushort.MaxValue) ?? number);
                 else if (Is(ref json, "format"u8)) format = Text.Text(ref json, "format");
                 else if (Is(ref json, "title"u8)) title = Text.Text(ref json, "medium's title");
-                else if (Is(ref json, "tracks"u8)) AllTracks(ref json);
+                else if (Is(ref json, "tracks"u8) || Is(ref json, "data-tracks"u8)) AllTracks(ref json);
+                else if (Is(ref json, "pregap"u8))
+                {
+                    if (RecordText.IsObject(ref json, "pregap"))
+                        OneTrack(ref json, 0);
+                }
                 else json.Skip();
             }
 
@@ -216,27 +221,34 @@ internal sealed class DocumentReader
         {
             if (!RecordText.IsObject(ref json, "track"))
                 continue;
-            if (Tracks.Count == MostTracks)
-                throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"it has more than {MostTracks} tracks"));
-            var track = new TrackScratch { Position = ++position };
-            while (Next(ref json))
-            {
-                if (Is(ref json, "title"u8)) track.Title = Text.Text(ref json, "track's title");
-                else if (Is(ref json, "position"u8)) track.Position = position = (int)(RecordText.Number(ref json, "track's position", 0, ushort.MaxValue) ?? position);
-                else if (Is(ref json, "length"u8)) track.DurationMs = Duration(ref json);
-                else if (Is(ref json, "artist-credit"u8)) track.Credit = ArtistCredit(ref json);
-                else if (Is(ref json, "explicit"u8)) track.IsExplicit = RecordText.Truth(ref json, "explicit");
-                else if (Is(ref json, "listens"u8)) track.Listens = Listens(ref json);
-                else if (Is(ref json, "recording"u8))
-                {
-                    if (RecordText.IsObject(ref json, "recording"))
-                        track.Recording = Recording(ref json);
-                }
-                else json.Skip();
-            }
-
-            Tracks.Add(track);
+            position = OneTrack(ref json, position + 1);
         }
+    }
+
+    // Gives its position, which is the one given where it has none of its own.
+    private int OneTrack(ref Utf8JsonReader json, int position)
+    {
+        if (Tracks.Count == MostTracks)
+            throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"it has more than {MostTracks} tracks"));
+        var track = new TrackScratch { Position = position };
+        while (Next(ref json))
+        {
+            if (Is(ref json, "title"u8)) track.Title = Text.Text(ref json, "track's title");
+            else if (Is(ref json, "position"u8)) track.Position = (int)(RecordText.Number(ref json, "track's position", 0, ushort.MaxValue) ?? position);
+            else if (Is(ref json, "length"u8)) track.DurationMs = Duration(ref json);
+            else if (Is(ref json, "artist-credit"u8)) track.Credit = ArtistCredit(ref json);
+            else if (Is(ref json, "explicit"u8)) track.IsExplicit = RecordText.Truth(ref json, "explicit");
+            else if (Is(ref json, "listens"u8)) track.Listens = Listens(ref json);
+            else if (Is(ref json, "recording"u8))
+            {
+                if (RecordText.IsObject(ref json, "recording"))
+                    track.Recording = Recording(ref json);
+            }
+            else json.Skip();
+        }
+
+        Tracks.Add(track);
+        return track.Position;
     }
 
     private void IsrcList(ref Utf8JsonReader json, ref RecordingScratch recording)
