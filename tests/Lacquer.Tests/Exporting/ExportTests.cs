@@ -231,13 +231,7 @@ public sealed partial class ExportTests
     {
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
         connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var row = command.ExecuteReader();
-        var rows = new List<object?[]>();
-        while (row.Read())
-            rows.Add(Enumerable.Range(0, row.FieldCount).Select(i => row.IsDBNull(i) ? null : row.GetValue(i)).ToArray());
-        return rows;
+        return Duck.Rows(connection, sql);
     }
 
     private static void Make(string path, string sql)

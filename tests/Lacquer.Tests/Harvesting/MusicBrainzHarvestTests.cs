@@ -14,7 +14,6 @@ namespace Lacquer.Tests.Harvesting;
 /// <summary>MusicBrainz dumps become accessions.</summary>
 public sealed class MusicBrainzHarvestTests : IDisposable
 {
-    private const string Real = "/work/shared/data/musicbrainz";
     private static readonly IProgress<StageProgress> Quiet = new Progress<StageProgress>();
     private readonly Scratch _scratch = new();
     private readonly Pipeline _archive;
@@ -296,20 +295,20 @@ public sealed class MusicBrainzHarvestTests : IDisposable
     [Fact]
     public async Task A_real_dump_is_taken_byte_for_byte()
     {
-        if (!Directory.Exists(Real))
-            Assert.Skip($"{Real} is not there");
-        var report = await Harvest(Real);
-        Assert.Equal((635, 0), (report.Records, report.SetAside));
+        var real = RealDumps.Folder;
+        var report = await Harvest(real);
         var (_, lines) = Read(1);
         var from = 0;
         foreach (var entity in new[] { "artist", "release", "recording" })
         {
-            var (code, text) = Tools.Run("tar", "xOf", Path.Combine(Real, entity + ".tar.xz"), "mbdump/" + entity);
+            var (code, text) = Tools.Run("tar", "xOf", Path.Combine(real, entity + ".tar.xz"), "mbdump/" + entity);
             Assert.Equal(0, code);
             var expected = text.TrimEnd('\n').Split('\n');
             Assert.Equal(expected.Select(l => $$"""{"entity":"{{entity}}","record":{{l}}}"""), lines.Skip(from).Take(expected.Length));
             from += expected.Length;
         }
+
+        Assert.Equal((from, 0), (report.Records, report.SetAside));
     }
 
     private static byte[] Header(string name, char type, long size)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using DuckDB.NET.Data;
 
@@ -11,6 +12,12 @@ internal static class Duck
     {
         using var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
+        return Rows(connection, sql);
+    }
+
+    /// <summary>The same of any open database.</summary>
+    public static List<object?[]> Rows(DbConnection connection, string sql)
+    {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         using var row = command.ExecuteReader();

@@ -10,55 +10,8 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Cataloguing.Parsing;
 using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;
-using ZstdSharp;
 
 namespace Lacquer.Stages.Cataloguing.Checking;
-
-/// <summary>What to check.</summary>
-/// <param name="Archive">The archive's folder.</param>
-/// <param name="Sample">How many records, drawn evenly over all accessions; null: every one.</param>
-public sealed record CatalogueCheckRequest(string Archive, int? Sample = 1000);
-
-/// <summary>How often a field of one source came back.</summary>
-/// <param name="Source">The source's name.</param>
-/// <param name="Field">The field.</param>
-/// <param name="Same">As the source says it.</param>
-/// <param name="AnotherLeads">As another record says it, which comes earlier and speaks of the same.</param>
-/// <param name="Lost">Neither.</param>
-public sealed record CheckedField(string Source, string Field, long Same, long AnotherLeads, long Lost);
-
-/// <summary>One value that did not come back.</summary>
-/// <param name="Source">The record's source.</param>
-/// <param name="Accession">Its accession.</param>
-/// <param name="Offset">Where its line begins.</param>
-/// <param name="Entity">What it speaks of.</param>
-/// <param name="Field">Which field.</param>
-/// <param name="Said">The record's value.</param>
-/// <param name="Held">The catalogue's, or "".</param>
-/// <param name="Leads">Whose value the catalogue holds, as <c>source/accession at offset</c>; null where it is nobody's.</param>
-public sealed record CheckedValue(string Source, int Accession, long Offset, EntityId Entity, string Field, string Said, string Held, string? Leads);
-
-/// <summary>What a check found. Records are those that are the same, that differ, that are lost, superseded and set aside, together.</summary>
-/// <param name="Catalogue">The catalogue's name.</param>
-/// <param name="IsSample">Whether only some records were looked at.</param>
-/// <param name="Records">How many were.</param>
-/// <param name="Same">All of whose values are the catalogue's.</param>
-/// <param name="Differing">Of which some value gave way to another record's.</param>
-/// <param name="Lost">Of which some value is nowhere: a fault of the build, or of the file.</param>
-/// <param name="Superseded">In whose place a later record of the same source stands.</param>
-/// <param name="SetAside">That cannot be read as records.</param>
-/// <param name="Tracks">Tracks compared.</param>
-/// <param name="Fields">By source and field.</param>
-/// <param name="Led">The first values that gave way.</param>
-/// <param name="Missing">The first values that are lost.</param>
-/// <param name="Findings">Accessions that cannot be read whole, or whose counts are not the catalogue's.</param>
-public sealed record CatalogueCheckReport(
-    string Catalogue, bool IsSample, long Records, long Same, long Differing, long Lost, long Superseded, long SetAside, long Tracks,
-    IReadOnlyList<CheckedField> Fields, IReadOnlyList<CheckedValue> Led, IReadOnlyList<CheckedValue> Missing, IReadOnlyList<Finding> Findings)
-{
-    /// <summary>Whether nothing is lost.</summary>
-    public bool IsWhole => Lost == 0 && Findings.Count == 0;
-}
 
 /// <summary>
 /// The round trip: reads records of the accessions again and holds each value against the newest catalogue. Reads accessions and catalogue, writes nothing. Frames are read on every core; in memory are some frames for
@@ -362,7 +315,7 @@ public sealed class CatalogueCheck : IDisposable
         foreach (var (number, (facts, row, origin)) in _accessions.OrderBy(a => a.Key))
         {
             using var reader = AccessionReader.Open(_archive.Layout.Accession(facts.Source, number));
-            using var workers = new Readers(row.Adapter, origin);
+            using var workers = new FrameReaders(row.Adapter, origin);
             try
             {
                 await foreach (var (bytes, records) in reader.Frames().InOrder(Environment.ProcessorCount, (frame, _) => Task.FromResult((frame.Bytes.Length,
@@ -444,34 +397,6 @@ public sealed class CatalogueCheck : IDisposable
 
         /// <summary>Records that are not the same; with no differences, one of which nothing was made.</summary>
         public List<(RecordPlace Place, SaidRecord Record, List<FieldDifference> Differences)> Different { get; } = [];
-    }
-
-    /// <summary>A frame's lines.</summary>
-    private sealed class FrameLines : IDisposable
-    {
-        private readonly Decompressor _decompressor = new();
-        private byte[] _buffer = new byte[AccessionFile.FrameBytes * 2];
-        private readonly List<(int Start, int Length)> _lines = [];
-
-        /// <summary>Starts and lengths; valid until the next frame.</summary>
-        /// <exception cref="FormatException">The frame is broken.</exception>
-        public (ReadOnlyMemory<byte> Bytes, List<(int Start, int Length)> Lines) Of(AccessionFrame frame)
-        {
-            var bytes = frame.Unpack(_decompressor, ref _buffer);
-            _lines.Clear();
-            for (var start = 0; start < bytes.Length;)
-            {
-                var length = bytes.Span[start..].IndexOf((byte)'\n');
-                if (length < 0)
-                    throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"the frame at {frame.Offset} does not end with a line"));
-                _lines.Add((start, length));
-                start += length + 1;
-            }
-
-            return (bytes, _lines);
-        }
-
-        public void Dispose() => _decompressor.Dispose();
     }
 
     /// <summary>Comparers, one for each thread that is at work.</summary>
@@ -556,42 +481,6 @@ public sealed class CatalogueCheck : IDisposable
                 lines.Dispose();
                 comparer.Dispose();
             }
-        }
-    }
-
-    /// <summary>Readers, one for each thread that is at work.</summary>
-    private sealed class Readers(string adapter, RecordOrigin origin) : IDisposable
-    {
-        private readonly ConcurrentBag<(FrameLines Lines, SaidReader Reader)> _idle = [];
-
-        /// <summary>The records of a frame that are wanted.</summary>
-        public List<(RecordPlace Place, SaidRecord Record)> Read(AccessionFrame frame, Func<RecordPlace, SaidRecord, bool> isWanted)
-        {
-            var records = new List<(RecordPlace, SaidRecord)>();
-            var worker = _idle.TryTake(out var free) ? free : (new FrameLines(), new SaidReader(adapter, origin));
-            try
-            {
-                var (bytes, lines) = worker.Item1.Of(frame);
-                foreach (var (start, length) in lines)
-                {
-                    var place = new RecordPlace(origin.Accession, frame.Offset + start);
-                    if (worker.Item2.Read(bytes.Slice(start, length), place.Offset) is { } record && isWanted(place, record))
-                        records.Add((place, record));
-                }
-            }
-            catch (FormatException)
-            {
-                // Said when the records were compared.
-            }
-
-            _idle.Add(worker);
-            return records;
-        }
-
-        public void Dispose()
-        {
-            foreach (var (lines, _) in _idle)
-                lines.Dispose();
         }
     }
 }
