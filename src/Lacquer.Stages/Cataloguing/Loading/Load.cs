@@ -344,16 +344,24 @@ internal sealed partial class Load : IDisposable
             _tables.Meta.With(key).With(value).Row();
         // One is sorted while the one before is written.
         var next = Task.Run(_pairs[0].Sort);
-        for (var i = 0; i < _pairs.Count; i++)
+        try
         {
-            _progress.Report(new StageProgress("look-ups", i, _pairs.Count));
-            _stop.ThrowIfCancellationRequested();
-            var sorted = next.GetAwaiter().GetResult();
-            if (i + 1 < _pairs.Count)
-                next = Task.Run(_pairs[i + 1].Sort);
-            sorted.Load(_loader);
-            if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
-                sorted.CheckIds(_loader, sorted.Table["lookup_".Length..^"_eid".Length]);
+            for (var i = 0; i < _pairs.Count; i++)
+            {
+                _progress.Report(new StageProgress("look-ups", i, _pairs.Count));
+                _stop.ThrowIfCancellationRequested();
+                var sorted = next.GetAwaiter().GetResult();
+                if (i + 1 < _pairs.Count)
+                    next = Task.Run(_pairs[i + 1].Sort);
+                sorted.Load(_loader);
+                if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
+                    sorted.CheckIds(_loader, sorted.Table["lookup_".Length..^"_eid".Length]);
+            }
+        }
+        finally
+        {
+            // Stopped or failed: nobody touches the folder when this returns.
+            Task.WaitAny([next], CancellationToken.None);
         }
     }
 }
