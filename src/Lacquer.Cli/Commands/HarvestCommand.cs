@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lacquer.Stages.Sources;
 
 namespace Lacquer.Cli.Commands;
 
@@ -10,5 +11,7 @@ internal sealed class HarvestCommand : Command
     {
         Subcommands.Add(new HarvestFolderCommand());
         Subcommands.Add(new HarvestMusicBrainzCommand());
+        foreach (var adapter in AdapterList.All)
+            Subcommands.Add(new HarvestAdapterCommand(adapter));
     }
 }

@@ -31,8 +31,12 @@ public sealed record AccessionHeader(int Number, string Source, string Adapter)
     /// <summary>The files that the accession was taken from, where a source is made of files that are named by their hashes; else empty.</summary>
     public IReadOnlyList<AccessionOrigin> Origins { get; init; } = [];
 
-    /// <summary>The same number, source, adapter and origins.</summary>
-    public bool Equals(AccessionHeader? other) => other is not null && (Number, Source, Adapter) == (other.Number, other.Source, other.Adapter) && Origins.SequenceEqual(other.Origins);
+    /// <summary>What reading the records needs to know beside them, in the adapter's own terms; "" for most.</summary>
+    public string Settings { get; init; } = "";
+
+    /// <summary>The same number, source, adapter, origins and settings.</summary>
+    public bool Equals(AccessionHeader? other) =>
+        other is not null && (Number, Source, Adapter, Settings) == (other.Number, other.Source, other.Adapter, other.Settings) && Origins.SequenceEqual(other.Origins);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Number, Source, Adapter, Origins.Count);

@@ -231,6 +231,7 @@ public sealed class AccessionReader : IDisposable
                 return new AccessionHeader(root.GetProperty("number").GetInt32(), root.GetProperty("source").GetString()!, root.GetProperty("adapter").GetString()!)
                 {
                     Origins = root.TryGetProperty("origins", out var origins) ? [.. origins.EnumerateArray().Select(ReadOrigin)] : [],
+                    Settings = root.TryGetProperty("settings", out var settings) ? settings.GetString()! : "",
                 };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)

@@ -15,7 +15,7 @@ public sealed class AccessionWriter : IDisposable
 {
     private readonly FileStream _file;
     private readonly ConcurrentBag<Compressor> _compressors = [];
-    private readonly Queue<(Task<byte[]> Compressed, int Uncompressed)> _closing = [];
+    private readonly Queue<(Task<byte[]> Compressed, int Uncompressed, long Records)> _closing = [];
     private readonly List<(uint Compressed, uint Uncompressed)> _frames = [];
     private readonly MemoryStream _frame = new();
 
@@ -23,6 +23,9 @@ public sealed class AccessionWriter : IDisposable
 
     /// <summary>Records written so far, those of a taken-up run included; the first line does not count.</summary>
     public long Records { get; private set; }
+
+    /// <summary>Of these, how many stand in frames that have gone to the file: a kill does not lose them.</summary>
+    public long RecordsWritten { get; private set; }
 
     /// <summary>The last line of a taken-up run, or null: the place to go on from.</summary>
     public byte[]? LastLine { get; private set; }
@@ -42,7 +45,7 @@ public sealed class AccessionWriter : IDisposable
             {
                 file.SetLength(0);
                 writer._frames.Clear();
-                writer.Records = 0;
+                writer.Records = writer.RecordsWritten = 0;
                 writer.LastLine = null;
                 // A frame of its own, so that two accessions with the same records differ in their first frame only.
                 writer._frame.Write(first);
@@ -142,6 +145,8 @@ public sealed class AccessionWriter : IDisposable
                 json.WriteEndArray();
             }
 
+            if (header.Settings.Length > 0)
+                json.WriteString("settings", header.Settings);
             json.WriteEndObject();
         }
 
@@ -154,7 +159,7 @@ public sealed class AccessionWriter : IDisposable
         var bytes = ArrayPool<byte>.Shared.Rent(length);
         _frame.GetBuffer().AsSpan(0, length).CopyTo(bytes);
         _frame.SetLength(0);
-        _closing.Enqueue((Task.Run(() => Compress(bytes, length)), length));
+        _closing.Enqueue((Task.Run(() => Compress(bytes, length)), length, Records));
         WriteClosed(Environment.ProcessorCount);
     }
 
@@ -182,6 +187,7 @@ public sealed class AccessionWriter : IDisposable
             _file.Write(compressed);
             _file.Flush();
             _frames.Add(((uint)compressed.Length, (uint)oldest.Uncompressed));
+            RecordsWritten = oldest.Records;
             _closing.Dequeue();
         }
     }
@@ -216,6 +222,7 @@ public sealed class AccessionWriter : IDisposable
 
         if (_frames.Count == 0)
             return false;
+        RecordsWritten = Records;
         _file.SetLength(end);
         _file.Position = end;
         return true;

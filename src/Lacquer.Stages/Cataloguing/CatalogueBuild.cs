@@ -43,7 +43,7 @@ public static class CatalogueBuild
     private const string Loaded = "loaded";
 
     // Raise it whenever the same accessions would give other bytes.
-    private const int Compiler = 6;
+    private const int Compiler = 7;
 
     /// <summary>Says what would be built.</summary>
     public static CataloguePlan Plan(CatalogueRequest request, TimeProvider clock)
@@ -69,7 +69,7 @@ public static class CatalogueBuild
         }
 
         foreach (var accession in plan.Accessions)
-            if (!Parse.IsKnown(accession.Adapter))
+            if (!RecordReaders.IsKnown(accession.Adapter))
                 throw new LacquerException(Failure.Damaged, $"accession {accession.Number:D6} is of the adapter {accession.Adapter}, which this version does not know", "use the version of lacquer that harvested it");
         var need = new BuildNeed(plan.Accessions);
         need.CheckDisk(archive.Layout.Catalogues, folder + Durable.Partial);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Stages.Sources;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Harvesting;
@@ -37,7 +38,7 @@ internal sealed class NextAccession
         var folder = Path.GetDirectoryName(next._final)!;
         Directory.CreateDirectory(folder);
         // What a killed run of this source left under a number that another accession has taken since; or sealed before its ledger entry, to be made again from what the source says now.
-        var known = accessions.Where(a => a.Source == source).Select(a => archive.Layout.Accession(a.Source, a.Number)).Append(next.Partial).ToHashSet(StringComparer.Ordinal);
+        var known = accessions.Where(a => a.Source == source).Select(a => archive.Layout.Accession(a.Source, a.Number)).Append(next.Partial).Append(HarvestCursor.PathOf(next.Partial)).ToHashSet(StringComparer.Ordinal);
         foreach (var file in Directory.EnumerateFiles(folder).Where(f => !known.Contains(f)).ToList())
             File.Delete(file);
         return next;

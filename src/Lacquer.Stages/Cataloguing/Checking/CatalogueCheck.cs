@@ -102,7 +102,7 @@ public sealed class CatalogueCheck : IDisposable
     private async Task AccessionAsync(AccessionFacts facts, AccessionRow row, RecordOrigin origin, long? share, long done, long total)
     {
         using var reader = AccessionReader.Open(_archive.Layout.Accession(facts.Source, facts.Number));
-        using var workers = new Workers(this, facts, row, origin);
+        using var workers = new Workers(this, facts, reader.Header, origin);
         var (records, aside, superseded) = (_records, _setAside, _superseded);
         var pending = _pending.Count;
         try
@@ -273,8 +273,9 @@ public sealed class CatalogueCheck : IDisposable
     {
         if (!_open.TryGetValue(place.Accession, out var open))
         {
-            var (facts, row, origin) = _accessions[place.Accession];
-            _open[place.Accession] = open = (AccessionReader.Open(_archive.Layout.Accession(facts.Source, facts.Number)), new SaidReader(row.Adapter, origin));
+            var (facts, _, origin) = _accessions[place.Accession];
+            var reader = AccessionReader.Open(_archive.Layout.Accession(facts.Source, facts.Number));
+            _open[place.Accession] = open = (reader, new SaidReader(reader.Header, origin));
         }
 
         return open.Records.Read(open.Lines.Record(place.Offset), place.Offset);
@@ -315,7 +316,7 @@ public sealed class CatalogueCheck : IDisposable
         foreach (var (number, (facts, row, origin)) in _accessions.OrderBy(a => a.Key))
         {
             using var reader = AccessionReader.Open(_archive.Layout.Accession(facts.Source, number));
-            using var workers = new FrameReaders(row.Adapter, origin);
+            using var workers = new FrameReaders(reader.Header, origin);
             try
             {
                 await foreach (var (bytes, records) in reader.Frames().InOrder(Environment.ProcessorCount, (frame, _) => Task.FromResult((frame.Bytes.Length,
@@ -400,7 +401,7 @@ public sealed class CatalogueCheck : IDisposable
     }
 
     /// <summary>Comparers, one for each thread that is at work.</summary>
-    private sealed class Workers(CatalogueCheck check, AccessionFacts facts, AccessionRow row, RecordOrigin origin) : IDisposable
+    private sealed class Workers(CatalogueCheck check, AccessionFacts facts, AccessionHeader accession, RecordOrigin origin) : IDisposable
     {
         private readonly ConcurrentBag<(FrameLines Lines, SaidReader Reader, RecordComparer Comparer)> _idle = [];
 
@@ -408,7 +409,7 @@ public sealed class CatalogueCheck : IDisposable
         {
             var result = new CheckedFrame { Bytes = frame.Bytes.Length };
             var worker = _idle.TryTake(out var free) ? free
-                : (Lines: new FrameLines(), Reader: new SaidReader(row.Adapter, origin), Comparer: new RecordComparer(CatalogueReader.Open(check._catalogue.Folder), check._artists));
+                : (Lines: new FrameLines(), Reader: new SaidReader(accession, origin), Comparer: new RecordComparer(CatalogueReader.Open(check._catalogue.Folder), check._artists));
             try
             {
                 var (bytes, lines) = worker.Lines.Of(frame);

@@ -6,7 +6,7 @@ using Lacquer.Stages.Cataloguing.Parsing;
 namespace Lacquer.Stages.Cataloguing.Checking;
 
 /// <summary>Readers, one for each thread that is at work.</summary>
-internal sealed class FrameReaders(string adapter, RecordOrigin origin) : IDisposable
+internal sealed class FrameReaders(AccessionHeader accession, RecordOrigin origin) : IDisposable
 {
     private readonly ConcurrentBag<(FrameLines Lines, SaidReader Reader)> _idle = [];
 
@@ -14,7 +14,7 @@ internal sealed class FrameReaders(string adapter, RecordOrigin origin) : IDispo
     public List<(RecordPlace Place, SaidRecord Record)> Read(AccessionFrame frame, Func<RecordPlace, SaidRecord, bool> isWanted)
     {
         var records = new List<(RecordPlace, SaidRecord)>();
-        var worker = _idle.TryTake(out var free) ? free : (new FrameLines(), new SaidReader(adapter, origin));
+        var worker = _idle.TryTake(out var free) ? free : (new FrameLines(), new SaidReader(accession, origin));
         try
         {
             var (bytes, lines) = worker.Item1.Of(frame);

@@ -15,11 +15,7 @@ internal sealed class SaidReader
     private readonly RecordBatch _batch = new();
     private readonly List<SaidCredit?> _credits = [];
 
-    public SaidReader(string adapter, RecordOrigin origin) => _reader = adapter switch
-    {
-        AudioRecord.Adapter => new FolderRecords(origin),
-        _ => new DocumentRecords(origin, adapter == DocumentRecords.MusicBrainzAdapter),
-    };
+    public SaidReader(AccessionHeader accession, RecordOrigin origin) => _reader = RecordReaders.Of(accession, origin);
 
     /// <summary>What a line says; null where it is set aside.</summary>
     public SaidRecord? Read(ReadOnlyMemory<byte> line, long offset)

@@ -131,7 +131,18 @@ internal sealed partial class Load : IDisposable
     private void Artists()
     {
         var places = StagedFiles.ReadAll<long>(_files.ArtistPlaces);
-        var further = StagedFiles.ReadAll<FurtherPlace>(_files.FurtherArtists).ToLookup(f => f.Number, f => f.Offset);
+        // Of an artist's own documents the last, which took the place of the others; -1 where there is none.
+        var own = new long[places.Length];
+        var isFirstOwn = new bool[places.Length];
+        Array.Fill(own, -1);
+        StagedFiles.ForEach<FurtherPlace>(_files.FurtherArtists, (_, documents) =>
+        {
+            foreach (ref readonly var document in documents.Span)
+            {
+                own[document.Number] = document.Offset;
+                isFirstOwn[document.Number] |= document.Offset == places[document.Number];
+            }
+        });
         var order = new RankOrder(_matched.Artists, _matched.ArtistCount);
         var (eids, mbids) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid));
         var said = new List<long>();
@@ -140,16 +151,16 @@ internal sealed partial class Load : IDisposable
         var credited = CreditedNames(places);
         for (var rank = 1U; rank <= _matched.ArtistCount; rank++)
         {
-            // An artist's own documents first, as they know best what it is called; of several the last, which took the place of the others. Then what credits say.
+            // An artist's own documents first, as they know best what it is called. Then what credits say.
             said.Clear();
             foreach (var number in order[(int)rank])
-                if (further[number].Any())
-                    said.Add(further[number].Last());
+                if (own[number] >= 0)
+                    said.Add(own[number]);
             foreach (var number in order[(int)rank])
-                if (!further[number].Contains(places[number]))
+                if (!isFirstOwn[number])
                     said.Add(places[number]);
             var whose = order[(int)rank][0];
-            var firstPlace = further[whose].Any() ? further[whose].Last() : places[whose];
+            var firstPlace = own[whose] >= 0 ? own[whose] : places[whose];
             var (lead, sortPlace, mbidPlace, genrePlace) = (said[0], -1L, -1L, -1L);
             keys.Clear();
             aliases.Clear();

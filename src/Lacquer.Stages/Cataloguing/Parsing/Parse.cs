@@ -17,9 +17,6 @@ namespace Lacquer.Stages.Cataloguing.Parsing;
 /// </summary>
 internal static class Parse
 {
-    /// <summary>The adapters whose records can be read.</summary>
-    public static bool IsKnown(string adapter) => adapter is AudioRecord.Adapter or DocumentRecords.MusicBrainzAdapter or DocumentRecords.ReleaseAdapter;
-
     public static ParsedRecords Run(
         StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, IProgress<StageProgress> progress, CancellationToken stop) =>
         RunAsync(files, inputs, layout, accessions, sources, progress, stop).GetAwaiter().GetResult();
@@ -38,11 +35,11 @@ internal static class Parse
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"{accession.Source}/{accession.Number:D6}");
             var origin = new RecordOrigin(accession.Source, sources[accession.Source] + Mention.MusicBrainz, accession.Number, seed);
-            using var workers = new Workers(accession.Adapter, origin);
             var (records, aside) = (0L, 0L);
             try
             {
                 using var reader = AccessionReader.Open(layout.Accession(accession.Source, accession.Number));
+                using var workers = new Workers(reader.Header, origin);
                 await foreach (var batch in reader.Frames().InOrder(Environment.ProcessorCount, (frame, _) => Task.FromResult(workers.Parse(frame)), stop).ConfigureAwait(false))
                 {
                     writer.Add(batch.Records);
@@ -83,7 +80,7 @@ internal static class Parse
     }
 
     /// <summary>Readers, buffers and batches, taken by whoever parses and given back.</summary>
-    private sealed class Workers(string adapter, RecordOrigin origin) : IDisposable
+    private sealed class Workers(AccessionHeader accession, RecordOrigin origin) : IDisposable
     {
         private readonly ConcurrentBag<Worker> _idle = [];
         private readonly ConcurrentBag<ParsedFrame> _frames = [];
@@ -91,11 +88,7 @@ internal static class Parse
         public ParsedFrame Parse(AccessionFrame frame)
         {
             var parsed = _frames.TryTake(out var used) ? used : new ParsedFrame();
-            var worker = _idle.TryTake(out var free) ? free : new Worker(adapter switch
-            {
-                AudioRecord.Adapter => new FolderRecords(origin),
-                _ => new DocumentRecords(origin, adapter == DocumentRecords.MusicBrainzAdapter),
-            });
+            var worker = _idle.TryTake(out var free) ? free : new Worker(RecordReaders.Of(accession, origin));
             parsed.Records.Clear();
             parsed.FrameBytes = frame.Bytes.Length;
             parsed.Damage = worker.Parse(frame, parsed.Records);

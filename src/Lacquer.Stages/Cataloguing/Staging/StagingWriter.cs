@@ -190,10 +190,9 @@ internal sealed class StagingWriter : IDisposable
         var hash = new PayloadReader(payload).Fixed64();
         var isNew = _artists.TryAdd(hash, out var number);
         if (isNew)
-        {
             Place(_artistPlaces, _artistPayloads.Position);
-        }
-        else if (isDocument)
+        // An artist's own document is known as one, also where nobody has heard of the artist before.
+        if (isDocument)
         {
             var row = new FurtherPlace { Number = number, Offset = _artistPayloads.Position };
             _furtherArtists.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<FurtherPlace>(ref row)));

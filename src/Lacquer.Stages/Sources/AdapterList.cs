@@ -1,0 +1,11 @@
+namespace Lacquer.Stages.Sources;
+
+/// <summary>All adapters that are made of <see cref="Adapter"/>. A new one is added here.</summary>
+public static class AdapterList
+{
+    /// <summary>Them all, in the order of the help.</summary>
+    public static IReadOnlyList<Adapter> All { get; } = [new DiscogsAdapter()];
+
+    /// <summary>The adapter of an accession, or null.</summary>
+    public static Adapter? Of(string format) => All.FirstOrDefault(a => a.Format == format);
+}

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Lacquer.Formats.Accessions;
+using Lacquer.Formats.Findings;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Stages.Sources;
+
+/// <summary>One harvest, as its adapter sees it: what was asked, and where records go. One thread at a time.</summary>
+public sealed class HarvestRun
+{
+    private const int MostFindings = 1000;
+
+    private readonly AccessionWriter _writer;
+    private readonly HarvestCursor _cursor;
+    private readonly IProgress<StageProgress> _progress;
+    private readonly KnownRecords? _known;
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private long _pass;
+
+    internal HarvestRun(AdapterRequest request, string source, AccessionWriter writer, HarvestCursor cursor, KnownRecords? known, TimeProvider clock, IProgress<StageProgress> progress)
+    {
+        (Request, Source, Clock, _writer, _cursor, _known, _progress) = (request, source, clock, writer, cursor, known, progress);
+        if (known is null)
+        {
+            // A dump gives the same lines in the same order: those that a killed run has written are counted off.
+            _pass = writer.Records;
+        }
+        else
+        {
+            (SetAsideCount, SetAsideLines) = (known.InHand.Aside, known.InHand.Aside);
+            Findings.AddRange(known.InHand.Findings.Take(MostFindings));
+        }
+    }
+
+    /// <summary>What was asked.</summary>
+    public AdapterRequest Request { get; }
+
+    /// <summary>The source's name.</summary>
+    public string Source { get; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; }
+
+    /// <summary>What was given to <see cref="SaveCursor"/> last by a run that was killed; null at the beginning.</summary>
+    public string? Cursor => _cursor.Value;
+
+    /// <summary>Records that were given and are in an earlier accession, just the same.</summary>
+    public long Unchanged { get; private set; }
+
+    /// <summary>Met and set aside.</summary>
+    public long SetAsideCount { get; private set; }
+
+    /// <summary>What was set aside, the first thousand.</summary>
+    public List<Finding> Findings { get; } = [];
+
+    /// <summary>Lines of the accession for what was set aside: fewer than were met where an earlier accession says the same.</summary>
+    internal long SetAsideLines { get; private set; }
+
+    /// <summary>Whether a record of this key is in this accession, or in an earlier one of the source. Always false where a source is taken whole each time.</summary>
+    public bool IsKnown(string key) => _known is not null && _known.TryGet(Encoding.UTF8.GetBytes(key), out var known) && known.IsRecord;
+
+    /// <summary>Adds a record; passed over where it is known and the same.</summary>
+    /// <param name="key">The source's own key for it.</param>
+    /// <param name="record">One JSON value, verbatim, UTF-8. Where it is of several lines, these are joined: outside of texts JSON has no meaning in a line's end, and inside there is none.</param>
+    public void Add(string key, ReadOnlySpan<byte> record)
+    {
+        var name = Encoding.UTF8.GetBytes(key);
+        var hash = KnownRecords.Hash(record);
+        if (_known is not null && _known.TryGet(name, out var known) && known.IsRecord && known.Hash == hash)
+        {
+            if (!known.IsInHand)
+                Unchanged++;
+            return;
+        }
+
+        if (record.Length + name.Length * 6 > AccessionFile.LongestLineBytes - 64)
+        {
+            SetAside(key, "long", FormattableString.Invariant($"it has {record.Length} bytes; a record has at most {AccessionFile.LongestLineBytes}"));
+            return;
+        }
+
+        Begin(key, "record"u8);
+        var room = _line.GetSpan(record.Length);
+        for (var i = 0; i < record.Length; i++)
+            room[i] = record[i] is (byte)'\n' or (byte)'\r' ? (byte)' ' : record[i];
+        _line.Advance(record.Length);
+        _line.Write("}"u8);
+        Write(name, hash, isRecord: true);
+    }
+
+    /// <summary>Sets something aside that was met and cannot be used, or that is missing for now: the next harvest asks for it again.</summary>
+    /// <param name="key">The source's own key for it.</param>
+    /// <param name="kind">One word: <c>missing</c>, <c>unreadable</c>, <c>long</c>, …</param>
+    /// <param name="message">Why.</param>
+    public void SetAside(string key, string kind, string message)
+    {
+        var name = Encoding.UTF8.GetBytes(key);
+        var hash = KnownRecords.HashOfAside(kind, message);
+        var said = default(KnownRecord);
+        var isSaid = _known is not null && _known.TryGet(name, out said) && !said.IsRecord && said.Hash == hash;
+        if (isSaid && said.IsInHand)
+            return;
+        SetAsideCount++;
+        if (Findings.Count < MostFindings)
+            Findings.Add(new Finding("harvest", key, kind, message));
+        if (isSaid)
+            return;
+        Begin(key, "set_aside"u8);
+        using (var json = new Utf8JsonWriter(_line))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", kind);
+            json.WriteString("message", message);
+            json.WriteEndObject();
+        }
+
+        _line.Write("}"u8);
+        SetAsideLines++;
+        Write(name, hash, isRecord: false);
+    }
+
+    /// <summary>Says from where to go on after a kill, all that was added being of what came before. Takes effect when that is on disk.</summary>
+    public void SaveCursor(string cursor) => _cursor.Save(cursor, _writer.Records, _writer.RecordsWritten);
+
+    /// <summary>Says how far it is; a total of 0 is not known.</summary>
+    public void Report(string what, long done, long total, bool areBytes = false) => _progress.Report(new StageProgress(what, done, total, areBytes));
+
+    private void Begin(string key, ReadOnlySpan<byte> property)
+    {
+        _line.ResetWrittenCount();
+        _line.Write("{\"key\":"u8);
+        _line.Write(JsonSerializer.SerializeToUtf8Bytes(key));
+        _line.Write(",\""u8);
+        _line.Write(property);
+        _line.Write("\":"u8);
+    }
+
+    private void Write(ReadOnlySpan<byte> key, ulong hash, bool isRecord)
+    {
+        if (_pass > 0)
+        {
+            _pass--;
+            return;
+        }
+
+        _writer.Add(_line.WrittenSpan);
+        _known?.Set(key, new KnownRecord(hash, isRecord, IsInHand: true));
+    }
+}
