@@ -7,9 +7,10 @@ namespace Lacquer.Cli.Commands;
 /// <summary>Harvests MusicBrainz JSON dumps.</summary>
 internal sealed class HarvestMusicBrainzCommand : Verb
 {
-    private readonly Argument<string> _location = new("LOCATION") { Description = "artist.tar.xz, release.tar.xz or recording.tar.xz, or a folder with some of them." };
+    private readonly Argument<string> _location = new("LOCATION") { Description = "artist.tar.xz, release-group.tar.xz, release.tar.xz or recording.tar.xz, or a folder with some of them." };
     private readonly Option<string?> _source = new("--source") { Description = "The source's name: a-z, digits, dots, hyphens. Otherwise musicbrainz.", HelpName = "NAME" };
     private readonly Option<bool> _supplementary = new("--with-supplementary") { Description = "Take annotations, genres, ratings and tags too, which are CC BY-NC-SA. Otherwise only what is CC0." };
+    private readonly Option<string?> _key = new("--key") { Description = "The OpenPGP key that must have signed the archives or the SHA256SUMS beside them. Needs gpgv.", HelpName = "FILE" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be read, and stop." };
 
     public HarvestMusicBrainzCommand()
@@ -18,12 +19,12 @@ internal sealed class HarvestMusicBrainzCommand : Verb
             "lacquer harvest musicbrainz release.tar.xz --dry-run")
     {
         Arguments.Add(_location);
-        Take(_source, _supplementary, _dryRun);
+        Take(_source, _supplementary, _key, _dryRun);
     }
 
     public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
     {
-        var request = new DumpHarvestRequest(Archive(line, terminal), terminal.PathOf(line.GetRequiredValue(_location)), line.GetValue(_source), line.GetValue(_supplementary));
+        var request = new DumpHarvestRequest(Archive(line, terminal), terminal.PathOf(line.GetRequiredValue(_location)), line.GetValue(_source), line.GetValue(_supplementary), line.GetValue(_key) is { } key ? terminal.PathOf(key) : null);
         var plan = MusicBrainzHarvest.Plan(request);
         if (line.GetValue(_dryRun))
         {
@@ -43,7 +44,7 @@ internal sealed class HarvestMusicBrainzCommand : Verb
         {
             terminal.Print(FormattableString.Invariant($"accession {report.Source}/{report.Accession:D6}: {Figures.Of(report.Records, "record", "records")}{(report.IsNew ? "" : ", nothing new: it was made of the same archives")}"));
             foreach (var dump in report.Dumps)
-                terminal.Print($"  {dump.File}: {Figures.Of(dump.Lines, "line", "lines")} in, {Figures.Count(dump.SetAside)} set aside, {Figures.Of(dump.Records, dump.Entity, dump.Entity + "s")} out{(dump.IsChecked ? "; as SHA256SUMS says" : "")}");
+                terminal.Print($"  {dump.File}: {Figures.Of(dump.Lines, "line", "lines")} in, {Figures.Count(dump.SetAside)} set aside, {Figures.Of(dump.Records, dump.Entity, dump.Entity + "s")} out{(dump.IsChecked ? "; as SHA256SUMS says" : "")}{(dump.IsSigned ? "; signed" : "")}");
             SayIgnored(terminal, report.Ignored);
             if (report.IsNew)
                 terminal.Hint("lacquer catalogue compiles it");

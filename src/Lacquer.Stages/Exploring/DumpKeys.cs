@@ -46,7 +46,7 @@ internal sealed class DumpKeys : IDisposable
             foreach (var path in MusicBrainzDump.At(place).Archives)
             {
                 using var dump = MusicBrainzDump.Open(path);
-                if (dump.Entity == "artist")
+                if (dump.Entity is "artist" or "release-group")
                     continue;
                 read++;
                 var length = new FileInfo(path).Length;

@@ -13,7 +13,8 @@ namespace Lacquer.Stages.Harvesting;
 /// <param name="Location">A dump's archive, or a folder with some.</param>
 /// <param name="Source">The source's name, <c>[a-z0-9.-]</c>; null: <c>musicbrainz</c>.</param>
 /// <param name="WithSupplementary">Whether parts that are not CC0 are taken too.</param>
-public sealed record DumpHarvestRequest(string Archive, string Location, string? Source = null, bool WithSupplementary = false);
+/// <param name="Key">The OpenPGP key, armored or not, that must have signed what vouches for the archives; null: signatures are not looked at.</param>
+public sealed record DumpHarvestRequest(string Archive, string Location, string? Source = null, bool WithSupplementary = false, string? Key = null);
 
 /// <summary>An archive that will be read.</summary>
 /// <param name="Path">Its file.</param>
@@ -41,7 +42,8 @@ public sealed record DumpHarvestPlan(DumpHarvestRequest Request, string Source, 
 /// <param name="Records">Those that are records.</param>
 /// <param name="SetAside">Those that were set aside.</param>
 /// <param name="IsChecked">Whether a SHA256SUMS beside it vouches for it.</param>
-public sealed record DumpCount(string File, string Entity, long Lines, long Records, long SetAside, bool IsChecked);
+/// <param name="IsSigned">Whether it, or the SHA256SUMS that vouches for it, is signed with the key that was given.</param>
+public sealed record DumpCount(string File, string Entity, long Lines, long Records, long SetAside, bool IsChecked, bool IsSigned);
 
 /// <summary>What was harvested.</summary>
 /// <param name="Accession">The accession's number: a new one, or where the archives are those of the source's last accession, that one.</param>
@@ -99,15 +101,15 @@ public static class MusicBrainzHarvest
         {
             var pass = writer.Records; // lines that a killed run has written
             var taken = 0L;
-            foreach (var (planned, isChecked) in plan.Dumps.Zip(vouched))
+            foreach (var (planned, by) in plan.Dumps.Zip(vouched))
             {
-                counts.Add(await ReadAsync(planned, isChecked, taken, writer).ConfigureAwait(false));
+                counts.Add(await ReadAsync(planned, by, taken, writer).ConfigureAwait(false));
                 taken += planned.LengthBytes;
             }
 
             writer.Finish();
 
-            async Task<DumpCount> ReadAsync(PlannedDump planned, bool isChecked, long bytesBefore, AccessionWriter to)
+            async Task<DumpCount> ReadAsync(PlannedDump planned, (bool IsChecked, bool IsSigned) by, long bytesBefore, AccessionWriter to)
             {
                 using var dump = MusicBrainzDump.Open(planned.Path);
                 var (records, setAside) = (0L, 0L);
@@ -130,7 +132,7 @@ public static class MusicBrainzHarvest
                     Take(ended);
                 }
 
-                return new DumpCount(Path.GetFileName(planned.Path), planned.Entity, dump.Lines, records, setAside, isChecked);
+                return new DumpCount(Path.GetFileName(planned.Path), planned.Entity, dump.Lines, records, setAside, by.IsChecked, by.IsSigned);
 
                 void Take(ConvertedLines converted)
                 {
@@ -182,9 +184,10 @@ public static class MusicBrainzHarvest
     }
 
     // Every archive is read once before anything is made of it: its hash names it, and what a SHA256SUMS beside it says must be so.
-    private static async Task<(List<AccessionOrigin> Origins, List<bool> Vouched)> OriginsAsync(DumpHarvestPlan plan, IProgress<StageProgress> progress, CancellationToken stop)
+    private static async Task<(List<AccessionOrigin> Origins, List<(bool IsChecked, bool IsSigned)> Vouched)> OriginsAsync(DumpHarvestPlan plan, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        var (origins, vouched) = (new List<AccessionOrigin>(), new List<bool>());
+        var (origins, vouched) = (new List<AccessionOrigin>(), new List<(bool, bool)>());
+        using var signatures = plan.Request.Key is { } key ? new PgpSignatures(key) : null;
         var done = 0L;
         var buffer = new byte[1 << 20];
         foreach (var dump in plan.Dumps)
@@ -203,11 +206,25 @@ public static class MusicBrainzHarvest
             var said = SumBeside(dump.Path);
             if (said is { } expected && expected != sha256)
                 throw new LacquerException(Failure.Untrusted, $"{dump.Path} has SHA-256 {sha256}, and SHA256SUMS beside it says {expected}", "fetch both again");
-            vouched.Add(said is not null);
+            vouched.Add((said is not null, signatures is not null && await IsSignedAsync(signatures, dump.Path, said is not null, stop).ConfigureAwait(false)));
             origins.Add(new AccessionOrigin(Path.GetFileName(dump.Path), sha256, MusicBrainzDump.KnownSchema, dump.Timestamp, dump.Copying, plan.Request.WithSupplementary ? "" : DumpRecord.Supplementary));
         }
 
         return (origins, vouched);
+    }
+
+    // By its own signature or that of the sums; whoever gives a key wants one of them.
+    private static async Task<bool> IsSignedAsync(PgpSignatures signatures, string path, bool isInSums, CancellationToken stop)
+    {
+        var sums = Path.Combine(Path.GetDirectoryName(path)!, "SHA256SUMS");
+        foreach (var signed in isInSums ? new[] { path, sums } : [path])
+            foreach (var signature in new[] { signed + ".asc", signed + ".sig", signed + ".gpg" }.Where(File.Exists))
+            {
+                await signatures.VerifyAsync(signature, signed, stop).ConfigureAwait(false);
+                return true;
+            }
+
+        throw new LacquerException(Failure.Untrusted, $"no signature vouches for {path}", "fetch SHA256SUMS and SHA256SUMS.asc with it, or leave --key out");
     }
 
     // The line of sha256sum for a file, in the SHA256SUMS of its folder; null where there is none.

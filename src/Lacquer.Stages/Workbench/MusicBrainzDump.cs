@@ -54,7 +54,7 @@ public sealed class MusicBrainzDump : IDisposable
     }
 
     /// <summary>What the archive may hold, in the order in which harvests take it.</summary>
-    public static IReadOnlyList<string> Entities { get; } = ["artist", "release", "recording"];
+    public static IReadOnlyList<string> Entities { get; } = ["artist", "release-group", "release", "recording"];
 
     /// <summary>The archive's file.</summary>
     public string Path { get; }

@@ -31,11 +31,11 @@ public sealed class MusicBrainzHarvestTests : IDisposable
     {
         Dump.Write(_scratch["dumps/recording.tar.xz"], "recording", Enumerable.Range(1, 3000).Select(i => Dump.Recording(i)));
         Dump.Write(_scratch["dumps/artist.tar.xz"], "artist", ["""{ "name" : "A" }""", """{"tags":[]}"""]);
-        Dump.Write(_scratch["dumps/release-group.tar.xz"], "release-group", ["{}"]);
+        Dump.Write(_scratch["dumps/work.tar.xz"], "work", ["{}"]);
         var report = await Harvest(_scratch["dumps"]);
         Assert.Equal((1, "musicbrainz", true, 3002, 0), (report.Accession, report.Source, report.IsNew, report.Records, report.SetAside));
         Assert.Equal(["artist.tar.xz", "recording.tar.xz"], report.Dumps.Select(d => d.File));
-        Assert.Equal(["release-group.tar.xz"], report.Ignored);
+        Assert.Equal(["work.tar.xz"], report.Ignored);
         var (header, lines) = Read(1);
         Assert.Equal(("musicbrainz/1", 2), (header.Adapter, header.Origins.Count));
         Assert.Equal((Dump.Timestamp, "CC0\n", 1), (header.Origins[0].Timestamp, header.Origins[0].Copying, header.Origins[0].Schema));
@@ -190,8 +190,8 @@ public sealed class MusicBrainzHarvestTests : IDisposable
         await Fails(_scratch["release.tar.xz"], Failure.Damaged, "no JSON_DUMPS_SCHEMA_NUMBER");
         Dump.WriteTar(_scratch["release.tar.xz"], tar => Dump.Add(tar, "JSON_DUMPS_SCHEMA_NUMBER", "1"));
         await Fails(_scratch["release.tar.xz"], Failure.Damaged, "it holds no mbdump/ENTITY");
-        Dump.Write(_scratch["release.tar.xz"], "release-group", ["{}"]);
-        await Fails(_scratch["release.tar.xz"], Failure.Usage, "only artist, release, recording are read");
+        Dump.Write(_scratch["release.tar.xz"], "work", ["{}"]);
+        await Fails(_scratch["release.tar.xz"], Failure.Usage, "only artist, release-group, release, recording are read");
         await Fails(_scratch["nothing"], Failure.Missing, "nothing at");
         Directory.CreateDirectory(_scratch["empty"]);
         await Fails(_scratch["empty"], Failure.Missing, "no artist.tar.xz");
@@ -252,6 +252,40 @@ public sealed class MusicBrainzHarvestTests : IDisposable
         Assert.Empty(_archive.Ledger().Accessions());
         await File.WriteAllTextAsync(_scratch["dumps/SHA256SUMS"], $"{new string('1', 64)} *artist.tar.xz\n{Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(path)))} *release.tar.xz\n");
         Assert.True(Assert.Single((await Harvest(path)).Dumps).IsChecked);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_given_must_have_signed()
+    {
+        Tools.Need("gpg", "gpgv");
+        Dump.Write(_scratch["dumps/release-group.tar.xz"], "release-group", ["""{"id":"00000000-0000-4000-8000-000000000001","title":"G"}"""]);
+        await Fails(_scratch["dumps"], Failure.Untrusted, "no signature vouches", key: Gpg("one"));
+        File.WriteAllText(_scratch["dumps/SHA256SUMS"], $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_scratch["dumps/release-group.tar.xz"])))}  release-group.tar.xz\n");
+        Gpg("one", _scratch["dumps/SHA256SUMS"]);
+        await Fails(_scratch["dumps"], Failure.Untrusted, "is not a signature of SHA256SUMS", key: Gpg("two"));
+        var report = await Harvest(_scratch["dumps"], key: _scratch["one.asc"]);
+        Assert.Equal((1L, true, true), (report.Records, report.Dumps[0].IsChecked, report.Dumps[0].IsSigned));
+        Assert.Equal("""{"entity":"release-group","record":{"id":"00000000-0000-4000-8000-000000000001","title":"G"}}""", Assert.Single(Read(1).Lines));
+        File.AppendAllText(_scratch["dumps/SHA256SUMS"], "\n");
+        await Fails(_scratch["dumps"], Failure.Untrusted, "is not a signature of SHA256SUMS", key: _scratch["one.asc"]);
+    }
+
+    // A key of this name, made once, exported armored; and a file signed with it.
+    private string Gpg(string name, string? sign = null)
+    {
+        var home = Directory.CreateDirectory(_scratch[$"gpg-{name}"]).FullName;
+        if (OperatingSystem.IsLinux())
+            File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var key = _scratch[$"{name}.asc"];
+        if (!File.Exists(key))
+        {
+            Tools.Run("gpg", "--homedir", home, "--batch", "--passphrase", "", "--quick-generate-key", name, "ed25519", "sign");
+            Tools.Run("gpg", "--homedir", home, "--armor", "--output", key, "--export", name);
+        }
+
+        if (sign is not null)
+            Tools.Run("gpg", "--homedir", home, "--batch", "--armor", "--detach-sign", sign);
+        return key;
     }
 
     [Fact]
@@ -350,15 +384,15 @@ public sealed class MusicBrainzHarvestTests : IDisposable
         Dump.Add(tar, "mbdump/" + entity, documents);
     });
 
-    private async Task Fails(string location, Failure failure, string says)
+    private async Task Fails(string location, Failure failure, string says, string? key = null)
     {
-        var thrown = await Assert.ThrowsAsync<LacquerException>(() => Harvest(location));
+        var thrown = await Assert.ThrowsAsync<LacquerException>(() => Harvest(location, key: key));
         Assert.Contains(says, thrown.Message, StringComparison.Ordinal);
         Assert.Equal(failure, thrown.Failure);
     }
 
-    private Task<DumpHarvestReport> Harvest(string location, bool supplementary = false, Pipeline? archive = null) =>
-        MusicBrainzHarvest.RunAsync(MusicBrainzHarvest.Plan(new DumpHarvestRequest((archive ?? _archive).Layout.Root, location, null, supplementary)), TimeProvider.System, Quiet, TestContext.Current.CancellationToken);
+    private Task<DumpHarvestReport> Harvest(string location, bool supplementary = false, Pipeline? archive = null, string? key = null) =>
+        MusicBrainzHarvest.RunAsync(MusicBrainzHarvest.Plan(new DumpHarvestRequest((archive ?? _archive).Layout.Root, location, null, supplementary, key)), TimeProvider.System, Quiet, TestContext.Current.CancellationToken);
 
     private (AccessionHeader Header, List<string> Lines) Read(int number, Pipeline? archive = null)
     {

@@ -443,6 +443,12 @@ public sealed class CatalogueCheck : IDisposable
                 return;
             }
 
+            if (said == SaidRecord.Nothing)
+            {
+                result.SameRecords++;
+                return;
+            }
+
             var place = new RecordPlace(facts.Number, offset);
             if (said.Artist is not null)
             {

@@ -39,7 +39,7 @@ internal sealed class SaidReader
         }
 
         if (_batch.Documents.Count == 0)
-            return artist is null ? null : new SaidRecord(0, null, [], artist, []);
+            return artist is not null ? new SaidRecord(0, null, [], artist, []) : _batch.AsideAtHarvest > 0 ? null : SaidRecord.Nothing;
         foreach (var named in _batch.Credits)
             _credits.Add(Credit(new PayloadReader(_batch.Names.Written.Slice(named.Start, named.Length))));
         var document = _batch.Documents[0];

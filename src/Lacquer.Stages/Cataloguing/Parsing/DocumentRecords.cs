@@ -29,6 +29,9 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
         Release,
         Recording,
         Artist,
+
+        /// <summary>What releases share. The catalogue takes what each release says of its own.</summary>
+        ReleaseGroup,
     }
 
     public void Read(ReadOnlyMemory<byte> line, long offset, RecordBatch batch)
@@ -47,7 +50,8 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
                 {
                     json.Read();
                     entity = json.TokenType != JsonTokenType.String ? Entity.Unknown : json.ValueTextEquals("release"u8) ? Entity.Release
-                        : json.ValueTextEquals("recording"u8) ? Entity.Recording : json.ValueTextEquals("artist"u8) ? Entity.Artist : Entity.Unknown;
+                        : json.ValueTextEquals("recording"u8) ? Entity.Recording : json.ValueTextEquals("artist"u8) ? Entity.Artist
+                        : json.ValueTextEquals("release-group"u8) ? Entity.ReleaseGroup : Entity.Unknown;
                 }
                 else if (json.ValueTextEquals("set_aside"u8))
                 {
@@ -75,6 +79,10 @@ internal sealed class DocumentRecords(RecordOrigin origin, bool areMbids) : IRec
                             _document.Artist(ref json);
                             Finish(ref json);
                             Artist(batch);
+                            return;
+                        case Entity.ReleaseGroup:
+                            json.Skip();
+                            Finish(ref json);
                             return;
                         default:
                             throw new FormatException("its entity is not known");
