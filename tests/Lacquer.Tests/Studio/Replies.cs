@@ -39,31 +39,31 @@ internal static class Replies
         return Task.CompletedTask;
     };
 
-    /// <summary>The connection is reset after some bytes.</summary>
-    public static StandIn.Reply Reset(byte[] bytes, int after, string? etag = null) => async context =>
+    /// <summary>The connection is reset after some bytes, and not before they have <paramref name="arrived"/>: a reset may take along what is on the way.</summary>
+    public static StandIn.Reply Reset(byte[] bytes, int after, string? etag = null, Func<bool>? arrived = null) => async context =>
     {
         if (etag is not null)
             context.Response.Headers.ETag = etag;
-        context.Response.ContentLength = bytes.Length;
-        await context.Response.Body.WriteAsync(bytes.AsMemory(0, after));
+        var from = PartFrom(context, etag);
+        context.Response.ContentLength = bytes.Length - from;
+        if (from > 0)
+            (context.Response.StatusCode, context.Response.Headers.ContentRange) = (StatusCodes.Status206PartialContent, $"bytes {from}-{bytes.Length - 1}/{bytes.Length}");
+        await context.Response.Body.WriteAsync(bytes.AsMemory(from, after - from));
         await context.Response.Body.FlushAsync();
-        // What was sent must be with the client: a reset takes along what is still on the way.
-        await Task.Delay(50);
+        while (arrived?.Invoke() == false && !context.RequestAborted.IsCancellationRequested)
+            await Task.Delay(2);
         context.Abort();
     };
 
     /// <summary>A file that answers for ranges and If-Range as RFC 9110 has it; or, like some servers, knows none.</summary>
-    public static StandIn.Reply File(byte[] bytes, string? etag = null, bool knowsRanges = true, string? lastModified = null) => async context =>
+    public static StandIn.Reply File(byte[] bytes, string? etag = null, bool knowsRanges = true) => async context =>
     {
-        var (request, response) = (context.Request, context.Response);
+        var response = context.Response;
         if (etag is not null)
             response.Headers.ETag = etag;
-        if (lastModified is not null)
-            response.Headers.LastModified = lastModified;
-        var from = 0;
-        if (knowsRanges && request.Headers.Range is [{ } range] && (request.Headers.IfRange is not [{ } condition] || condition == etag || condition == lastModified))
+        var from = knowsRanges ? PartFrom(context, etag) : 0;
+        if (from > 0)
         {
-            from = int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
             response.StatusCode = from < bytes.Length ? StatusCodes.Status206PartialContent : StatusCodes.Status416RangeNotSatisfiable;
             response.Headers.ContentRange = from < bytes.Length ? $"bytes {from}-{bytes.Length - 1}/{bytes.Length}" : $"bytes */{bytes.Length}";
             if (from >= bytes.Length)
@@ -115,4 +115,7 @@ internal static class Replies
             clock.MoveOn(each);
         }
     };
+
+    private static int PartFrom(HttpContext context, string? etag) =>
+        context.Request.Headers.Range is [{ } range] && (context.Request.Headers.IfRange is not [{ } condition] || condition == etag) ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
 }

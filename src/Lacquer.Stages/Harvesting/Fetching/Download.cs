@@ -27,6 +27,9 @@ internal sealed class Download(FetchRequest request, string path, ExpectedFile? 
     /// <summary>Whether the file is here and right.</summary>
     public bool IsWhole { get; private set; }
 
+    /// <summary>How much of it is here, in bytes.</summary>
+    public long PartialLength => File.Exists(_partial) ? new FileInfo(_partial).Length : 0;
+
     private long Most => request.MostBytes ?? expected?.LengthBytes ?? MostBytes;
 
     /// <summary>Asks for what is still wanted.</summary>
@@ -36,7 +39,8 @@ internal sealed class Download(FetchRequest request, string path, ExpectedFile? 
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         var from = ReadFrom();
         var validator = from is null ? null : from.ETag is ['"', ..] ? from.ETag : from.LastModified;
-        _offset = from is null || (validator is null && expected is not { HasDigest: true }) ? 0 : Math.Min(File.Exists(_partial) ? new FileInfo(_partial).Length : 0, expected is { HasDigest: true } ? long.MaxValue : from.Flushed);
+        // What a power cut may have torn is told by the digest; without one, what was flushed is believed.
+        _offset = from is null ? 0 : expected is { HasDigest: true } ? PartialLength : validator is null ? 0 : Math.Min(PartialLength, from.Flushed);
         if (_offset > 0)
         {
             message.Headers.Range = new RangeHeaderValue(_offset, null);

@@ -33,7 +33,7 @@ public sealed class FetchRequest
     public FetchRequest(Uri address, AddressKind kind)
     {
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-            throw new LacquerException(Failure.Usage, $"'{address.OriginalString}' is not an http or https address", "write it with its scheme: https://example.org/");
+            throw new LacquerException(Failure.Usage, $"{(address.IsAbsoluteUri ? $"an address of scheme '{address.Scheme}'" : "an address without a scheme")} cannot be fetched", "write it with http or https: https://example.org/");
         if (address.UserInfo.Length > 0)
             throw new LacquerException(Failure.Usage, $"an address at {address.Host} has a password in it: it would stand in logs", "give the account apart from the address");
         if (address.OriginalString.Length > MostAddressLength)

@@ -24,6 +24,8 @@ public sealed class Fetcher : IDisposable
 
     private const long MostAnswerBytes = 32 << 20;
     private const int MostValidatorLength = 1024;
+    private const int MostRounds = 20;
+    private const long RoundBytes = 1 << 20;
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
     private readonly FetchPolicy _policy;
@@ -61,7 +63,7 @@ public sealed class Fetcher : IDisposable
 
     /// <summary>
     /// Downloads a file: to <c>PATH.partial</c>, checked, flushed, renamed. After a broken connection or a kill it goes on where it was, if the source's file is still the same one.
-    /// A file that is there already and has the digest expected is not asked for.
+    /// As long as five attempts bring another MiB, five more are made, a hundred in all. A file that is there already and has the digest expected is not asked for.
     /// </summary>
     /// <exception cref="LacquerException">The source does not answer or refuses, the file is not the one expected, or the disk is full.</exception>
     public async Task<DownloadedFile> DownloadAsync(FetchRequest request, string path, ExpectedFile? expected, CancellationToken stop)
@@ -71,8 +73,19 @@ public sealed class Fetcher : IDisposable
             if (expected is { HasDigest: true } && File.Exists(path) && await Download.DigestAsync(path, expected, stop).ConfigureAwait(false) is (var held, null))
                 return new DownloadedFile(FetchOutcome.Fetched, new FileInfo(path).Length, held, Validators.None);
             var download = new Download(request, path, expected, _policy, _clock, _progress);
-            var status = await AskAsync(_downloads, request, download.Dress, download.TakeAsync, stop).ConfigureAwait(false);
-            return download.Finish(download.IsWhole ? FetchOutcome.Fetched : OutcomeOf(request, status));
+            for (var round = 1; ; round++)
+            {
+                var before = download.PartialLength;
+                try
+                {
+                    var status = await AskAsync(_downloads, request, download.Dress, download.TakeAsync, stop).ConfigureAwait(false);
+                    return download.Finish(download.IsWhole ? FetchOutcome.Fetched : OutcomeOf(request, status));
+                }
+                catch (LacquerException e) when (e.Failure == Failure.Missing && round < MostRounds && download.PartialLength >= before + RoundBytes)
+                {
+                    // It breaks off time and again, and gets on: large files come so.
+                }
+            }
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
         {
@@ -188,8 +201,7 @@ public sealed class Fetcher : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, Uri address, CancellationToken stop)
     {
-        var isOwn = _policy.OwnServers.Contains($"{address.Host}:{address.Port}");
-        if (!isOwn && (address.IsLoopback || (IPAddress.TryParse(address.DnsSafeHost, out var number) && !PublicAddress.Is(number))))
+        if (!IsOwn(address) && (address.IsLoopback || (IPAddress.TryParse(address.DnsSafeHost, out var number) && !PublicAddress.Is(number))))
             throw NotPublic(address);
         using var patience = new CancellationTokenSource(_policy.Patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
@@ -338,8 +350,11 @@ public sealed class Fetcher : IDisposable
         UseCookies = false,
         MaxConnectionsPerServer = _policy.Connections,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        // A proxy, which the operator names in the environment, looks names up by itself.
-        ConnectCallback = (context, stop) => PublicAddress.ConnectAsync(context.DnsEndPoint,
-            own: context.InitialRequestMessage.RequestUri is not { } address || address.DnsSafeHost != context.DnsEndPoint.Host || _policy.OwnServers.Contains($"{address.Host}:{address.Port}"), stop),
+        ConnectCallback = (context, stop) => PublicAddress.ConnectAsync(context.DnsEndPoint, own: context.InitialRequestMessage.RequestUri is { } address && (IsOwn(address) || IsProxy(context.DnsEndPoint, address)), stop),
     };
+
+    private bool IsOwn(Uri address) => _policy.OwnServers.Contains($"{address.Host}:{address.Port}");
+
+    // The operator names it in the environment. It looks names up by itself.
+    private static bool IsProxy(DnsEndPoint host, Uri address) => HttpClient.DefaultProxy.GetProxy(address) is { } proxy && proxy.IdnHost == host.Host && proxy.Port == host.Port;
 }

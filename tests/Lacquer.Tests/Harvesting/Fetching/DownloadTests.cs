@@ -38,7 +38,7 @@ public sealed class DownloadTests
     public async Task A_download_goes_on_after_a_kill()
     {
         await using var studio = await FetchStudio.StartAsync();
-        var address = studio.Source.Answers("/f", Replies.Reset(Bytes, 100_000, "\"1\""), Replies.File(Bytes, "\"1\""));
+        var address = studio.Source.Answers("/f", CutOff(studio, Bytes, 100_000, "\"1\""), Replies.File(Bytes, "\"1\""));
         await CutOffAsync(studio, address);
         var file = await studio.Fetcher().DownloadAsync(FetchStudio.Api(address), studio.Scratch["file"], null, Stop);
         Assert.Equal(new Sha256Digest(SHA256.HashData(Bytes)), file.Sha256);
@@ -52,7 +52,7 @@ public sealed class DownloadTests
     public async Task A_broken_connection_costs_what_was_on_the_way()
     {
         await using var studio = await FetchStudio.StartAsync();
-        var address = studio.Source.Answers("/f", Replies.Reset(Bytes, 100_000), Replies.Status(503, "5"), Replies.File(Bytes));
+        var address = studio.Source.Answers("/f", CutOff(studio, Bytes, 100_000), Replies.Status(503, "5"), Replies.File(Bytes));
         // Without validators only a digest can tell that the parts are of one file.
         var file = await studio.Fetcher().DownloadAsync(FetchStudio.Api(address), studio.Scratch["file"], new ExpectedFile(Md5: Convert.ToHexStringLower(Md5(Bytes))), Stop);
         Assert.Equal(Bytes.Length, file.LengthBytes);
@@ -63,7 +63,7 @@ public sealed class DownloadTests
     public async Task Without_validators_and_digest_it_begins_again()
     {
         await using var studio = await FetchStudio.StartAsync();
-        var address = studio.Source.Answers("/f", Replies.Reset(Others, 100_000), Replies.File(Bytes));
+        var address = studio.Source.Answers("/f", CutOff(studio, Others, 100_000), Replies.File(Bytes));
         var file = await studio.Fetcher().DownloadAsync(FetchStudio.Api(address), studio.Scratch["file"], null, Stop);
         Assert.Equal(new Sha256Digest(SHA256.HashData(Bytes)), file.Sha256);
         Assert.All(studio.Source.Requests, r => Assert.Null(r["Range"]));
@@ -76,7 +76,7 @@ public sealed class DownloadTests
     public async Task A_file_that_changed_in_between_or_a_server_without_ranges_begins_again(string etag, bool knowsRanges)
     {
         await using var studio = await FetchStudio.StartAsync();
-        var address = studio.Source.Answers("/f", Replies.Reset(Others, 100_000, "\"1\""), Replies.File(Bytes, etag, knowsRanges));
+        var address = studio.Source.Answers("/f", CutOff(studio, Others, 100_000, "\"1\""), Replies.File(Bytes, etag, knowsRanges));
         await CutOffAsync(studio, address);
         var file = await studio.Fetcher().DownloadAsync(FetchStudio.Api(address), studio.Scratch["file"], null, Stop);
         Assert.Equal((new Sha256Digest(SHA256.HashData(Bytes)), etag), (file.Sha256, file.Validators.ETag));
@@ -88,7 +88,7 @@ public sealed class DownloadTests
     {
         await using var studio = await FetchStudio.StartAsync();
         // The server does not know that its file has changed.
-        var address = studio.Source.Answers("/f", Replies.Reset(Others, 100_000, "\"1\""), Replies.File(Bytes, "\"1\""));
+        var address = studio.Source.Answers("/f", CutOff(studio, Others, 100_000, "\"1\""), Replies.File(Bytes, "\"1\""));
         var file = await studio.Fetcher().DownloadAsync(FetchStudio.Api(address), studio.Scratch["file"], new ExpectedFile(Sha1: Convert.ToHexStringLower(Sha1(Bytes))), Stop);
         Assert.Equal(new Sha256Digest(SHA256.HashData(Bytes)), file.Sha256);
         Assert.Equal([null, "bytes=100000-", null], studio.Source.Requests.Select(r => r["Range"]));
@@ -98,7 +98,7 @@ public sealed class DownloadTests
     public async Task What_came_whole_and_was_not_renamed_is_not_fetched_again()
     {
         await using var studio = await FetchStudio.StartAsync();
-        var address = studio.Source.Answers("/f", Replies.Reset(Bytes, 100_000, "\"1\""), Replies.File(Bytes, "\"1\""));
+        var address = studio.Source.Answers("/f", CutOff(studio, Bytes, 100_000, "\"1\""), Replies.File(Bytes, "\"1\""));
         await CutOffAsync(studio, address);
         await File.WriteAllBytesAsync(studio.Scratch["file.partial"], Bytes, Stop);
         var expected = new ExpectedFile(Sha256: new Sha256Digest(SHA256.HashData(Bytes)));
@@ -161,6 +161,20 @@ public sealed class DownloadTests
             Assert.Same(FetchCursor.Start, CursorFile.Read(path));
         }
     }
+
+    [Fact]
+    public async Task As_long_as_it_gets_on_it_is_not_given_up()
+    {
+        await using var studio = await FetchStudio.StartAsync();
+        var large = Made(3, 5 << 20);
+        var address = studio.Source.Answers("/f", CutOff(studio, large, 1 << 20, "\"1\""), CutOff(studio, large, 2 << 20, "\"1\""), CutOff(studio, large, 3 << 20, "\"1\""), CutOff(studio, large, 4 << 20, "\"1\""), Replies.File(large, "\"1\""));
+        var file = await studio.Fetcher(studio.Policy with { Attempts = 1 }).DownloadAsync(FetchStudio.Api(address), studio.Scratch["file"], null, Stop);
+        Assert.Equal(new Sha256Digest(SHA256.HashData(large)), file.Sha256);
+        Assert.Equal([null, "bytes=1048576-", "bytes=2097152-", "bytes=3145728-", "bytes=4194304-"], studio.Source.Requests.Select(r => r["Range"]));
+    }
+
+    private static StandIn.Reply CutOff(FetchStudio studio, byte[] bytes, int after, string? etag = null) =>
+        Replies.Reset(bytes, after, etag, () => File.Exists(studio.Scratch["file.partial"]) && new FileInfo(studio.Scratch["file.partial"]).Length == after);
 
     // One attempt of a run, which breaks off: the partial file stays.
     private static async Task CutOffAsync(FetchStudio studio, Uri address)

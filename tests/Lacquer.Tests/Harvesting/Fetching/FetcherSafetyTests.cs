@@ -77,7 +77,7 @@ public sealed class FetcherSafetyTests
     {
         var name = Dns.GetHostName();
         var addresses = await Dns.GetHostAddressesAsync(name, Stop);
-        if (!addresses.All(a => IPAddress.IsLoopback(a) || a.ToString().StartsWith("10.", StringComparison.Ordinal) || a.ToString().StartsWith("192.168.", StringComparison.Ordinal)))
+        if (!addresses.All(a => IPAddress.IsLoopback(a) || a.IsIPv6LinkLocal || a.IsIPv6UniqueLocal || new[] { "10.", "172.", "192." }.Any(start => a.ToString().StartsWith(start, StringComparison.Ordinal))))
             Assert.Skip($"{name} is not the name of a private address here");
         await using var studio = await FetchStudio.StartAsync();
         var e = await Assert.ThrowsAsync<LacquerException>(() => studio.Fetcher().GetAsync(FetchStudio.Api(new Uri($"http://{name}:{studio.Source.Address.Port}/")), Stop));
