@@ -18,13 +18,12 @@ internal sealed class FetchStudio : IAsyncDisposable
     public string Log => Scratch["log/fetch.jsonl"];
 
     /// <summary>Time limits are so long that they end only where a test moves the clock on.</summary>
-    public FetchPolicy Policy => new("tests@example.org")
+    public FetchPolicy Policy => new FetchPolicy("tests@example.org")
     {
-        OwnServers = new HashSet<string> { Source.Address.Authority },
         Patience = TimeSpan.FromHours(20),
         AnswerTime = TimeSpan.FromHours(24),
         DownloadTime = TimeSpan.FromHours(24),
-    };
+    }.WithOwnServer(Source.Address);
 
     public static async Task<FetchStudio> StartAsync() => new(await StandIn.StartAsync());
 

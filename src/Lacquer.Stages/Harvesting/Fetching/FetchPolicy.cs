@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Findings;
 using Lacquer.Stages.Workbench;
@@ -35,13 +36,17 @@ public sealed record FetchPolicy(string Contact)
     /// <summary>The longest that one attempt at a file may take; the next goes on where it ended.</summary>
     public TimeSpan DownloadTime { get; init; } = TimeSpan.FromHours(12);
 
-    /// <summary>
-    /// Servers that the operator named, as <c>host:port</c>. They alone may have an address that is not public: what a source says, and where it redirects to, leads to no machine of the operator's network.
-    /// </summary>
-    public IReadOnlySet<string> OwnServers { get; init; } = new HashSet<string>();
-
     /// <summary>User-Agent of every request (RFC 9110, 10.1.5).</summary>
     public string UserAgent => $"{Agent.Name} ({Contact})";
+
+    private ImmutableHashSet<string> OwnServers { get; init; } = [];
+
+    /// <summary>
+    /// The same, with a server that the operator named. It alone may have an address that is not public: what a source says, and where it redirects to, leads to no machine of the operator's network.
+    /// </summary>
+    public FetchPolicy WithOwnServer(Uri address) => this with { OwnServers = OwnServers.Add(Server(address)) };
+
+    internal bool IsOwnServer(Uri address) => OwnServers.Contains(Server(address));
 
     /// <summary>The policy of an archive.</summary>
     /// <exception cref="LacquerException">Its <c>lacquer.toml</c> names no contact.</exception>
@@ -53,4 +58,6 @@ public sealed record FetchPolicy(string Contact)
             Connections = configuration.Fetch.Connections,
             Patience = TimeSpan.FromSeconds(configuration.Fetch.PatienceSeconds),
         };
+
+    private static string Server(Uri address) => $"{address.IdnHost}:{address.Port}";
 }

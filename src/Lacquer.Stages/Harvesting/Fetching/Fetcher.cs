@@ -201,7 +201,7 @@ public sealed class Fetcher : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, Uri address, CancellationToken stop)
     {
-        if (!IsOwn(address) && (address.IsLoopback || (IPAddress.TryParse(address.DnsSafeHost, out var number) && !PublicAddress.Is(number))))
+        if (!_policy.IsOwnServer(address) && (address.IsLoopback || (IPAddress.TryParse(address.DnsSafeHost, out var number) && !PublicAddress.Is(number))))
             throw NotPublic(address);
         using var patience = new CancellationTokenSource(_policy.Patience, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
@@ -350,10 +350,8 @@ public sealed class Fetcher : IDisposable
         UseCookies = false,
         MaxConnectionsPerServer = _policy.Connections,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ConnectCallback = (context, stop) => PublicAddress.ConnectAsync(context.DnsEndPoint, own: context.InitialRequestMessage.RequestUri is { } address && (IsOwn(address) || IsProxy(context.DnsEndPoint, address)), stop),
+        ConnectCallback = (context, stop) => PublicAddress.ConnectAsync(context.DnsEndPoint, own: context.InitialRequestMessage.RequestUri is { } address && (_policy.IsOwnServer(address) || IsProxy(context.DnsEndPoint, address)), stop),
     };
-
-    private bool IsOwn(Uri address) => _policy.OwnServers.Contains($"{address.Host}:{address.Port}");
 
     // The operator names it in the environment. It looks names up by itself.
     private static bool IsProxy(DnsEndPoint host, Uri address) => HttpClient.DefaultProxy.GetProxy(address) is { } proxy && proxy.IdnHost == host.Host && proxy.Port == host.Port;

@@ -24,7 +24,7 @@ public sealed class FetcherSafetyTests
         var elsewhere = other.Answers("/file", Replies.Json());
         studio.Source.Answers("/moved", Replies.Redirect($"{elsewhere}?client_id={Uri.EscapeDataString(Key)}&from={Uri.EscapeDataString(Key)}&track=7"));
         var address = studio.Source.Answers("/a", Replies.Redirect("/moved", 307));
-        var fetcher = studio.Fetcher(studio.Policy with { OwnServers = new HashSet<string> { studio.Source.Address.Authority, other.Address.Authority } });
+        var fetcher = studio.Fetcher(studio.Policy.WithOwnServer(other.Address));
 
         Assert.Equal(FetchOutcome.Fetched, (await fetcher.GetJsonAsync(FetchStudio.Api(new Uri(address + "?q=1"), null, Secrets), Stop)).Outcome);
         Assert.Equal([$"/a?q=1&client_id={Uri.EscapeDataString(Key)}", $"/moved?client_id={Uri.EscapeDataString(Key)}"], studio.Source.Requests.Select(r => r.Path));
@@ -126,6 +126,19 @@ public sealed class FetcherSafetyTests
         Assert.Equal((2, 200, 13, answer.Sha256.ToString(), "\"1\""), (line.GetProperty("attempt").GetInt32(), line.GetProperty("status").GetInt32(), line.GetProperty("bytes").GetInt32(), line.GetProperty("sha256").GetString(), line.GetProperty("etag").GetString()));
         Assert.StartsWith("2026-03-01T00:00:0", line.GetProperty("at").GetString(), StringComparison.Ordinal);
         Assert.EndsWith("/a", line.GetProperty("url").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_long_log_is_set_aside()
+    {
+        await using var studio = await FetchStudio.StartAsync();
+        Directory.CreateDirectory(Path.GetDirectoryName(studio.Log)!);
+        await using (var full = File.Create(studio.Log))
+            full.SetLength(64 << 20);
+        await studio.Fetcher().GetAsync(FetchStudio.Api(studio.Source.Answers("/a", Replies.Json())), Stop);
+        Assert.True(new FileInfo(studio.Log + ".1").Length >= 64 << 20);
+        using var line = JsonDocument.Parse(Assert.Single(ReadLog(studio.Log)));
+        Assert.Equal(200, line.RootElement.GetProperty("status").GetInt32());
     }
 
     private static string[] ReadLog(string path)

@@ -164,7 +164,7 @@ public sealed class FetcherTests
         var gone = await StandIn.StartAsync();
         var address = gone.Address;
         await gone.DisposeAsync();
-        var fetcher = studio.Fetcher(studio.Policy with { OwnServers = new HashSet<string> { address.Authority } });
+        var fetcher = studio.Fetcher(studio.Policy.WithOwnServer(address));
         var e = await Assert.ThrowsAsync<LacquerException>(() => fetcher.GetAsync(FetchStudio.Api(address), Stop));
         Assert.Equal(Failure.Missing, e.Failure);
         Assert.Contains("5 attempts", e.Message, StringComparison.Ordinal);
