@@ -28,6 +28,13 @@ public sealed record Tier(TierCodec Codec, int BitrateKbps)
     public string Extension => Codec == TierCodec.Opus ? "opus" : "ogg";
 }
 
+/// <summary>How sources are asked over the network.</summary>
+/// <param name="Contact">E-mail or web address under which the operator can be reached; null where none is given.</param>
+/// <param name="RequestsPerSecond">Most requests a second to one host.</param>
+/// <param name="Connections">Most requests under way at one host.</param>
+/// <param name="PatienceSeconds">Seconds without a byte after which an answer is given up.</param>
+public sealed record FetchSettings(string? Contact, double RequestsPerSecond, int Connections, int PatienceSeconds);
+
 /// <summary>An archive's <c>lacquer.toml</c>: what to keep, how, and how to publish it.</summary>
 /// <param name="Name">Short name, <c>[a-z0-9-]</c>, at most 24 letters; it stands in the names of volumes.</param>
 /// <param name="Title">What people call the archive.</param>
@@ -43,9 +50,10 @@ public sealed record Tier(TierCodec Codec, int BitrateKbps)
 /// <param name="OtherWebseeds">More addresses under which the volumes' folders are served (BEP 19), each ending in <c>/</c>.</param>
 /// <param name="Trackers">Announce addresses; may be empty.</param>
 /// <param name="Workers">How many files are worked on at once; 0: one for each core.</param>
+/// <param name="Fetch">How sources are asked over the network.</param>
 public sealed record ArchiveConfiguration(
     string Name, string Title, int PieceLengthBytes, Tier Heard, Tier Unheard, double KeepLossyUpTo, RightsPolicy Rights,
-    IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers)
+    IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers, FetchSettings Fetch)
 {
     /// <summary>Every address under which the volumes' folders are served.</summary>
     public IReadOnlyList<string> Webseeds => BaseUrl is null ? OtherWebseeds : [BaseUrl + "volumes/", .. OtherWebseeds];
@@ -103,6 +111,14 @@ public sealed record ArchiveConfiguration(
         # Files worked on at once; 0: one for each core.
         workers = 0
 
+        [fetch]
+        # Your e-mail or web address. It goes to every source that is asked over the network, so that its people can reach you.
+        contact = ""
+        # Most requests a second to one host, most under way at once, and seconds without a byte after which an answer is given up.
+        requests_per_second = 1
+        connections = 1
+        patience_seconds = 60
+
         """;
 
     /// <summary>Reads and checks <c>lacquer.toml</c>.</summary>
@@ -133,6 +149,7 @@ public sealed record ArchiveConfiguration(
         var press = root.Sub("press");
         var publish = root.Sub("publish");
         var ingest = root.Sub("ingest");
+        var fetch = root.Sub("fetch");
 
         var configuration = new ArchiveConfiguration(
             root.Text("name", "archive"),
@@ -151,8 +168,13 @@ public sealed record ArchiveConfiguration(
             publish.Text("base_url", "") is { Length: > 0 } baseUrl ? baseUrl : null,
             publish.Texts("webseeds", []),
             publish.Texts("trackers", []),
-            (int)ingest.Whole("workers", 0, 0, 1024));
-        foreach (var section in new[] { root, tiers, rights, press, publish, ingest })
+            (int)ingest.Whole("workers", 0, 0, 1024),
+            new FetchSettings(
+                fetch.Text("contact", "") is { Length: > 0 } contact ? contact : null,
+                fetch.Real("requests_per_second", 1, 0.001, 100),
+                (int)fetch.Whole("connections", 1, 1, 16),
+                (int)fetch.Whole("patience_seconds", 60, 1, 3600)));
+        foreach (var section in new[] { root, tiers, rights, press, publish, ingest, fetch })
             section.MustBeRead();
 
         if (configuration.Name.Length is 0 or > 24 || configuration.Name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
@@ -170,8 +192,14 @@ public sealed record ArchiveConfiguration(
         foreach (var tracker in configuration.Trackers)
             if (!Uri.TryCreate(tracker, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "udp" or "wss" or "ws"))
                 throw publish.Bad("trackers", "announce addresses (http, https, udp, ws, wss)");
+        if (configuration.Fetch.Contact is { } who && !IsContact(who))
+            throw fetch.Bad("contact", "an e-mail address or an http or https address");
         return configuration;
     }
+
+    // It goes into a comment of a header (RFC 9110, 5.6.5), so it has no parentheses, backslashes or letters outside ASCII.
+    private static bool IsContact(string text) => text.Length <= 200 && text.All(c => c is > ' ' and < '\x7f' and not ('(' or ')' or '\\'))
+        && (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" || text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1);
 
     private static bool IsFolderAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && text.EndsWith('/');
 

@@ -51,6 +51,9 @@ public sealed class ArchiveLayout
     /// <summary>Work in hand; may be deleted whenever no command runs.</summary>
     public string Work => Path.Combine(Root, "work");
 
+    /// <summary>What was asked of <paramref name="source"/> over the network, and answered: <c>logs/SOURCE.jsonl</c>.</summary>
+    public string FetchLog(string source) => Path.Combine(Root, "logs", source + ".jsonl");
+
     /// <summary>The file of accession <paramref name="number"/> of <paramref name="source"/>: <c>accessions/SOURCE/NNNNNN.jsonl.zst</c>.</summary>
     public string Accession(string source, int number) =>
         Path.Combine(Accessions, source, FormattableString.Invariant($"{number:D6}.jsonl.zst"));

@@ -58,7 +58,7 @@ public static class AdapterHarvest
         long lines;
         using (var writer = AccessionWriter.Open(next.Partial, header))
         {
-            run = new HarvestRun(request, subject.Source, writer, cursor, known, clock, progress);
+            run = new HarvestRun(archive, request, subject.Source, writer, cursor, known, clock, progress);
             await adapter.TakeAsync(run, stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             lines = writer.Records;

@@ -41,8 +41,6 @@ internal sealed class HarvestCursor
             reached = _pending.Dequeue().Value;
         if (reached is null)
             return;
-        var partial = _path + Durable.Partial;
-        File.WriteAllText(partial, reached);
-        Durable.Rename(partial, _path);
+        Durable.WriteFile(_path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(reached)));
     }
 }

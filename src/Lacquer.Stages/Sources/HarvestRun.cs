@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Findings;
+using Lacquer.Stages.Sources.Fetching;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Sources;
@@ -12,6 +13,7 @@ public sealed class HarvestRun
 {
     private const int MostFindings = 1000;
 
+    private readonly OpenArchive _archive;
     private readonly AccessionWriter _writer;
     private readonly HarvestCursor _cursor;
     private readonly IProgress<StageProgress> _progress;
@@ -19,9 +21,9 @@ public sealed class HarvestRun
     private readonly ArrayBufferWriter<byte> _line = new();
     private long _pass;
 
-    internal HarvestRun(AdapterRequest request, string source, AccessionWriter writer, HarvestCursor cursor, KnownRecords? known, TimeProvider clock, IProgress<StageProgress> progress)
+    internal HarvestRun(OpenArchive archive, AdapterRequest request, string source, AccessionWriter writer, HarvestCursor cursor, KnownRecords? known, TimeProvider clock, IProgress<StageProgress> progress)
     {
-        (Request, Source, Clock, _writer, _cursor, _known, _progress) = (request, source, clock, writer, cursor, known, progress);
+        (_archive, Request, Source, Clock, _writer, _cursor, _known, _progress) = (archive, request, source, clock, writer, cursor, known, progress);
         if (known is null)
         {
             // A dump gives the same lines in the same order: those that a killed run has written are counted off.
@@ -42,6 +44,17 @@ public sealed class HarvestRun
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; }
+
+    /// <summary>What asks the source over the network, as <c>[fetch]</c> in lacquer.toml says, with a log beside the others of the archive. The adapter disposes of it.</summary>
+    /// <param name="ownServers">Servers that the operator named, which alone may have addresses that are not public.</param>
+    /// <exception cref="LacquerException">lacquer.toml does not say who asks.</exception>
+    public Fetcher OpenFetcher(params ReadOnlySpan<Uri> ownServers)
+    {
+        var policy = FetchPolicy.Of(_archive.Configuration);
+        foreach (var server in ownServers)
+            policy = policy.WithOwnServer(server);
+        return new Fetcher(policy, Clock, logFile: _archive.Layout.FetchLog(Source), progress: _progress);
+    }
 
     /// <summary>What was given to <see cref="SaveCursor"/> last by a run that was killed; null at the beginning.</summary>
     public string? Cursor => _cursor.Value;

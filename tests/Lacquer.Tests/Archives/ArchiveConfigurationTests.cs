@@ -21,6 +21,7 @@ public sealed class ArchiveConfigurationTests
         Assert.False(written.Rights.KeepUnknown);
         Assert.Equal([50, 20, 1, 0], written.Stages);
         Assert.Equal((70_000_000_000, 20_000, 0), (written.VolumeBytes, written.VolumeFiles, written.Workers));
+        Assert.Equal(new FetchSettings(null, 1, 1, 60), written.Fetch);
         Assert.Null(written.BaseUrl);
         Assert.Empty(written.Webseeds);
         Assert.Empty(written.Trackers);
@@ -78,6 +79,12 @@ public sealed class ArchiveConfigurationTests
     [InlineData("[publish]", "trackers = [\"example.org\"]", "publish.trackers")]
     [InlineData("[ingest]", "workers = -1", "ingest.workers")]
     [InlineData("[ingest]", "workers = 2.5", "ingest.workers")]
+    [InlineData("[fetch]", "contact = \"me\"", "fetch.contact")]
+    [InlineData("[fetch]", "contact = \"me@example.org) evil\"", "fetch.contact")]
+    [InlineData("[fetch]", "contact = \"ftp://example.org\"", "fetch.contact")]
+    [InlineData("[fetch]", "requests_per_second = 0", "fetch.requests_per_second")]
+    [InlineData("[fetch]", "connections = 17", "fetch.connections")]
+    [InlineData("[fetch]", "patience_seconds = 0", "fetch.patience_seconds")]
     public void What_cannot_be_is_refused_by_its_key(string section, string line, string key)
     {
         var e = Assert.Throws<LacquerException>(() => ArchiveConfiguration.Parse(string.Join('\n', [.. Required, section, line]), "lacquer.toml"));
@@ -131,5 +138,5 @@ public sealed class ArchiveConfigurationTests
     }
 
     private static string Show(ArchiveConfiguration c) =>
-        string.Join(' ', c.PieceLengthBytes, c.Heard, c.Unheard, c.KeepLossyUpTo, c.Rights.Version, string.Join(',', c.Stages), c.VolumeBytes, c.VolumeFiles, c.BaseUrl, string.Join(',', c.Webseeds), string.Join(',', c.Trackers), c.Workers);
+        string.Join(' ', c.PieceLengthBytes, c.Heard, c.Unheard, c.KeepLossyUpTo, c.Rights.Version, string.Join(',', c.Stages), c.VolumeBytes, c.VolumeFiles, c.BaseUrl, string.Join(',', c.Webseeds), string.Join(',', c.Trackers), c.Workers, c.Fetch);
 }
