@@ -19,12 +19,14 @@ internal sealed class IngestCommand : Verb
     {
         IngestReport report;
         using (var progress = new ProgressLine(terminal))
-            report = await Ingest.RunAsync(new IngestRequest(Archive(line, terminal), line.GetValue(_budget), line.GetValue(_retry)), terminal.Clock, progress, stop).ConfigureAwait(false);
+            report = await Ingest.RunAsync(new IngestRequest(Archive(line, terminal), line.GetValue(_budget), line.GetValue(_retry), terminal.Variable), terminal.Clock, progress, stop).ConfigureAwait(false);
         Print(line, terminal, report, () =>
         {
             terminal.Print($"ingested {Figures.Of(report.Ingested, "recording", "recordings")}, {Figures.Bytes(report.WrittenBytes)}; held now: {Figures.Count(report.Held)} of {Figures.Count(report.Recordings)}");
             if (report.Denied > 0)
                 terminal.Print($"not let in by the gate: {Figures.Count(report.Denied)}");
+            if (report.Missing > 0)
+                terminal.Print($"could not be fetched now: {Figures.Count(report.Missing)}; lacquer ingest asks again");
             if (report.ReachedBudget)
                 terminal.Print("the budget is reached");
             if (report.Ingested > 0)

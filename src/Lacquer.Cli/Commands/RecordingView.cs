@@ -7,7 +7,7 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Cli.Commands;
 
 /// <summary>A file that was harvested for a recording.</summary>
-internal sealed record SourceView(string Source, int Accession, long Offset, string Key, string Codec, double? BitrateKbps, long LengthBytes, Sha256Digest Sha256);
+internal sealed record SourceView(string Source, int Accession, long Offset, string Key, string Codec, double? BitrateKbps, long? LengthBytes, Sha256Digest? Sha256);
 
 /// <summary>What is held of a recording.</summary>
 internal sealed record ObjectView(string File, PiecesRoot Root, Sha256Digest Sha256, long LengthBytes, string Tier, double? LoudnessLufs, double? PeakDbfs, Sha256Digest? Original, bool IsRestorable);
@@ -45,7 +45,7 @@ internal sealed record RecordingView(
         // A mirror has its origin's catalogue, but none of the accessions that are named in it.
         var accessions = ledger.Accessions().ToDictionary(a => a.Number);
         using var sources = new AudioSources(archive);
-        var candidates = sources.For(catalogue.Sources(recording.Rank).Where(p => accessions.ContainsKey(p.Accession)).ToList());
+        var candidates = sources.For(catalogue.Sources(recording.Rank).Where(p => accessions.ContainsKey(p.Accession)).ToList(), catalogue.Keys(EntityKind.Recording, recording.Rank));
         var job = ledger.Job(recording.Id);
         var decided = ledger.Rights(recording.Id);
         var rights = decided ?? (candidates.Count > 0 ? candidates[0].Rights : null);
@@ -56,7 +56,7 @@ internal sealed record RecordingView(
         return new RecordingView(
             recording, catalogue.Totals().Recordings, catalogue.CreditOf(EntityKind.Recording, recording.Rank), catalogue.ArtistsOfRecording(recording.Rank), catalogue.Isrcs(recording.Rank), catalogue.Appearances(recording.Rank),
             catalogue.Aliases(EntityKind.Recording, recording.Rank), catalogue.Genres(EntityKind.Recording, recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank), catalogue.Features(recording.Rank), SpokenOf.Of(catalogue, recording),
-            candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Record.Key, c.Record.Codec, c.Record.BitrateKbps, c.Record.LengthBytes, c.Record.Sha256)).ToList(),
+            candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Key, c.File.Codec, c.File.BitrateKbps, c.File.LengthBytes, c.Record?.Sha256)).ToList(),
             rights, decided is not null,
             obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Undo is not null),
             volume is { } v ? new VolumeView(v.Volume.Name, v.Index, v.Name, v.Volume.InfoHashV1, v.Volume.InfoHashV2) : null,

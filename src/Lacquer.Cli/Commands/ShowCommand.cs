@@ -72,7 +72,7 @@ internal sealed class ShowCommand : Verb
             table.Add("on", $"{appearance.Release.Title}{(Figures.Date(appearance.Release.Date) is { } date ? $" ({date})" : "")}, medium {Text(appearance.Medium)}, track {Text(appearance.Position)}  {appearance.Release.Id}");
         Records(table, view.Records);
         foreach (var file in view.Sources)
-            table.Add("source", FormattableString.Invariant($"{file.Source}/{file.Accession:D6} at {file.Offset}: {file.Key}, {file.Codec}{(file.BitrateKbps is { } rate ? FormattableString.Invariant($" {rate:0} kbit/s") : "")}, {Figures.Bytes(file.LengthBytes)}"));
+            table.Add("source", FormattableString.Invariant($"{file.Source}/{file.Accession:D6} at {file.Offset}: {file.Key}{(file.Codec.Length > 0 ? $", {file.Codec}" : "")}{(file.BitrateKbps is { } rate ? FormattableString.Invariant($" {rate:0} kbit/s") : "")}{(file.LengthBytes is { } length ? $", {Figures.Bytes(length)}" : "")}{(file.Sha256 is null ? ", to be fetched" : "")}"));
         if (view.Rights is { } rights)
         {
             table.Add("licence", rights.Licence ?? "none recognised");

@@ -13,12 +13,15 @@ namespace Lacquer.Formats.Ledgers;
 /// The archive's own state, in <c>ledger.sqlite</c>: accessions, objects, jobs, rights decisions, volumes, editions, findings and events. Every method that writes is one
 /// transaction, on disk when it returns. Safe for use by several threads; one process writes at a time (the archive's lock sees to it), any number read.
 /// </summary>
-public sealed class Ledger : IDisposable
+public sealed partial class Ledger : IDisposable
 {
     /// <summary>The number of the format, in SQLite's <c>user_version</c>.</summary>
     public const int Format = 1;
 
     private const string ObjectColumns = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo";
+
+    // Ledgers made before audio was fetched over the network get it when they are first written to.
+    private const string FetchedTable = "CREATE TABLE IF NOT EXISTS fetched(source TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(source, key)) STRICT, WITHOUT ROWID;";
 
     private const string Schema = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -59,7 +62,7 @@ public sealed class Ledger : IDisposable
         using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = partial, Pooling = false }.ToString()))
         {
             connection.Open();
-            Execute(connection, $"PRAGMA page_size=8192; BEGIN; {Schema} PRAGMA user_version={Format}; COMMIT; PRAGMA journal_mode=WAL;");
+            Execute(connection, $"PRAGMA page_size=8192; BEGIN; {Schema} {FetchedTable} PRAGMA user_version={Format}; COMMIT; PRAGMA journal_mode=WAL;");
         }
 
         File.Move(partial, path);
@@ -94,6 +97,8 @@ public sealed class Ledger : IDisposable
             version.CommandText = "PRAGMA user_version";
             if (version.ExecuteScalar() is not long number || number != Format)
                 throw new LacquerException(Failure.Damaged, $"{path} is not a ledger of format {Format}", "use the version of lacquer that wrote it");
+            if (!readOnly)
+                Execute(connection, FetchedTable);
             return new Ledger(connection, clock, agent);
         }
         catch (SqliteException e) when (IsDiskFull(e))

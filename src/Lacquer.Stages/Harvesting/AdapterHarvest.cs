@@ -56,10 +56,11 @@ public static class AdapterHarvest
             known?.TakeUp(next.Partial, isInHand: true);
         HarvestRun run;
         long lines;
+        using (var access = new SourceAccess(adapter.Reading(subject.Settings), subject.Source, request.Location, archive, request.Variable, clock))
         using (var writer = AccessionWriter.Open(next.Partial, header))
         {
-            run = new HarvestRun(archive, request, subject.Source, writer, cursor, known, clock, progress);
-            await adapter.TakeAsync(run, stop).ConfigureAwait(false);
+            run = new HarvestRun(archive, request, subject.Source, access, writer, cursor, known, clock, progress);
+            await adapter.Reading(subject.Settings).TakeAsync(run, stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             lines = writer.Records;
             writer.Finish();

@@ -40,8 +40,6 @@ public sealed record HarvestReport(int Accession, string Source, bool IsNew, lon
 /// </summary>
 public static class FolderHarvest
 {
-    private const int LargestImageBytes = 20 << 20;
-    private static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(2);
 
     private static readonly HashSet<string> AudioExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -76,7 +74,7 @@ public static class FolderHarvest
     public static async Task<HarvestReport> RunAsync(HarvestPlan plan, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
     {
         using var archive = OpenArchive.ToWrite(plan.Request.Archive, clock);
-        var ffprobe = Toolbox.Require("ffprobe", "ffmpeg");
+        var probe = new AudioProbe();
         var ffmpeg = Toolbox.Require("ffmpeg", "ffmpeg");
         var listens = plan.Request.Listens is { } table ? ListensTable.Read(table) : null;
         var licences = new LicenceFiles(plan.Folder);
@@ -126,9 +124,9 @@ public static class FolderHarvest
             try
             {
                 var line = (await ReadAsync(key, path, evidence, cancel).ConfigureAwait(false)).ToLine();
-                return line.Length <= AccessionFile.LongestLineBytes ? line : throw new SetAsideException("tags", $"its tags are longer than {AccessionFile.LongestLineBytes >> 20} MiB");
+                return line.Length <= AccessionFile.LongestLineBytes ? line : throw new UnusableFileException("tags", $"its tags are longer than {AccessionFile.LongestLineBytes >> 20} MiB");
             }
-            catch (SetAsideException e)
+            catch (UnusableFileException e)
             {
                 return AudioRecord.SetAsideLine(new Finding("harvest", key, e.Kind, e.Message));
             }
@@ -141,20 +139,9 @@ public static class FolderHarvest
         async Task<AudioRecord> ReadAsync(string key, string path, IReadOnlyList<Evidence> evidence, CancellationToken cancel)
         {
             if (key.Contains('\uFFFD', StringComparison.Ordinal) && !File.Exists(path))
-                throw new SetAsideException("name", "its name is not UTF-8, so that it cannot be opened: rename it");
-            if (!Durable.IsOrdinaryFile(path))
-                throw new SetAsideException("special", "it is a pipe, a socket or a device, not a file");
-            var (length, sha256) = await InspectAsync(path, cancel).ConfigureAwait(false);
-            var result = await Toolbox.RunAsync(ffprobe, ["-v", "error", "-of", "json", "-show_format", "-show_streams", "-i", "file:" + path], ProbeLimit, cancel).ConfigureAwait(false);
-            if (result.ExitCode != 0)
-                throw new SetAsideException("unreadable", $"ffprobe cannot read it: {FirstLine(result.Error, path)}");
-            var probe = Portable(result.Output, key);
-            var record = new AudioRecord(key, length, sha256, probe, [.. evidence, .. TagEvidence(probe, sha256)], null, null);
-            if (record.Codec is "" or "unknown" or "none" || record.Channels == 0 || record.SampleRateHz == 0)
-                throw new SetAsideException("codec", record.Codec is "" or "unknown" or "none" ? "it has no audio in a codec that ffmpeg knows" : $"its {record.Codec} stream has no channels or no sample rate");
-            if (record.DurationMs is null)
-                throw new SetAsideException("damaged", "it has no duration: nothing in it can be played");
-            return record with { Listens = listens?.For(record), Cover = await CoverAsync(probe, path, cancel).ConfigureAwait(false) };
+                throw new UnusableFileException("name", "its name is not UTF-8, so that it cannot be opened: rename it");
+            var record = await probe.DescribeAsync(key, path, evidence, cancel).ConfigureAwait(false);
+            return record with { Listens = listens?.For(record), Cover = await CoverAsync(record.Probe, path, cancel).ConfigureAwait(false) };
         }
 
         async Task<CoverImage?> CoverAsync(JsonElement probe, string path, CancellationToken cancel)
@@ -163,127 +150,18 @@ public static class FolderHarvest
                 s.TryGetProperty("disposition", out var d) && d.TryGetProperty("attached_pic", out var pic) && pic.TryGetInt32(out var flag) && flag == 1);
             if (embedded.ValueKind == JsonValueKind.Object)
             {
-                var picture = await Toolbox.RunAsync(ffmpeg, ["-nostdin", "-v", "error", "-i", "file:" + path, "-map", $"0:{embedded.GetProperty("index").GetInt32()}", "-c", "copy", "-f", "image2pipe", "-"], ProbeLimit, cancel).ConfigureAwait(false);
-                if (picture.ExitCode == 0 && Keep(archive.Layout, picture.Output, "embedded") is { } kept)
+                var picture = await Toolbox.RunAsync(ffmpeg, ["-nostdin", "-v", "error", "-i", "file:" + path, "-map", $"0:{embedded.GetProperty("index").GetInt32()}", "-c", "copy", "-f", "image2pipe", "-"], AudioProbe.Limit, cancel).ConfigureAwait(false);
+                if (picture.ExitCode == 0 && CoverFiles.Keep(archive.Layout, picture.Output, "embedded") is { } kept)
                     return kept;
             }
 
             foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(path)!).Where(f => CoverNames.Contains(Path.GetFileNameWithoutExtension(f), StringComparer.OrdinalIgnoreCase)
                 && Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png" or ".webp" or ".gif").Order(StringComparer.Ordinal))
-                if (new FileInfo(file) is { LinkTarget: null, Length: > 0 and <= LargestImageBytes }
-                    && Keep(archive.Layout, await File.ReadAllBytesAsync(file, cancel).ConfigureAwait(false), Path.GetRelativePath(plan.Folder, file).Replace(Path.DirectorySeparatorChar, '/')) is { } kept)
+                if (new FileInfo(file) is { LinkTarget: null, Length: > 0 and <= CoverFiles.LargestBytes }
+                    && CoverFiles.Keep(archive.Layout, await File.ReadAllBytesAsync(file, cancel).ConfigureAwait(false), Path.GetRelativePath(plan.Folder, file).Replace(Path.DirectorySeparatorChar, '/')) is { } kept)
                     return kept;
             return null;
         }
-    }
-
-    // Length, SHA-256, DRM and whether an Ogg file is whole, before any other program is let near it.
-    private static async Task<(long LengthBytes, Sha256Digest Sha256)> InspectAsync(string path, CancellationToken stop)
-    {
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        if (file.Length == 0)
-            throw new SetAsideException("empty", "it is empty");
-        if (ProtectionScan.Find(file) is { } protection)
-            throw new SetAsideException("drm", $"it is protected by {protection}: Lacquer does not break DRM and refuses such files");
-        file.Position = 0;
-        var sha256 = new Sha256Digest(await SHA256.HashDataAsync(file, stop).ConfigureAwait(false));
-        file.Position = 0;
-        var start = new byte[4];
-        if (await file.ReadAtLeastAsync(start, 4, throwOnEndOfStream: false, stop).ConfigureAwait(false) == 4 && start.AsSpan().SequenceEqual("OggS"u8))
-        {
-            file.Position = 0;
-            OggScan? scan = null;
-            try
-            {
-                scan = OggFile.Scan(file);
-            }
-            catch (LacquerException e) when (e.Failure == Failure.Refused)
-            {
-                // Another codec in Ogg: ffprobe decides.
-            }
-            catch (LacquerException e)
-            {
-                throw new SetAsideException("damaged", e.Message);
-            }
-
-            if (scan is { EndsMidPage: true })
-                throw new SetAsideException("damaged", "it is cut off: it ends within an Ogg page");
-            if (scan is { CrcErrors: > 0 })
-                throw new SetAsideException("damaged", $"{scan.CrcErrors} of its {scan.Pages} Ogg pages do not match their checksums");
-        }
-
-        return (file.Length, sha256);
-    }
-
-    // What ffprobe says, with the one thing in it that depends on where the source lies put right.
-    private static JsonElement Portable(byte[] output, string key)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(output);
-            using var buffer = new MemoryStream();
-            using (var json = new Utf8JsonWriter(buffer))
-            {
-                json.WriteStartObject();
-                foreach (var part in document.RootElement.EnumerateObject())
-                {
-                    if (part.Name != "format")
-                    {
-                        part.WriteTo(json);
-                        continue;
-                    }
-
-                    json.WriteStartObject("format");
-                    foreach (var member in part.Value.EnumerateObject())
-                    {
-                        if (member.Name == "filename") json.WriteString("filename", key);
-                        else member.WriteTo(json);
-                    }
-
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndObject();
-            }
-
-            using var portable = JsonDocument.Parse(buffer.ToArray());
-            return portable.RootElement.Clone();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new SetAsideException("unreadable", $"what ffprobe says of it is not JSON: {e.Message.ReplaceLineEndings(" ")}");
-        }
-    }
-
-    private static IEnumerable<Evidence> TagEvidence(JsonElement probe, Sha256Digest sha256) =>
-        new AudioRecord("", 0, sha256, probe, [], null, null).Tags
-            .Where(tag => tag.Key.ToUpperInvariant() is "LICENSE" or "LICENCE" or "COPYRIGHT" or "WCOP" or "TCOP" or "LICENSE_URL" or "LICENSEURL" && tag.Value.Trim().Length > 0)
-            .Select(tag => new Evidence(EvidenceKind.Tag, tag.Key.ToUpperInvariant(), tag.Value.Length > Licence.LongestText ? tag.Value[..Licence.LongestText] : tag.Value, sha256.ToString()));
-
-    private static CoverImage? Keep(ArchiveLayout layout, byte[] bytes, string place)
-    {
-        var extension = bytes switch
-        {
-            [0xFF, 0xD8, 0xFF, ..] => "jpg",
-            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "png",
-            [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "gif",
-            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "webp",
-            _ => null,
-        };
-        if (extension is null || bytes.Length > LargestImageBytes)
-            return null;
-        var digest = new Sha256Digest(SHA256.HashData(bytes));
-        var path = layout.Image(digest, extension);
-        if (!File.Exists(path))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            // Two files with one picture may come here at once; each has its own temporary name, and the bytes are the same.
-            var partial = $"{path}.{Environment.CurrentManagedThreadId}{Durable.Partial}";
-            File.WriteAllBytes(partial, bytes);
-            Durable.Rename(partial, path);
-        }
-
-        return new CoverImage(digest, extension, place);
     }
 
     private static bool SameRecords(string left, string right)
@@ -391,16 +269,5 @@ public static class FolderHarvest
             if (string.CompareOrdinal(one[i], other[i]) is not 0 and var order)
                 return order;
         return one.Length.CompareTo(other.Length);
-    }
-
-    private static string FirstLine(string error, string path)
-    {
-        var line = error.Replace(path, "", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "no reason given";
-        return line.Replace("file::", "", StringComparison.Ordinal).Trim(' ', ':');
-    }
-
-    private sealed class SetAsideException(string kind, string message) : Exception(message)
-    {
-        public string Kind { get; } = kind;
     }
 }

@@ -16,7 +16,8 @@ namespace Lacquer.Stages.Ingesting;
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="BudgetBytes">Stop before the objects take more; null: no limit.</param>
 /// <param name="Retry">Try again what was set aside three times.</param>
-public sealed record IngestRequest(string Archive, long? BudgetBytes = null, bool Retry = false);
+/// <param name="Variable">Looks up an environment variable: credentials of sources may stand there.</param>
+public sealed record IngestRequest(string Archive, long? BudgetBytes = null, bool Retry = false, Func<string, string?>? Variable = null);
 
 /// <summary>What was ingested.</summary>
 /// <param name="Recordings">Recordings in the catalogue.</param>
@@ -24,14 +25,15 @@ public sealed record IngestRequest(string Archive, long? BudgetBytes = null, boo
 /// <param name="Held">Held after it, those of earlier runs included.</param>
 /// <param name="Denied">Not let in by the gate.</param>
 /// <param name="SetAside">Set aside, with their reasons.</param>
+/// <param name="Missing">Files that could not be fetched now: the next run asks again.</param>
 /// <param name="WrittenBytes">Bytes of the objects of this run.</param>
 /// <param name="ReachedBudget">Whether the budget ended it.</param>
 /// <param name="Findings">What is set aside.</param>
-public sealed record IngestReport(long Recordings, long Ingested, long Held, long Denied, long SetAside, long WrittenBytes, bool ReachedBudget, IReadOnlyList<Finding> Findings);
+public sealed record IngestReport(long Recordings, long Ingested, long Held, long Denied, long SetAside, long Missing, long WrittenBytes, bool ReachedBudget, IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Takes audio into the archive in rank order: gate, keep as is or encode to the tier, tag, hash once, store, record. Reads the newest catalogue, the accessions and the sources' files;
-/// writes objects and the ledger. An object is in the ledger or it is not there: a killed run leaves at most its work in hand, which the next removes and does again.
+/// Takes audio into the archive in rank order: gate, fetch where it is not on disk, gate again with what its own tags say, keep as is or encode to the tier, tag, hash once, store, record. Reads the
+/// newest catalogue, the accessions and the sources' files; writes objects and the ledger. An object is in the ledger or it is not there: a killed run leaves at most its work in hand, which the next removes and does again.
 /// </summary>
 public static class Ingest
 {
@@ -46,6 +48,7 @@ public static class Ingest
         using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         using var sources = new AudioSources(archive);
+        using var fetch = new AudioFetch(archive, request.Variable ?? (_ => null), clock);
         var total = catalogue.Totals().Recordings;
         var workers = archive.Configuration.Workers > 0 ? archive.Configuration.Workers : Environment.ProcessorCount;
         var store = new ObjectIntake(archive, encoder);
@@ -53,8 +56,8 @@ public static class Ingest
         var stored = archive.Ledger.ObjectTotals().LengthBytes;
         var full = false;
         // The catalogue is read by this thread alone; the sources' records come with each recording.
-        var work = catalogue.Recordings().Select(r => (Recording: r, Places: catalogue.Sources(r.Rank))).TakeWhile(_ => !Volatile.Read(ref full));
-        await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, item.Places, cancel), stop).ConfigureAwait(false))
+        var work = catalogue.Recordings().Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Keys: catalogue.Keys(EntityKind.Recording, r.Rank))).TakeWhile(_ => !Volatile.Read(ref full));
+        await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, () => sources.For(item.Places, item.Keys), cancel), stop).ConfigureAwait(false))
         {
             progress.Report(new StageProgress("ingest", ++done, total));
             switch (state)
@@ -74,49 +77,84 @@ public static class Ingest
                 Volatile.Write(ref full, true);
         }
 
-        var findings = archive.Ledger.Jobs(JobState.SetAside).Select(j => new Finding("ingest", j.Recording.ToString(), "unusable", j.Reason)).ToList();
-        return new IngestReport(total, ingested, held, denied, aside, written, full, findings);
+        fetch.Clear();
+        var (missing, unreached) = fetch.Missing();
+        archive.Ledger.ReplaceFindings("ingest", "", unreached);
+        var findings = archive.Ledger.Jobs(JobState.SetAside).Select(j => new Finding("ingest", j.Recording.ToString(), "unusable", j.Reason)).Concat(unreached).ToList();
+        return new IngestReport(total, ingested, held, denied, aside, missing, written, full, findings);
 
-        async Task<(JobState? State, long Bytes)> OneAsync(RecordingRow recording, IReadOnlyList<RecordPlace> places, CancellationToken cancel)
+        async Task<(JobState? State, long Bytes)> OneAsync(RecordingRow recording, Func<IReadOnlyList<AudioCandidate>> find, CancellationToken cancel)
         {
-            var candidates = sources.For(places);
+            var candidates = find();
             if (candidates.Count == 0)
                 return (null, 0);
             var job = archive.Ledger.Job(recording.Id);
             if (job is { State: JobState.Done, Object: { } root } && archive.Ledger.Object(root) is { } obj)
             {
                 // The object is of one file; what speaks of that file now decides. A source that no longer speaks of it clears nothing.
-                var of = candidates.FirstOrDefault(c => c.Record.Sha256 == obj.Original);
+                var of = candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original);
                 archive.Ledger.SetRights(recording.Id, of?.Rights ?? new RightsDecision(false, false, null, "no source speaks of this file any more", null, archive.Configuration.Rights.Version));
                 return (JobState.Done, 0);
             }
 
-            var best = candidates[0];
-            archive.Ledger.SetRights(recording.Id, best.Rights);
-            if (!best.Rights.Keep)
+            if (candidates[0].Rights.Keep && job is { State: JobState.SetAside, Attempts: >= MostAttempts } && job.Evidence == candidates[0].Place && !request.Retry)
             {
-                if (job is not { State: JobState.Denied } || job.Reason != best.Rights.Reason)
-                    archive.Ledger.NotIngested(recording.Id, best.Place, JobState.Denied, best.Rights.Reason);
-                return (JobState.Denied, 0);
-            }
-
-            if (job is { State: JobState.SetAside, Attempts: >= MostAttempts } && job.Evidence == best.Place && !request.Retry)
+                archive.Ledger.SetRights(recording.Id, candidates[0].Rights);
                 return (JobState.SetAside, 0);
-            string? reason = null;
-            foreach (var candidate in candidates.Where(c => c.Rights.Keep && c.Rights.Publish == best.Rights.Publish))
-            {
-                try
-                {
-                    var bytes = await store.TakeInAsync(recording, candidate, cancel).ConfigureAwait(false);
-                    return (JobState.Done, bytes);
-                }
-                catch (UnusableAudioException e)
-                {
-                    reason ??= $"{candidate.Record.Key}: {e.Message}";
-                }
             }
 
-            archive.Ledger.NotIngested(recording.Id, best.Place, JobState.SetAside, reason!);
+            var (reason, isMissing) = ((string?)null, false);
+            var (failed, fetched) = (new HashSet<(RecordPlace, string)>(), new Dictionary<(RecordPlace, string), string>());
+            try
+            {
+                while (true)
+                {
+                    var best = candidates[0];
+                    archive.Ledger.SetRights(recording.Id, best.Rights);
+                    if (!best.Rights.Keep)
+                    {
+                        if (job is not { State: JobState.Denied } || job.Reason != best.Rights.Reason)
+                            archive.Ledger.NotIngested(recording.Id, best.Place, JobState.Denied, best.Rights.Reason);
+                        return (JobState.Denied, 0);
+                    }
+
+                    if (candidates.FirstOrDefault(c => c.Rights.Keep && c.Rights.Publish == best.Rights.Publish && !failed.Contains((c.Place, c.File.Location))) is not { } candidate)
+                        break;
+                    var place = (candidate.Place, candidate.File.Location);
+                    try
+                    {
+                        if (candidate.Path is null && !fetched.ContainsKey(place))
+                        {
+                            fetched[place] = await fetch.FetchAsync(recording.Id, candidate, cancel).ConfigureAwait(false);
+                            // Its own tags speak now: the gate is asked again, and another file may serve better.
+                            candidates = find();
+                            continue;
+                        }
+
+                        return (JobState.Done, await store.TakeInAsync(recording, candidate with { Path = candidate.Path ?? fetched[place] }, cancel).ConfigureAwait(false));
+                    }
+                    catch (UnusableAudioException e)
+                    {
+                        reason ??= $"{candidate.Key}: {e.Message}";
+                        failed.Add(place);
+                    }
+                    catch (MissingAudioException)
+                    {
+                        isMissing = true;
+                        failed.Add(place);
+                    }
+                }
+            }
+            finally
+            {
+                foreach (var path in fetched.Values)
+                    File.Delete(path);
+            }
+
+            // What could not be had now has had no trial.
+            if (isMissing)
+                return (null, 0);
+            archive.Ledger.NotIngested(recording.Id, candidates[0].Place, JobState.SetAside, reason!);
             return (JobState.SetAside, 0);
         }
     }
@@ -127,7 +165,7 @@ public static class Ingest
     private static void RemoveLeftovers(OpenArchive archive)
     {
         Directory.CreateDirectory(archive.Layout.Work);
-        foreach (var file in Directory.EnumerateFiles(archive.Layout.Work).ToList())
+        foreach (var file in Directory.EnumerateFiles(archive.Layout.Work).Where(f => !AudioFetch.IsFetched(f)).ToList())
         {
             // Its folder may not be there yet, which File.Delete would complain of.
             if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null && archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
@@ -150,13 +188,13 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             ? (new PiecesRoot(digest), extension) : null;
     }
 
-    /// <summary>Takes a file in and gives the object's length.</summary>
+    /// <summary>Takes in a file that is on disk, and gives the object's length.</summary>
     /// <exception cref="UnusableAudioException">The file is not what was harvested, or cannot be used.</exception>
     public async Task<long> TakeInAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken stop)
     {
-        var record = candidate.Record;
-        var choice = TierChoice.For(archive.Configuration, recording.Popularity, record);
-        await MustBeAsHarvestedAsync(candidate, stop).ConfigureAwait(false);
+        var (record, original) = (candidate.Record!, candidate.Path!);
+        var choice = TierChoice.For(archive.Configuration, recording.Popularity, candidate);
+        await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
         var encoded = Path.Combine(archive.Layout.Work, $"{recording.Id}.encoded");
         var tagged = Path.Combine(archive.Layout.Work, $"{recording.Id}.tagged");
         try
@@ -166,7 +204,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             var hashes = undo?.Hashes;
             if (undo is null)
             {
-                loudness = await encoder.EncodeAsync(candidate.Path, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
+                loudness = await encoder.EncodeAsync(original, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
                 await using var source = File.OpenRead(encoded);
                 var vendor = OggFile.ReadHead(source).Tags.Vendor;
                 source.Position = 0;
@@ -198,10 +236,10 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
 
         async Task<Kept?> KeepAsync(string destination)
         {
-            var measured = await encoder.MeasureAsync(candidate.Path, record.DurationMs, stop).ConfigureAwait(false);
+            var measured = await encoder.MeasureAsync(original, record.DurationMs, stop).ConfigureAwait(false);
             try
             {
-                await using var source = File.OpenRead(candidate.Path);
+                await using var source = File.OpenRead(original);
                 var head = OggFile.ReadHead(source);
                 source.Position = 0;
                 var (hashes, undo) = Write(source, new CommentHeader(head.Tags.Vendor, Comments(head.Tags.Comments, recording, candidate, head.Codec, measured)), destination);
@@ -218,12 +256,12 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
     private sealed record Kept(ObjectHashes Hashes, byte[] Undo, Loudness Loudness, string Extension);
 
     // The evidence speaks of the file that was harvested, and of no other.
-    private static async Task MustBeAsHarvestedAsync(AudioCandidate candidate, CancellationToken stop)
+    private static async Task MustBeAsHarvestedAsync(AudioRecord record, string path, CancellationToken stop)
     {
         try
         {
-            await using var file = new FileStream(candidate.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            if (file.Length == candidate.Record.LengthBytes && new Sha256Digest(await SHA256.HashDataAsync(file, stop).ConfigureAwait(false)) == candidate.Record.Sha256)
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            if (file.Length == record.LengthBytes && new Sha256Digest(await SHA256.HashDataAsync(file, stop).ConfigureAwait(false)) == record.Sha256)
                 return;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

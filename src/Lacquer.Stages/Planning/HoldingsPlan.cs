@@ -1,5 +1,6 @@
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Planning;
@@ -59,13 +60,13 @@ public static class HoldingsPlan
             stop.ThrowIfCancellationRequested();
             if (recording.Rank % 1000 == 0)
                 progress.Report(new StageProgress("plan", recording.Rank, totals.Recordings));
-            if (sources.For(catalogue.Sources(recording.Rank)) is not [{ Rights.Keep: true } best, ..])
+            if (sources.For(catalogue.Sources(recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank)) is not [{ Rights.Keep: true } best, ..])
                 continue;
-            var choice = TierChoice.For(archive.Configuration, recording.Popularity, best.Record);
+            var choice = TierChoice.For(archive.Configuration, recording.Popularity, best);
             kept++;
             published += best.Rights.Publish ? 1 : 0;
             asIs += choice.KeepAsIs ? 1 : 0;
-            bytes += choice.EstimateBytes(best.Record);
+            bytes += choice.EstimateBytes(best.File);
             listens += recording.Listens;
             while (steps.Count < budgets.Count && bytes > budgets[steps.Count])
                 steps.Add(Step(budgets[steps.Count], before));

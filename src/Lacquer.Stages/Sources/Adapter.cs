@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Lacquer.Formats.Accessions;
+using Lacquer.Formats.Archives;
 using Lacquer.Formats.Findings;
+using Lacquer.Stages.Sources.Fetching;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Sources;
@@ -48,6 +50,17 @@ public abstract class Adapter
 
     /// <summary>The audio behind a record that can be fetched. Called by several threads.</summary>
     public virtual IEnumerable<SourceFile> Files(string key, JsonElement record) => [];
+
+    /// <summary>How a source is asked over the network.</summary>
+    /// <param name="configuration">What <c>lacquer.toml</c> says.</param>
+    /// <param name="location">Where the source is.</param>
+    /// <exception cref="LacquerException">Something that it takes is not said there.</exception>
+    public virtual FetchPolicy PolicyFor(ArchiveConfiguration configuration, string location) => FetchPolicy.Of(configuration);
+
+    /// <summary>Makes ready to fetch files: what it gives tells how each is asked for, and puts credentials in. Called once by a run, before the first.</summary>
+    /// <exception cref="LacquerException">The source does not answer, or gives no files to this account.</exception>
+    public virtual Task<Func<SourceFile, FetchRequest>> OpenFilesAsync(SourceAccess access, CancellationToken cancel) => Task.FromResult<Func<SourceFile, FetchRequest>>(file =>
+        new FetchRequest(Uri.TryCreate(file.Location, UriKind.Absolute, out var address) ? address : throw new LacquerException(Failure.Untrusted, "its record has no address for it", "it is not taken"), AddressKind.Api));
 
     /// <summary>The adapter as it reads an accession with these settings.</summary>
     /// <exception cref="FormatException">They are not what it writes.</exception>

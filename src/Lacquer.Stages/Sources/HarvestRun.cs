@@ -21,9 +21,9 @@ public sealed class HarvestRun
     private readonly ArrayBufferWriter<byte> _line = new();
     private long _pass;
 
-    internal HarvestRun(OpenArchive archive, AdapterRequest request, string source, AccessionWriter writer, HarvestCursor cursor, KnownRecords? known, TimeProvider clock, IProgress<StageProgress> progress)
+    internal HarvestRun(OpenArchive archive, AdapterRequest request, string source, SourceAccess access, AccessionWriter writer, HarvestCursor cursor, KnownRecords? known, TimeProvider clock, IProgress<StageProgress> progress)
     {
-        (_archive, Request, Source, Clock, _writer, _cursor, _known, _progress) = (archive, request, source, clock, writer, cursor, known, progress);
+        (_archive, Request, Source, Access, Clock, _writer, _cursor, _known, _progress) = (archive, request, source, access, clock, writer, cursor, known, progress);
         if (known is null)
         {
             // A dump gives the same lines in the same order: those that a killed run has written are counted off.
@@ -41,6 +41,9 @@ public sealed class HarvestRun
 
     /// <summary>The source's name.</summary>
     public string Source { get; }
+
+    /// <summary>The source over the network.</summary>
+    public SourceAccess Access { get; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; }
@@ -73,6 +76,28 @@ public sealed class HarvestRun
 
     /// <summary>Whether a record of this key is in this accession, or in an earlier one of the source. Always false where a source is taken whole each time.</summary>
     public bool IsKnown(string key) => _known is not null && _known.TryGet(Encoding.UTF8.GetBytes(key), out var known) && known.IsRecord;
+
+    /// <summary>Hands over the records of the source's earlier accessions, the oldest first; a key comes again where its record changed. What cannot be read is left out.</summary>
+    public void ReadEarlier(Action<string, JsonElement> each)
+    {
+        foreach (var accession in _archive.Ledger.Accessions().Where(a => a.Source == Source))
+        {
+            try
+            {
+                using var reader = AccessionReader.Open(_archive.Layout.Accession(Source, accession.Number));
+                foreach (var line in reader.Lines())
+                {
+                    using var parsed = JsonDocument.Parse(line.Line);
+                    if (parsed.RootElement.TryGetProperty("record", out var record) && parsed.RootElement.GetProperty("key").GetString() is { } key)
+                        each(key, record);
+                }
+            }
+            catch (LacquerException e) when (e.Failure is Failure.Damaged or Failure.Missing)
+            {
+                // What is whole has been read.
+            }
+        }
+    }
 
     /// <summary>Adds a record; passed over where it is known and the same.</summary>
     /// <param name="key">The source's own key for it.</param>

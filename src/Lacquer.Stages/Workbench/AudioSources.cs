@@ -1,77 +1,134 @@
+using System.Text.Json;
+using System.Globalization;
+using System.Security.Cryptography;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
+using Lacquer.Stages.Sources;
 
 namespace Lacquer.Stages.Workbench;
 
 /// <summary>A file that a recording's audio can be taken from.</summary>
 /// <param name="Place">The record that describes it.</param>
-/// <param name="Record">What it says.</param>
-/// <param name="Path">Where the file lay when it was harvested.</param>
+/// <param name="Accession">The accession that has the record.</param>
+/// <param name="File">What is said of it without looking at it.</param>
+/// <param name="Evidence">What was laid before the gate beside the operator's own statements; of a file that was fetched once, its own tags as well.</param>
 /// <param name="Rights">What the gate says of it.</param>
-public sealed record AudioCandidate(RecordPlace Place, AudioRecord Record, string Path, RightsDecision Rights);
+public sealed record AudioCandidate(RecordPlace Place, AccessionRow Accession, SourceFile File, IReadOnlyList<Evidence> Evidence, RightsDecision Rights)
+{
+    /// <summary>What was found in it; null where it is to be fetched and never was.</summary>
+    public AudioRecord? Record { get; init; }
+
+    /// <summary>Where it lies on disk; null where it is to be fetched.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>What it is called in messages, and what the statements of <c>lacquer.toml</c> match.</summary>
+    public string Key => File.FileName.Length > 0 ? File.FileName : File.Location;
+}
 
 /// <summary>Finds the files behind a recording: from the catalogue to the accessions' records, and through the gate. Safe for several threads.</summary>
 public sealed class AudioSources(OpenArchive archive) : IDisposable
 {
     private static readonly HashSet<string> Lossless = new(["flac", "alac", "wavpack", "ape", "tta", "mlp", "truehd", "shorten"], StringComparer.Ordinal);
-    private readonly Dictionary<int, (AccessionRow Row, AccessionReader Reader)> _open = [];
-    private readonly Lock _gate = new();
+    private readonly Dictionary<int, OpenAccession> _open = [];
+    private readonly Lock _reading = new();
 
-    /// <summary>The candidates for a recording, the one that serves best first: what may be published, then what may be kept; lossless before lossy; the higher bitrate.</summary>
-    public IReadOnlyList<AudioCandidate> For(IReadOnlyList<RecordPlace> places)
+    /// <summary>
+    /// The candidates for a recording, the one that serves best first: what may be published, then what may be kept; originals before what was made of them; lossless before lossy; the higher bitrate;
+    /// what is on disk before what is to be fetched.
+    /// </summary>
+    /// <param name="places">The records that speak of it.</param>
+    /// <param name="keys">What the sources call it: of a record with many files, it tells which are the recording's.</param>
+    public IReadOnlyList<AudioCandidate> For(IReadOnlyList<RecordPlace> places, IReadOnlyList<SourceKey> keys)
     {
         var candidates = new List<AudioCandidate>();
-        lock (_gate)
+        lock (_reading)
         {
             foreach (var place in places)
             {
-                var (row, reader) = Open(place.Accession);
-                if (row.Adapter != AudioRecord.Adapter)
-                    continue; // facts, and no file behind them
-                AudioRecord? record;
-                try
+                var accession = Open(place.Accession);
+                foreach (var (file, record, path) in Files(accession, place, keys))
                 {
-                    record = AudioRecord.Read(reader.Record(place.Offset)).Record;
+                    IReadOnlyList<Evidence> said = record is null || path is not null ? file.Evidence : [.. file.Evidence, .. record.Evidence];
+                    candidates.Add(new AudioCandidate(place, accession.Row, file, said, Gate.Decide(archive.Configuration.Rights, said)) { Record = record, Path = path });
                 }
-                catch (FormatException)
-                {
-                    continue; // the catalogue has set it aside and said so
-                }
-
-                if (record is not null)
-                    candidates.Add(new AudioCandidate(place, record, Path.Combine(row.Location, record.Key), Gate.Decide(archive.Configuration.Rights, record.Evidence)));
             }
         }
 
         return candidates
             .OrderByDescending(c => c.Rights.Publish).ThenByDescending(c => c.Rights.Keep)
-            .ThenByDescending(c => IsLossless(c.Record)).ThenByDescending(c => c.Record.BitrateKbps ?? 0)
-            .ThenBy(c => c.Place.Accession).ThenBy(c => c.Place.Offset).ToList();
+            .ThenBy(c => c.File.IsDerivative).ThenByDescending(c => IsLossless(c.File)).ThenByDescending(c => c.File.BitrateKbps ?? 0)
+            .ThenBy(c => c.Path is null).ThenBy(c => c.Place.Accession).ThenBy(c => c.Place.Offset).ToList();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (_, reader) in _open.Values)
-            reader.Dispose();
+        foreach (var accession in _open.Values)
+            accession.Reader.Dispose();
     }
 
-    private static bool IsLossless(AudioRecord record) => Lossless.Contains(record.Codec) || record.Codec.StartsWith("pcm_", StringComparison.Ordinal);
+    // The files of a record; what cannot be read, the catalogue has set aside and said so.
+    private List<(SourceFile File, AudioRecord? Record, string? Path)> Files(OpenAccession accession, RecordPlace place, IReadOnlyList<SourceKey> keys)
+    {
+        try
+        {
+            var line = accession.Reader.Record(place.Offset);
+            if (accession.Row.Adapter == AudioRecord.Adapter)
+                return AudioRecord.Read(line).Record is { } record ? [(FileOf(record), record, Path.Combine(accession.Row.Location, record.Key))] : [];
+            if (accession.Adapter is not { } adapter)
+                return []; // facts, and no file behind them
+            using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 64 });
+            if (!document.RootElement.TryGetProperty("record", out var said))
+                return [];
+            var files = adapter.Files(document.RootElement.GetProperty("key").GetString()!, said).ToList();
+            var names = keys.Where(k => k.Source == accession.Row.Source).Select(k => k.Key).ToHashSet(StringComparer.Ordinal);
+            // Of a record that is of one recording, all files are; of one with several, those that the catalogue knows the recording by.
+            if (files.Exists(f => f.RecordingId != files[0].RecordingId))
+                files.RemoveAll(f => !names.Contains(f.RecordingId));
+            return files.ConvertAll(f => Fetched(accession.Row.Source, f) is { } record
+                ? (f with { LengthBytes = record.LengthBytes, DurationMs = record.DurationMs ?? 0, Codec = record.Codec, BitrateKbps = record.BitrateKbps }, record, null)
+                : (f, (AudioRecord?)null, (string?)null));
+        }
+        catch (Exception e) when (e is FormatException or JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            return [];
+        }
+    }
 
-    private (AccessionRow Row, AccessionReader Reader) Open(int number)
+    // What was found in a file when it was fetched holds as long as the source speaks of the same file.
+    private AudioRecord? Fetched(string source, SourceFile file) =>
+        archive.Ledger.Fetched(source, file.Location) is { } record && (file.LengthBytes ?? record.LengthBytes) == record.LengthBytes && (file.Sha256.Length == 0 || file.Sha256 == record.Sha256.ToString()) ? record : null;
+
+    private static SourceFile FileOf(AudioRecord record) => new(record.Key, record.Key, record.Evidence)
+    {
+        FileName = record.Key,
+        LengthBytes = record.LengthBytes,
+        DurationMs = record.DurationMs ?? 0,
+        Codec = record.Codec,
+        BitrateKbps = record.BitrateKbps,
+        Sha256 = record.Sha256.ToString(),
+    };
+
+    private static bool IsLossless(SourceFile file) => Lossless.Contains(file.Codec) || file.Codec.StartsWith("pcm_", StringComparison.Ordinal);
+
+    private OpenAccession Open(int number)
     {
         if (_open.TryGetValue(number, out var open))
             return open;
         var row = archive.Ledger.Accessions().FirstOrDefault(a => a.Number == number)
             ?? throw new LacquerException(Failure.Damaged, FormattableString.Invariant($"the ledger knows no accession {number:D6}"), "put the ledger back from a copy");
-        open = (row, AccessionReader.Open(archive.Layout.Accession(row.Source, row.Number)));
+        var reader = AccessionReader.Open(archive.Layout.Accession(row.Source, row.Number));
+        open = new OpenAccession(row, reader, AdapterList.Of(row.Adapter)?.Reading(reader.Header.Settings));
         _open.Add(number, open);
         return open;
     }
+
+    private sealed record OpenAccession(AccessionRow Row, AccessionReader Reader, Adapter? Adapter);
 }
 
 /// <summary>How a file is to be stored.</summary>
@@ -80,14 +137,18 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
 public sealed record TierChoice(Tier Tier, bool KeepAsIs)
 {
     /// <summary>Chooses by popularity, codec and bitrate.</summary>
-    public static TierChoice For(ArchiveConfiguration configuration, int popularity, AudioRecord record)
+    public static TierChoice For(ArchiveConfiguration configuration, int popularity, AudioCandidate candidate)
     {
-        var tier = configuration.TierOf(popularity);
-        return new TierChoice(tier, record.Codec is "vorbis" or "opus" && IsOgg(record) && record.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo);
+        var (tier, file) = (configuration.TierOf(popularity), candidate.File);
+        return new TierChoice(tier, file.Codec is "vorbis" or "opus" && IsOgg(candidate.Record) && file.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo);
     }
 
-    /// <summary>What it will take, in bytes: its own length where it is kept, else duration times bitrate.</summary>
-    public long EstimateBytes(AudioRecord record) => KeepAsIs ? record.LengthBytes : (long)(record.DurationMs ?? 0) * Tier.BitrateKbps / 8;
+    /// <summary>What it will take, in bytes, as far as is known: its own length where it is kept, else duration times bitrate.</summary>
+    public long EstimateBytes(SourceFile file)
+    {
+        var encoded = file.DurationMs * (long)Tier.BitrateKbps / 8;
+        return !KeepAsIs && encoded > 0 ? encoded : file.LengthBytes ?? encoded;
+    }
 
-    private static bool IsOgg(AudioRecord record) => record.Probe.TryGetProperty("format", out var format) && format.TryGetProperty("format_name", out var name) && name.ValueEquals("ogg");
+    private static bool IsOgg(AudioRecord? record) => record is null || (record.Probe.TryGetProperty("format", out var format) && format.TryGetProperty("format_name", out var name) && name.ValueEquals("ogg"));
 }

@@ -175,7 +175,9 @@ internal sealed class SourceFiller(RecordOrigin origin)
         var recording = track.Recording;
         var title = Named(recording.Title, isTrack ? "a track" : "the recording");
         var mbid = MbidOf(recording.Mbid);
-        var hasKey = recording.IsIdentity && recording.Id.Length > 0;
+        var isIdentified = recording.IsIdentity && recording.Id.Length > 0;
+        // Of several files of one record, ingest finds the recording's by this key.
+        var hasKey = isIdentified || (isTrack && track.HasFile && recording.Id.Length > 0);
         var invalid = Codes(recording.Isrcs);
         var credit = artist.Credit == Mention.None ? releaseCredit : artist.Credit;
         var parts = (track.HasFile ? MentionParts.IsOwnRecord : 0) | (isTrack ? MentionParts.IsTrack : 0) | (mbid.Length > 0 ? MentionParts.Mbid : 0) | (hasKey ? MentionParts.Key : 0)
@@ -224,7 +226,7 @@ internal sealed class SourceFiller(RecordOrigin origin)
         {
             Offset = start,
             Identifier = mbid.Length > 0 ? Mention.InSpace(_filler.KeyHash(EntityKind.Recording, Encoding.ASCII.GetBytes(mbid), isMbid: true), Mention.MusicBrainz)
-                : hasKey ? Mention.InSpace(_filler.KeyHash(EntityKind.Recording, Encoding.UTF8.GetBytes(recording.Id), isMbid: false), _filler.Origin.Space) : 0,
+                : isIdentified ? Mention.InSpace(_filler.KeyHash(EntityKind.Recording, Encoding.UTF8.GetBytes(recording.Id), isMbid: false), _filler.Origin.Space) : 0,
             Isrc = _isrcs.Count > 0 ? _isrcs[0] + 1 : 0,
             Title = _filler.Comparable(_text[title]),
             Artist = artist.Comparable,

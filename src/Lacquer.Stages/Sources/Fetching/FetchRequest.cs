@@ -53,6 +53,9 @@ public sealed class FetchRequest
     /// <summary>What is known from before: an unchanged thing is not sent again.</summary>
     public Validators Known { get; init; } = Validators.None;
 
+    /// <summary>Whether secret parameters go in the body of a form (POST) instead of the query, so that they stand in no log of the server either.</summary>
+    public bool PostsSecrets { get; init; }
+
     /// <summary>The media type wanted; null: any.</summary>
     public string? Accept { get; init; }
 
@@ -68,7 +71,10 @@ public sealed class FetchRequest
     internal HttpRequestMessage ToMessage(Uri address)
     {
         var own = IsOwn(address);
-        var message = new HttpRequestMessage(HttpMethod.Get, own ? Secret.With(address, Secrets) : address);
+        var posts = own && PostsSecrets;
+        var message = new HttpRequestMessage(posts ? HttpMethod.Post : HttpMethod.Get, own && !posts ? Secret.With(address, Secrets) : address);
+        if (posts)
+            message.Content = new FormUrlEncodedContent(Secrets.Where(s => !s.IsHeader).Select(s => KeyValuePair.Create(s.Name, s.Value)));
         foreach (var secret in Secrets.Where(s => own && s.IsHeader))
             message.Headers.TryAddWithoutValidation(secret.Name, secret.Value);
         if (Accept is not null)

@@ -11,11 +11,11 @@ public sealed class Secret
     // Shorter texts are no credentials, and would be found in every other word.
     private const int LeastLength = 4;
 
-    private Secret(string name, string value, bool isHeader)
+    private Secret(string name, string value, bool isHeader, bool isAccount = false)
     {
         if (value.Any(char.IsControl))
             throw new LacquerException(Failure.Usage, $"the value of {name} has a line end or another control character in it", "look for one at its end, where it was copied from");
-        (Name, Value, IsHeader) = (name, value, isHeader);
+        (Name, Value, IsHeader, IsAccount) = (name, value, isHeader, isAccount);
     }
 
     /// <summary>The parameter's or header's name.</summary>
@@ -25,9 +25,15 @@ public sealed class Secret
 
     internal bool IsHeader { get; }
 
+    internal bool IsAccount { get; }
+
     /// <summary>A query parameter, such as Jamendo's <c>client_id</c>.</summary>
     /// <exception cref="LacquerException">The value has control characters.</exception>
     public static Secret Parameter(string name, string value) => new(name, value, isHeader: false);
+
+    /// <summary>A query parameter with an account's name, such as Subsonic's <c>u</c>: it goes where secrets go, and is not looked for in texts, as it may be any word in them.</summary>
+    /// <exception cref="LacquerException">The value has control characters.</exception>
+    public static Secret Account(string name, string value) => new(name, value, isHeader: false, isAccount: true);
 
     /// <summary>A header, such as <c>Authorization</c>.</summary>
     /// <exception cref="LacquerException">The value has control characters.</exception>
@@ -62,6 +68,6 @@ public sealed class Secret
         return new UriBuilder(address) { Query = query.ToString() }.Uri;
     }
 
-    private static IEnumerable<string> Forms(Secret secret) => secret.Value.Length < LeastLength ? []
+    private static IEnumerable<string> Forms(Secret secret) => secret.IsAccount || secret.Value.Length < LeastLength ? []
         : new[] { secret.Value, Uri.EscapeDataString(secret.Value), Uri.EscapeDataString(secret.Value).Replace("%20", "+", StringComparison.Ordinal) }.Distinct(StringComparer.Ordinal);
 }

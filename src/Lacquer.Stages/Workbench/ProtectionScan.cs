@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Lacquer.Stages.Harvesting;
+namespace Lacquer.Stages.Workbench;
 
 /// <summary>Recognises audio under DRM from its container, so that it is refused rather than tried. Nothing is ever decrypted.</summary>
 public static class ProtectionScan
