@@ -20,7 +20,7 @@ internal sealed class MissingAudioException : Exception;
 /// </summary>
 internal sealed class AudioFetch(OpenArchive archive, Func<string, string?> variable, TimeProvider clock) : IDisposable
 {
-    private const string Prefix = "fetch-";
+    private const string Prefix = "audio-";
     private const int MostInARow = 3;
     private readonly ConcurrentDictionary<string, Lazy<Task<OpenSource>>> _sources = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte> _unfinished = new(StringComparer.Ordinal);

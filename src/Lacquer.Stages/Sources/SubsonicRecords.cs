@@ -7,10 +7,9 @@ namespace Lacquer.Stages.Sources;
 /// <summary>What a Subsonic server's records say of music. Fields beside those of API 1.16.1 are OpenSubsonic's.</summary>
 internal static class SubsonicRecords
 {
-    /// <summary>An artist of <c>getArtists</c>.</summary>
+    /// <summary>An artist of <c>getArtists</c>. Its MBID is left to the record: albums and songs name their artists by the server's key alone, and with the MBID it would be another artist than theirs.</summary>
     public static SourceArtist? Artist(JsonElement artist) => artist.Text("name").Length == 0 ? null : new SourceArtist(artist.Text("id"), artist.Text("name"))
     {
-        Mbid = artist.Text("musicBrainzId"),
         SortName = artist.Text("sortName"),
     };
 
@@ -62,7 +61,7 @@ internal static class SubsonicRecords
 
     private static List<SourceName> Credit(JsonElement of)
     {
-        var names = of.List("artists").Where(a => a.Text("name").Length > 0).Select(a => new SourceName(a.Text("name")) { Id = a.Text("id"), Mbid = a.Text("musicBrainzId") }).ToList();
+        var names = of.List("artists").Where(a => a.Text("name").Length > 0).Select(a => new SourceName(a.Text("name")) { Id = a.Text("id") }).ToList();
         if (names.Count == 0)
             return of.Text("artist") is { Length: > 0 } artist ? [new SourceName(artist) { Id = of.Text("artistId") }] : [];
         // What is printed between two names stands in the whole credit, where that is given.
