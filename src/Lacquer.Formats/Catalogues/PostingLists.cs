@@ -94,6 +94,17 @@ internal sealed unsafe class PostingLists
         return state.Count > 0;
     }
 
+    /// <summary>The terms that have a list.</summary>
+    public int[] Terms()
+    {
+        var terms = new List<int>();
+        for (var block = 0; block < _states.Count; block++)
+            for (var i = 0; i < StatesInBlock; i++)
+                if (_states[block][i].Count > 0)
+                    terms.Add((block << StateBits) + i);
+        return [.. terms];
+    }
+
     /// <summary>The differences of a list, chunk by chunk; a difference may lie in two chunks.</summary>
     public void CopyTo(int term, PostingSink to)
     {
