@@ -59,6 +59,14 @@ internal sealed class ByteStrings
             Sse.Prefetch0(Unsafe.AsPointer(ref slots[(int)hash & (slots.Length - 1)]));
     }
 
+    /// <summary>Fetches a string that is asked for soon.</summary>
+    public unsafe void PrefetchString(int number)
+    {
+        var offset = _offsets[number];
+        if (Sse.IsSupported)
+            Sse.Prefetch0(Unsafe.AsPointer(ref _blocks[offset >> BlockBits][(int)(offset & (BlockBytes - 1))]));
+    }
+
     /// <summary>The number of a string, which is added if it is new.</summary>
     public int Add(ReadOnlySpan<byte> text, uint hash, out bool isNew)
     {

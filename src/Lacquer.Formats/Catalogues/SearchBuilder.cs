@@ -14,6 +14,9 @@ namespace Lacquer.Formats.Catalogues;
 /// </remarks>
 public sealed class SearchBuilder : IDisposable
 {
+    // Terms from fetching what stands beside a list to fetching the list, and from there to reading it.
+    private const int Ahead = 8;
+
     private readonly ByteStrings _terms = new();
 
     /// <summary>Begins.</summary>
@@ -90,6 +93,19 @@ public sealed class SearchBuilder : IDisposable
         }
     }
 
+    // Terms and their lists lie all over memory.
+    private void Prefetch(SearchKind[] kinds, int[] order, int i)
+    {
+        if (i + Ahead * 2 < order.Length)
+            foreach (var kind in kinds)
+                kind.Lists.Prefetch(order[i + Ahead * 2]);
+        if (i + Ahead >= order.Length)
+            return;
+        _terms.PrefetchString(order[i + Ahead]);
+        foreach (var kind in kinds)
+            kind.Lists.PrefetchList(order[i + Ahead]);
+    }
+
     private long Write(sqlite3 database, EntityKind of, SearchKind[] kinds, int[] order, CancellationToken stop)
     {
         var last = 0L;
@@ -109,6 +125,7 @@ public sealed class SearchBuilder : IDisposable
         {
             if ((i & 0xFFF) == 0)
                 stop.ThrowIfCancellationRequested();
+            Prefetch(kinds, order, i);
             var term = order[i];
             long first = 0, count = 0;
             foreach (var kind in kinds)
