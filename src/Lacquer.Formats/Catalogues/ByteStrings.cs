@@ -59,6 +59,15 @@ internal sealed class ByteStrings
             Sse.Prefetch0(Unsafe.AsPointer(ref slots[(int)hash & (slots.Length - 1)]));
     }
 
+    /// <summary>Fetches the string that <see cref="Add"/> will most likely compare with, what <see cref="Prefetch"/> fetches having come.</summary>
+    public unsafe void PrefetchLikely(uint hash)
+    {
+        var slots = _slots;
+        var slot = (uint)slots[(int)hash & (slots.Length - 1)];
+        if (Sse.IsSupported && slot != 0)
+            Sse.Prefetch0(Unsafe.AsPointer(ref _blocks[slot >> BlockBits][(int)(slot & (BlockBytes - 1))]));
+    }
+
     /// <summary>Fetches a string that is asked for soon.</summary>
     public unsafe void PrefetchString(int number)
     {

@@ -201,6 +201,8 @@ public sealed class SearchPart
     {
         var start = 0;
         for (var i = 0; i < _waiting; i++)
+            _terms.PrefetchLikely(_hashes[i]);
+        for (var i = 0; i < _waiting; i++)
         {
             Push(_terms.Add(_words.AsSpan(start, _ends[i] - start), _hashes[i], out _));
             start = _ends[i];
