@@ -5,6 +5,8 @@ namespace Lacquer.Formats.Catalogues;
 /// <summary>The posting lists of one kind of entity in one part: those in memory, and behind which ranks they stand, runs that were set aside.</summary>
 internal sealed class SearchKind(EntityKind kind)
 {
+    private long _setAside;
+
     public EntityKind Of { get; } = kind;
 
     public PostingLists Lists { get; } = new();
@@ -21,8 +23,6 @@ internal sealed class SearchKind(EntityKind kind)
 
     /// <summary>How many postings there are, those set aside included.</summary>
     public long Postings => _setAside + Lists.Postings;
-
-    private long _setAside;
 
     /// <summary>Refuses a rank that does not come after the last.</summary>
     public static void Check(long rank, long last)
