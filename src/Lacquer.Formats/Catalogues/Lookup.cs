@@ -57,10 +57,12 @@ public sealed class Lookup : IDisposable
     }
 
     /// <summary>All pairs in order, streamed.</summary>
+    /// <param name="firstKey">A key from which on they are wanted: at most the pairs of a block come before it.</param>
     /// <exception cref="LacquerException">The look-up is damaged.</exception>
-    public IEnumerable<(long Key, long Value)> All()
+    public IEnumerable<(long Key, long Value)> All(long firstKey = 0)
     {
-        for (long from = 0; Next(from) is { } block; from = block.Id + 1)
+        // The key may begin at the end of the block before those that begin with it.
+        for (var from = firstKey > 0 && Before(LookupBlock.Id(firstKey, 0)) is { } before ? before.Id : 0; Next(from) is { } block; from = block.Id + 1)
         {
             var at = 0;
             var key = LookupBlock.KeyOf(block.Id);

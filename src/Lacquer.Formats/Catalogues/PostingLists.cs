@@ -94,6 +94,34 @@ internal sealed unsafe class PostingLists
         return state.Count > 0;
     }
 
+    /// <summary>Fetches what stands beside the list of a term that is asked for soon.</summary>
+    public void Prefetch(int term)
+    {
+        if (Sse.IsSupported && term >> StateBits < _states.Count)
+            Sse.Prefetch0(Unsafe.AsPointer(ref StateOf(term)));
+    }
+
+    /// <summary>Fetches the beginning of a list, what stands beside it having come.</summary>
+    public void PrefetchList(int term)
+    {
+        if (!Sse.IsSupported || term >> StateBits >= _states.Count)
+            return;
+        ref var state = ref StateOf(term);
+        if (state.Bytes > 0)
+            Sse.Prefetch0(Unsafe.AsPointer(ref _pool[(int)(state.Head >> (PoolBits - 2))][(int)(state.Head & ((PoolBytes >> 2) - 1)) << 2]));
+    }
+
+    /// <summary>The terms that have a list.</summary>
+    public int[] Terms()
+    {
+        var terms = new List<int>();
+        for (var block = 0; block < _states.Count; block++)
+            for (var i = 0; i < StatesInBlock; i++)
+                if (_states[block][i].Count > 0)
+                    terms.Add((block << StateBits) + i);
+        return [.. terms];
+    }
+
     /// <summary>The differences of a list, chunk by chunk; a difference may lie in two chunks.</summary>
     public void CopyTo(int term, PostingSink to)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Lacquer.Formats.Identity;
 using SQLitePCL;
@@ -16,9 +15,6 @@ internal sealed class SearchTexts : IDisposable
 
     // Credits kept in memory; the best known come first and often.
     private const int MostKept = 1 << 16;
-
-    // Recordings pushed before it is said how many.
-    private const int Batch = 1024;
 
     private readonly Statement _recordings;
     private readonly Statement _releases;
@@ -47,95 +43,6 @@ internal sealed class SearchTexts : IDisposable
         _standsOn = new Lookup(database, LookupTables.RecordingRelease);
     }
 
-    /// <summary>Pushes all texts of a catalogue, the same as <see cref="Of"/> gives.</summary>
-    public static void Push(sqlite3 database, SearchBuilder builder, Action<long> done, CancellationToken stop)
-    {
-        var text = new ArrayBufferWriter<byte>(1 << 12);
-        using (var credits = new Statement(database, "SELECT c.id, a.name, a.sort_name FROM credit c LEFT JOIN artist a ON a.id = c.artist ORDER BY c.id"))
-        using (var credited = new Statement(database, "SELECT n.credit, coalesce(n.name, a.name), n.join_phrase, a.name, a.sort_name FROM credit_name n CROSS JOIN artist a WHERE a.id = n.artist ORDER BY n.credit, n.position"))
-        {
-            var artists = new ArrayBufferWriter<byte>(1 << 12);
-            for (var more = credited.Step(); credits.Step();)
-            {
-                var credit = credits.Int64(0);
-                text.ResetWrittenCount();
-                artists.ResetWrittenCount();
-                if (!credits.IsNull(1))
-                {
-                    text.Write(credits.Blob(1));
-                    if (!credits.IsNull(2))
-                        Line(text, credits.Blob(2));
-                }
-
-                for (; more && credited.Int64(0) <= credit; more = credited.Step())
-                {
-                    if (credited.Int64(0) < credit)
-                        continue;
-                    text.Write(credited.Blob(1));
-                    text.Write(credited.Blob(2));
-                    Line(artists, credited.Blob(3));
-                    if (!credited.IsNull(4))
-                        Line(artists, credited.Blob(4));
-                }
-
-                text.Write(artists.WrittenSpan);
-                builder.Credit(credit, text.WrittenSpan);
-            }
-        }
-
-        stop.ThrowIfCancellationRequested();
-        using (var artists = new Statement(database, "SELECT id, name, sort_name FROM artist ORDER BY id"))
-        using (var aliases = new Statement(database, "SELECT artist, name FROM artist_alias ORDER BY artist, position"))
-        {
-            for (var more = aliases.Step(); artists.Step();)
-            {
-                text.ResetWrittenCount();
-                text.Write(artists.Blob(1));
-                if (!artists.IsNull(2))
-                    Line(text, artists.Blob(2));
-                more = Aliases(aliases, more, artists.Int64(0), text);
-                builder.Artist(artists.Int64(0), text.WrittenSpan);
-            }
-        }
-
-        stop.ThrowIfCancellationRequested();
-        using (var releases = new Statement(database, "SELECT id, title, artist_credit FROM release ORDER BY id"))
-        using (var aliases = new Statement(database, "SELECT release, name FROM release_alias ORDER BY release, position"))
-        {
-            for (var more = aliases.Step(); releases.Step();)
-            {
-                text.ResetWrittenCount();
-                text.Write(releases.Blob(1));
-                more = Aliases(aliases, more, releases.Int64(0), text);
-                builder.Release(releases.Int64(0), text.WrittenSpan, releases.IsNull(2) ? null : releases.Int64(2));
-            }
-        }
-
-        using var recordings = new Statement(database, "SELECT id, title, artist_credit FROM recording ORDER BY id");
-        using var others = new Statement(database, "SELECT recording, name FROM recording_alias ORDER BY recording, position");
-        using var standsOn = new Lookup(database, LookupTables.RecordingRelease);
-        using var pairs = standsOn.All().GetEnumerator();
-        var (moreOthers, morePairs) = (others.Step(), pairs.MoveNext());
-        Span<uint> ranks = stackalloc uint[MostReleases];
-        while (recordings.Step())
-        {
-            var rank = recordings.Int64(0);
-            var count = 0;
-            for (; morePairs && pairs.Current.Key <= rank; morePairs = pairs.MoveNext())
-                if (pairs.Current.Key == rank && count < MostReleases)
-                    ranks[count++] = (uint)pairs.Current.Value;
-            text.ResetWrittenCount();
-            text.Write(recordings.Blob(1));
-            moreOthers = Aliases(others, moreOthers, rank, text);
-            builder.Recording(rank, text.WrittenSpan, recordings.IsNull(2) ? null : recordings.Int64(2), ranks[..count]);
-            if (rank % Batch == 0)
-            {
-                stop.ThrowIfCancellationRequested();
-                done(rank);
-            }
-        }
-    }
-
     /// <summary>The texts of the entities after one rank up to another. One enumeration at a time.</summary>
     public IEnumerable<(long Rank, string Text)> Of(EntityKind kind, long after, long last) => kind switch
     {
@@ -155,21 +62,6 @@ internal sealed class SearchTexts : IDisposable
     {
         using var any = new Statement(database, $"SELECT 1 FROM {table} LIMIT 1");
         return any.Step();
-    }
-
-    private static void Line(ArrayBufferWriter<byte> text, ReadOnlySpan<byte> name)
-    {
-        text.Write("\n"u8);
-        text.Write(name);
-    }
-
-    // Names in the order of their owners, as the owners come; whether there are more.
-    private static bool Aliases(Statement aliases, bool more, long owner, ArrayBufferWriter<byte> text)
-    {
-        for (; more && aliases.Int64(0) <= owner; more = aliases.Step())
-            if (aliases.Int64(0) == owner)
-                Line(text, aliases.Blob(1));
-        return more;
     }
 
     private static void Aliases(Statement? aliases, long owner, StringBuilder text)

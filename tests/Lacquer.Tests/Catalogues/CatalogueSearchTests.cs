@@ -200,11 +200,15 @@ public sealed class CatalogueSearchTests : IClassFixture<CatalogueSearchTests.Sh
             Assert.Equal(Failure.Missing, Assert.Throws<LacquerException>(() => reader.Search).Failure);
     }
 
-    [Fact]
-    public void The_same_catalogue_gives_the_same_bytes()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(16)]
+    public void The_same_catalogue_gives_the_same_bytes_on_any_number_of_cores(int parts)
     {
-        var again = Path.Combine(_shelf.Folder, "again.sqlite");
-        SearchWriter.Write(_shelf.Folder, again, _ => { }, CancellationToken.None);
+        using var scratch = new Scratch();
+        var again = scratch["again.sqlite"];
+        SearchWriter.Write(_shelf.Folder, again, _ => { }, CancellationToken.None, parts: parts);
         Assert.Equal(File.ReadAllBytes(Path.Combine(_shelf.Folder, CatalogueReader.SearchFileName)), File.ReadAllBytes(again));
     }
 

@@ -35,7 +35,7 @@ public sealed class PostingReaderTests : IDisposable
             for (var n = random.Next(4); n > 0; n--)
                 words.Add(string.Create(CultureInfo.InvariantCulture, $"{"abcé東"[random.Next(5)]}{(int)(Math.Pow(random.NextDouble(), 4) * 5000):x}"));
             var text = string.Join(' ', words);
-            builder.Recording(rank, Encoding.UTF8.GetBytes(text), null, []);
+            builder.Parts[0].Recording(rank, Encoding.UTF8.GetBytes(text), null, []);
             foreach (var term in SearchTerms.Of(text))
             {
                 if (!_expected.TryGetValue(term, out var ranks))

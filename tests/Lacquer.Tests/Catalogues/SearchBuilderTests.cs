@@ -65,7 +65,7 @@ public sealed class SearchBuilderTests
         using (var builder = new SearchBuilder(scratch.Root, 1 << 20))
         {
             for (var i = 1L; i <= Count; i++)
-                builder.Recording(i * Gap, i % 50_000 == 0 ? "the rare"u8 : "the"u8, null, []);
+                builder.Parts[0].Recording(i * Gap, i % 50_000 == 0 ? "the rare"u8 : "the"u8, null, []);
             builder.Write(path, new Dictionary<string, string>());
         }
 
@@ -94,40 +94,42 @@ public sealed class SearchBuilderTests
     }
 
     [Fact]
-    public void Neither_memory_nor_the_order_of_kinds_changes_the_bytes()
+    public void Neither_memory_nor_parts_nor_the_order_of_kinds_change_the_bytes()
     {
         using var scratch = new Scratch();
-        var expected = Push(0, artistsLast: false);
-        Assert.Equal(expected, Push(0, artistsLast: true));
-        Assert.Equal(expected, Push(1 << 21, artistsLast: false));
-        Assert.Equal(expected, Push(long.MaxValue, artistsLast: false));
+        var expected = Push(0, parts: 1, artistsLast: false);
+        Assert.Equal(expected, Push(0, parts: 1, artistsLast: true));
+        Assert.Equal(expected, Push(1 << 21, parts: 1, artistsLast: false));
+        Assert.Equal(expected, Push(long.MaxValue, parts: 1, artistsLast: false));
+        Assert.Equal(expected, Push(0, parts: 3, artistsLast: true));
+        Assert.Equal(expected, Push(long.MaxValue, parts: 7, artistsLast: false));
         Assert.Empty(Directory.GetFiles(scratch.Root));
 
-        byte[] Push(long memoryBytes, bool artistsLast)
+        byte[] Push(long memoryBytes, int parts, bool artistsLast)
         {
             var random = new Random(5);
+            var credits = Enumerable.Range(1, 3000).Select(i => (Id: i, Text: Words(random, 3))).ToList();
+            var releases = Enumerable.Range(1, 20_000).Select(i => (Rank: i, Text: Words(random, 4), Credit: random.Next(3500))).ToList();
+            var recordings = Enumerable.Range(1, 80_000).Select(i => (Rank: i, Text: Words(random, 5), Credit: random.Next(3500), On: (uint[])[(uint)random.Next(1, 20_000), (uint)random.Next(1, 30_000)])).ToList();
+            var artists = Enumerable.Range(1, 3000).Select(i => (Rank: i, Text: Words(random, 3))).ToList();
             var path = scratch["search.sqlite"];
-            using (var builder = new SearchBuilder(scratch.Root, memoryBytes))
+            using (var builder = new SearchBuilder(scratch.Root, memoryBytes, parts))
             {
-                for (var i = 1; i <= 3000; i++)
-                    builder.Credit(i, Words(random, 3));
+                AtOnce(credits, (part, credit) => part.Credit(credit.Id, credit.Text));
                 if (!artistsLast)
-                    Artists();
-                for (var i = 1; i <= 20_000; i++)
-                    builder.Release(i, Words(random, 4), random.Next(3500));
-                for (var i = 1; i <= 80_000; i++)
-                    builder.Recording(i, Words(random, 5), random.Next(3500), [(uint)random.Next(1, 20_000), (uint)random.Next(1, 30_000)]);
+                    AtOnce(artists, (part, artist) => part.Artist(artist.Rank, artist.Text));
+                AtOnce(releases, (part, release) => part.Release(release.Rank, release.Text, release.Credit));
+                AtOnce(recordings, (part, recording) => part.Recording(recording.Rank, recording.Text, recording.Credit, recording.On));
                 Assert.Equal(memoryBytes < 1 << 30, Directory.GetFiles(scratch.Root).Length > 3);
                 if (artistsLast)
-                    Artists();
+                    AtOnce(artists, (part, artist) => part.Artist(artist.Rank, artist.Text));
                 builder.Write(path, new Dictionary<string, string> { ["inputs"] = "x" });
 
-                void Artists()
+                void AtOnce<T>(List<T> all, Action<SearchPart, T> push) => Parallel.For(0, parts, i =>
                 {
-                    var names = new Random(6);
-                    for (var i = 1; i <= 3000; i++)
-                        builder.Artist(i, Words(names, 3));
-                }
+                    foreach (var one in all[(all.Count * i / parts)..(all.Count * (i + 1) / parts)])
+                        push(builder.Parts[i], one);
+                });
             }
 
             var bytes = File.ReadAllBytes(path);
@@ -139,18 +141,28 @@ public sealed class SearchBuilderTests
     }
 
     [Fact]
+    public void Parts_that_overlap_are_refused()
+    {
+        using var scratch = new Scratch();
+        using var builder = new SearchBuilder(scratch.Root, 0, parts: 2);
+        builder.Parts[0].Recording(2, "a"u8, null, []);
+        builder.Parts[1].Recording(2, "a"u8, null, []);
+        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Write(scratch["search.sqlite"], new Dictionary<string, string>()));
+    }
+
+    [Fact]
     public void An_entity_has_the_terms_of_its_texts_and_of_eight_releases()
     {
         using var scratch = new Scratch();
         var path = scratch["search.sqlite"];
         using (var builder = new SearchBuilder(scratch.Root, 0))
         {
-            builder.Credit(7, "Motörhead\nIan Kilmister"u8);
-            builder.Artist(1, "Motörhead\nMotorhead\nモーターヘッド"u8);
+            builder.Parts[0].Credit(7, "Motörhead\nIan Kilmister"u8);
+            builder.Parts[0].Artist(1, "Motörhead\nMotorhead\nモーターヘッド"u8);
             for (var i = 1; i <= 9; i++)
-                builder.Release(i, Encoding.UTF8.GetBytes($"Live{i}"), i == 1 ? 7 : null);
-            builder.Recording(1, "Don't Ace of Spades\nЦой"u8, 7, [3, 1, 2, 4, 5, 6, 7, 8, 9]);
-            builder.Recording(2, "Ace"u8, 99, [77]);
+                builder.Parts[0].Release(i, Encoding.UTF8.GetBytes($"Live{i}"), i == 1 ? 7 : null);
+            builder.Parts[0].Recording(1, "Don't Ace of Spades\nЦой"u8, 7, [3, 1, 2, 4, 5, 6, 7, 8, 9]);
+            builder.Parts[0].Recording(2, "Ace"u8, 99, [77]);
             builder.Write(path, new Dictionary<string, string>());
         }
 
@@ -177,7 +189,7 @@ public sealed class SearchBuilderTests
         var path = scratch["search.sqlite"];
         using (var builder = new SearchBuilder(scratch.Root, 0))
         {
-            builder.Recording(1, bytes, null, []);
+            builder.Parts[0].Recording(1, bytes, null, []);
             builder.Write(path, new Dictionary<string, string>());
         }
 
@@ -204,9 +216,9 @@ public sealed class SearchBuilderTests
             var path = scratch["search.sqlite"];
             using (var builder = new SearchBuilder(scratch.Root, 1 << 20))
             {
-                builder.Credit(1, Encoding.UTF8.GetBytes(text));
-                builder.Release(1, Encoding.UTF8.GetBytes(text), 1);
-                builder.Recording(1, Encoding.UTF8.GetBytes(text), 1, [1]);
+                builder.Parts[0].Credit(1, Encoding.UTF8.GetBytes(text));
+                builder.Parts[0].Release(1, Encoding.UTF8.GetBytes(text), 1);
+                builder.Parts[0].Recording(1, Encoding.UTF8.GetBytes(text), 1, [1]);
                 builder.Write(path, new Dictionary<string, string>());
             }
 
@@ -233,11 +245,11 @@ public sealed class SearchBuilderTests
     {
         using var scratch = new Scratch();
         using var builder = new SearchBuilder(scratch.Root, 0);
-        builder.Recording(5, "a"u8, null, []);
-        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Recording(5, "a"u8, null, []));
-        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Artist(0, "a"u8));
-        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Artist(1L << 32, "a"u8));
-        Assert.Throws<InvalidOperationException>(() => builder.Release(1, "a"u8, null));
+        builder.Parts[0].Recording(5, "a"u8, null, []);
+        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Parts[0].Recording(5, "a"u8, null, []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Parts[0].Artist(0, "a"u8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Parts[0].Artist(1L << 32, "a"u8));
+        Assert.Throws<InvalidOperationException>(() => builder.Parts[0].Release(1, "a"u8, null));
     }
 
     /// <summary>Documents of few words and of many: of terms that all have, that few have and that one has, short and long, with small and large steps between ranks.</summary>
@@ -276,7 +288,7 @@ public sealed class SearchBuilderTests
         var path = scratch[$"search-{documents.Count}.sqlite"];
         using var builder = new SearchBuilder(scratch.Root, memoryBytes);
         foreach (var (rank, text) in documents)
-            builder.Recording(rank, Encoding.UTF8.GetBytes(text), null, []);
+            builder.Parts[0].Recording(rank, Encoding.UTF8.GetBytes(text), null, []);
         builder.Write(path, new Dictionary<string, string>());
         return path;
     }
