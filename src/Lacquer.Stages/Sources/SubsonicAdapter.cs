@@ -52,7 +52,7 @@ internal sealed class SubsonicAdapter : Adapter
     public override Task<HarvestSubject> PrepareAsync(AdapterRequest request, IProgress<StageProgress> progress, CancellationToken cancel)
     {
         var server = SubsonicApi.Server(request.Location);
-        return Task.FromResult(new HarvestSubject(server.Host.ToLowerInvariant())
+        return Task.FromResult(new HarvestSubject(Name)
         {
             Settings = request.Option(SendPassword) is null ? "" : SendPassword,
             Note = $"would read the library of {server}",

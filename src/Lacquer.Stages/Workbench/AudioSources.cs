@@ -33,8 +33,12 @@ public sealed record AudioCandidate(RecordPlace Place, AccessionRow Accession, S
 /// <summary>Finds the files behind a recording: from the catalogue to the accessions' records, and through the gate. Safe for several threads.</summary>
 public sealed class AudioSources(OpenArchive archive) : IDisposable
 {
+    // Records remembered: albums of a dozen files take some megabytes.
+    private const int MostRecords = 1000;
+
     private static readonly HashSet<string> Lossless = new(["flac", "alac", "wavpack", "ape", "tta", "mlp", "truehd", "shorten"], StringComparer.Ordinal);
     private readonly Dictionary<int, OpenAccession> _open = [];
+    private readonly Dictionary<RecordPlace, ILookup<string, SourceFile>> _files = [];
     private readonly Lock _reading = new();
 
     /// <summary>
@@ -77,22 +81,25 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
     {
         try
         {
-            var line = accession.Reader.Record(place.Offset);
             if (accession.Row.Adapter == AudioRecord.Adapter)
-                return AudioRecord.Read(line).Record is { } record ? [(FileOf(record), record, Path.Combine(accession.Row.Location, record.Key))] : [];
+                return AudioRecord.Read(accession.Reader.Record(place.Offset)).Record is { } record ? [(FileOf(record), record, Path.Combine(accession.Row.Location, record.Key))] : [];
             if (accession.Adapter is not { } adapter)
                 return []; // facts, and no file behind them
-            using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 64 });
-            if (!document.RootElement.TryGetProperty("record", out var said))
-                return [];
-            var files = adapter.Files(document.RootElement.GetProperty("key").GetString()!, said).ToList();
-            var names = keys.Where(k => k.Source == accession.Row.Source).Select(k => k.Key).ToHashSet(StringComparer.Ordinal);
+            if (!_files.TryGetValue(place, out var files))
+            {
+                // A release is asked for once for each of its recordings, in no order: what was read is remembered, within bounds.
+                if (_files.Count == MostRecords)
+                    _files.Clear();
+                using var document = JsonDocument.Parse(accession.Reader.Record(place.Offset), new JsonDocumentOptions { MaxDepth = 64 });
+                files = document.RootElement.TryGetProperty("record", out var said) ? adapter.Files(document.RootElement.GetProperty("key").GetString()!, said).ToLookup(f => f.RecordingId, StringComparer.Ordinal) : Enumerable.Empty<SourceFile>().ToLookup(f => f.RecordingId);
+                _files.Add(place, files);
+            }
+
             // Of a record that is of one recording, all files are; of one with several, those that the catalogue knows the recording by.
-            if (files.Exists(f => f.RecordingId != files[0].RecordingId))
-                files.RemoveAll(f => !names.Contains(f.RecordingId));
-            return files.ConvertAll(f => Fetched(accession.Row.Source, f) is { } record
+            var own = files.Count == 1 ? files.First() : keys.Where(k => k.Source == accession.Row.Source).SelectMany(k => files[k.Key]);
+            return own.Select(f => Fetched(accession.Row.Source, f) is { } record
                 ? (f with { LengthBytes = record.LengthBytes, DurationMs = record.DurationMs ?? 0, Codec = record.Codec, BitrateKbps = record.BitrateKbps }, record, null)
-                : (f, (AudioRecord?)null, (string?)null));
+                : (f, (AudioRecord?)null, (string?)null)).ToList();
         }
         catch (Exception e) when (e is FormatException or JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {

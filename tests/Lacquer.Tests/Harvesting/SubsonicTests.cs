@@ -49,7 +49,7 @@ public sealed class SubsonicTests : IAsyncLifetime
         song["explicitStatus"] = "explicit";
         _library.Covers["art-1"] = Picture;
         var report = await Harvest();
-        Assert.Equal(("127.0.0.1", true, 2L, 0L), (report.Source, report.IsNew, report.Records, report.SetAside));
+        Assert.Equal(("subsonic", true, 2L, 0L), (report.Source, report.IsNew, report.Records, report.SetAside));
         _archive.Build();
         Assert.Equal([["Första", "Ánna", 20210304L, "EP"]], _archive.Ask("SELECT r.title, c.name, r.date, t.name FROM release r JOIN artist_credit c ON c.id = r.artist_credit JOIN release_type t ON t.id = r.type"));
         Assert.Equal([["Song s1", "Ánna feat. Bo", 7L, 1L, 3000L, "s1"], ["Song s2", "Ánna", 0L, 2L, 3000L, "s2"]],
@@ -94,7 +94,7 @@ public sealed class SubsonicTests : IAsyncLifetime
         // In the address only where the server takes it no other way.
         Assert.All(account, r => Assert.Equal(!takesForms, r.Path.Contains(sendsPassword ? "&p=" : "&t=", StringComparison.Ordinal)));
         var hex = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(SubsonicLibrary.Password));
-        var log = await File.ReadAllTextAsync(_archive.Layout.FetchLog("127.0.0.1"), Stop);
+        var log = await File.ReadAllTextAsync(_archive.Layout.FetchLog("subsonic"), Stop);
         foreach (var text in new[] { log, string.Concat(Records().Select(r => r.Record.GetRawText())) }.Concat(account.Select(r => sendsPassword ? "" : r.Path)))
         {
             Assert.DoesNotContain(SubsonicLibrary.Password, Uri.UnescapeDataString(text), StringComparison.Ordinal);
@@ -202,7 +202,7 @@ public sealed class SubsonicTests : IAsyncLifetime
 
     private List<(string Key, JsonElement Record)> Records()
     {
-        using var reader = AccessionReader.Open(_archive.Layout.Accession("127.0.0.1", 1));
+        using var reader = AccessionReader.Open(_archive.Layout.Accession("subsonic", 1));
         return reader.Lines().Select(l => JsonDocument.Parse(l.Line).RootElement).Select(l => (l.GetProperty("key").GetString()!, l.GetProperty("record").Clone())).ToList();
     }
 }

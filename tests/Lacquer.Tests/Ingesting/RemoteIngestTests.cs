@@ -113,7 +113,7 @@ public sealed class RemoteIngestTests : IAsyncLifetime
         var report = await Ingest();
         Assert.Equal((1L, 0L, 2L), (report.Ingested, report.SetAside, report.Missing));
         var finding = Assert.Single(report.Findings);
-        Assert.Equal(("127.0.0.1", "missing"), (finding.Subject, finding.Kind));
+        Assert.Equal(("subsonic", "missing"), (finding.Subject, finding.Kind));
         Assert.Contains($"2 of its files could not be fetched; the first because {address}", finding.Message, StringComparison.Ordinal);
         Assert.Equal(finding, Assert.Single(Ledger().Findings("ingest", "")));
     }

@@ -74,7 +74,7 @@ internal sealed class SourceFiller(RecordOrigin origin)
         var release = recording.Release is { } on ? Release(on, isWhole: false, since, batch, ref document) : 0;
         batch.Documents.Add(document);
         batch.Releases.Add(release);
-        Heard(new SourceTrack(recording.Medium, recording.Position, recording) { HasFile = true }, release != 0, "", credit, document.Credit, batch);
+        Heard(new SourceTrack(recording.Medium, recording.Position, recording) { HasFile = true }, release != 0, null, credit, document.Credit, batch);
     }
 
     private void Whole(SourceRelease release, string key, long offset, RecordBatch batch)
@@ -170,14 +170,14 @@ internal sealed class SourceFiller(RecordOrigin origin)
         }
     }
 
-    private void Heard(SourceTrack track, bool isTrack, string release, (uint Credit, uint Comparable) artist, uint releaseCredit, RecordBatch batch)
+    private void Heard(SourceTrack track, bool isTrack, string? release, (uint Credit, uint Comparable) artist, uint releaseCredit, RecordBatch batch)
     {
         var recording = track.Recording;
         var title = Named(recording.Title, isTrack ? "a track" : "the recording");
         var mbid = MbidOf(recording.Mbid);
         var isIdentified = recording.IsIdentity && recording.Id.Length > 0;
-        // Of several files of one record, ingest finds the recording's by this key.
-        var hasKey = isIdentified || (isTrack && track.HasFile && recording.Id.Length > 0);
+        // Of the files of a release's record, ingest finds the recording's by this key.
+        var hasKey = isIdentified || (release is not null && track.HasFile && recording.Id.Length > 0);
         var invalid = Codes(recording.Isrcs);
         var credit = artist.Credit == Mention.None ? releaseCredit : artist.Credit;
         var parts = (track.HasFile ? MentionParts.IsOwnRecord : 0) | (isTrack ? MentionParts.IsTrack : 0) | (mbid.Length > 0 ? MentionParts.Mbid : 0) | (hasKey ? MentionParts.Key : 0)
@@ -189,7 +189,7 @@ internal sealed class SourceFiller(RecordOrigin origin)
         var start = payload.Begin();
         payload.Fixed(credit);
         payload.Fixed(Mention.None);
-        Id(EntityKind.Recording, mbid, recording.Id.Length > 0 ? recording.Id : PlaceOf(release, medium, position), payload);
+        Id(EntityKind.Recording, mbid, recording.Id.Length > 0 ? recording.Id : PlaceOf(release ?? "", medium, position), payload);
         payload.Number((ulong)parts);
         payload.Text(_text[title]);
         payload.Number(Math.Max(recording.DurationMs, 0));
