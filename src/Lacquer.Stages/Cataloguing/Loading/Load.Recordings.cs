@@ -188,7 +188,7 @@ internal sealed partial class Load
     private void OwnRecords(uint rank, ReadOnlySpan<uint> mentions)
     {
         var places = new SortedSet<(int Accession, long Line)>();
-        var keys = new SortedSet<(int Source, string Key)>();
+        var keys = new SortedSet<(int Source, string Key)>(KeyOrder.Instance);
         foreach (var mention in mentions)
         {
             var said = Said(mention);

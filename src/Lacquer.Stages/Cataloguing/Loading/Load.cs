@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Databases;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Cataloguing.Matching;
 using Lacquer.Stages.Cataloguing.Staging;
@@ -21,7 +22,7 @@ internal sealed partial class Load : IDisposable
     private readonly Matched _matched;
     private readonly IReadOnlyList<AccessionRow> _accessions;
     private readonly int[] _sourceOf;
-    private readonly SqliteLoader _loader;
+    private readonly DatabaseWriter _database;
     private readonly StagedPayloads _payloads;
     private readonly StagedPayloads _leads;
     private readonly StagedPayloads _artists;
@@ -31,14 +32,16 @@ internal sealed partial class Load : IDisposable
     private readonly long[] _offsets;
     private readonly long[] _creditPlaces;
     private readonly uint[] _creditNumbers;
-    private readonly Inserts _tables;
+    private readonly TableWriters _tables;
     private readonly TextDictionary _labels, _licences, _types, _formats, _genres;
     private readonly SetDictionary _genreSets, _marketSets;
     private readonly List<byte[]> _markets = [];
-    private readonly SortedDictionary<(string Field, int Source), long> _conflicts = [];
+    private readonly SortedDictionary<(string Field, int Source), long> _conflicts = new(Comparer<(string Field, int Source)>.Create(
+        (a, b) => string.CompareOrdinal(a.Field, b.Field) is var order && order != 0 ? order : a.Source.CompareTo(b.Source)));
     private readonly IProgress<StageProgress> _progress;
     private readonly CancellationToken _stop;
     private readonly List<PairFile> _pairs = [];
+    private readonly SharedKeys _shared = new();
     private readonly RankOrder _mentionsOf;
     private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
@@ -54,8 +57,7 @@ internal sealed partial class Load : IDisposable
         _accessionPlace = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => a.i);
         _sourceNumbers = accessions.Select(a => sources[a.Source]).ToArray();
         File.Delete(path);
-        _loader = new SqliteLoader(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables);
-        _loader.Run(LookupTables.CreateAll);
+        _database = new DatabaseWriter(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables + LookupTables.CreateAll);
         _payloads = new StagedPayloads(files.Payloads);
         _leads = new StagedPayloads(files.Payloads);
         _artists = new StagedPayloads(files.Artists);
@@ -75,7 +77,7 @@ internal sealed partial class Load : IDisposable
             inOrder &= sourceOf[i] >= sourceOf[i - 1];
         _mentionsOf = new RankOrder(matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
         _names = new NameHashes(matched.ArtistCount);
-        _tables = new Inserts(_loader);
+        _tables = new TableWriters(_database);
         _labels = new TextDictionary(_tables.Label);
         _licences = new TextDictionary(_tables.Licence);
         _types = new TextDictionary(_tables.ReleaseType);
@@ -98,12 +100,13 @@ internal sealed partial class Load : IDisposable
         var tracks = load.Releases();
         var listens = load.Recordings();
         load.Rest(name, tracks, listens);
-        load._loader.Finish();
+        load._database.Finish();
+        load._shared.Check(path);
     }
 
     public void Dispose()
     {
-        _loader.Dispose();
+        _database.Dispose();
         _payloads.Dispose();
         _leads.Dispose();
         _artists.Dispose();
@@ -135,7 +138,7 @@ internal sealed partial class Load : IDisposable
         var order = new RankOrder(_matched.Artists, _matched.ArtistCount);
         var (eids, mbids) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid));
         var said = new List<long>();
-        var keys = new SortedSet<(int Space, string Key)>();
+        var keys = new SortedSet<(int Space, string Key)>(KeyOrder.Instance);
         var aliases = new HashSet<string>(StringComparer.Ordinal);
         var credited = CreditedNames(places);
         for (var rank = 1U; rank <= _matched.ArtistCount; rank++)
@@ -325,7 +328,7 @@ internal sealed partial class Load : IDisposable
 
     private void Rest(string name, long tracks, (long Listens, IReadOnlyList<CoverageRow> Coverage) heard)
     {
-        foreach (var step in heard.Coverage)
+        foreach (var step in heard.Coverage.Reverse())
             _tables.Coverage.With(step.Popularity).With(step.LastRank).With(step.Recordings).With(step.Listens).With(step.DurationMs).Row();
         foreach (var ((field, source), records) in _conflicts)
             _tables.Conflict.With(field).With(source).With(records).Row();
@@ -353,9 +356,9 @@ internal sealed partial class Load : IDisposable
                 var sorted = next.GetAwaiter().GetResult();
                 if (i + 1 < _pairs.Count)
                     next = Task.Run(_pairs[i + 1].Sort);
-                sorted.Load(_loader);
+                sorted.Load(_database.Into(sorted.Table));
                 if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
-                    sorted.CheckIds(_loader, sorted.Table["lookup_".Length..^"_eid".Length]);
+                    _shared.Add(sorted.Table["lookup_".Length..^"_eid".Length], sorted);
             }
         }
         finally
