@@ -11,7 +11,7 @@ namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>
 /// Third stage of a build: what belongs together becomes one row, in rank order, into <c>catalogue.sqlite</c>. In memory: 20 bytes a mention and 64 a record, and one look-up's pairs at a time. Bounded by
-/// SQLite's insertion, one row after another.
+/// memory and staged payloads that are touched at random; to write a row costs little beside it.
 /// </summary>
 internal sealed partial class Load : IDisposable
 {
