@@ -16,6 +16,7 @@ namespace Lacquer.Stages.Cataloguing.Loading;
 internal sealed partial class Load : IDisposable
 {
     private const int MostAliases = 255;
+    private const int NearBits = 5;
 
     private readonly StagedFiles _files;
     private readonly ParsedRecords _parsed;
@@ -29,6 +30,7 @@ internal sealed partial class Load : IDisposable
     private readonly StagedPayloads _credits;
     private readonly Dictionary<int, int> _accessionPlace;
     private readonly Document[] _documents;
+    private readonly uint[] _documentNear;
     private readonly long[] _offsets;
     private readonly long[] _creditPlaces;
     private readonly uint[] _creditNumbers;
@@ -48,7 +50,6 @@ internal sealed partial class Load : IDisposable
     private uint _lastCredit;
     private uint _artistsOf = Mention.None;
     private List<uint>? _artistsIn;
-    private uint _document;
 
     private Load(
         StagedFiles files, string path, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf, IProgress<StageProgress> progress, CancellationToken stop)
@@ -63,6 +64,7 @@ internal sealed partial class Load : IDisposable
         _artists = new StagedPayloads(files.Artists);
         _credits = new StagedPayloads(files.Credits);
         _documents = StagedFiles.ReadAll<Document>(files.Documents);
+        _documentNear = DocumentsNear(_documents, matched.Recordings.Length);
         _creditPlaces = StagedFiles.ReadAll<long>(files.CreditPlaces);
         _creditNumbers = new uint[_creditPlaces.Length];
         _offsets = GC.AllocateUninitializedArray<long>(matched.Recordings.Length);
@@ -298,26 +300,24 @@ internal sealed partial class Load : IDisposable
 
     private int SourceOf(uint document) => _sourceOf[_accessionPlace[_documents[document].Accession]];
 
-    // Mentions are asked for in the order of documents, or nearly.
     private uint DocumentOf(uint mention)
     {
-        bool Holds(uint document) => document < _documents.Length && mention - _documents[document].FirstMention < (uint)_documents[document].Mentions;
-        if (Holds(_document))
-            return _document;
-        if (Holds(_document + 1))
-            return ++_document;
-        var (low, high) = (0U, (uint)_documents.Length - 1);
-        while (low < high)
-        {
-            var middle = low + (high - low + 1) / 2;
-            if (_documents[middle].FirstMention <= mention) low = middle;
-            else high = middle - 1;
-        }
+        // The one that is noted for this mention or one before it; from there it is not far.
+        var document = _documentNear[mention >> NearBits];
+        while (mention >= _documents[document].FirstMention + (uint)_documents[document].Mentions)
+            document++;
+        return document;
+    }
 
-        // Documents without mentions begin where the next one does.
-        while (!Holds(low))
-            low--;
-        return _document = low;
+    // The document of each 32nd mention.
+    private static uint[] DocumentsNear(Document[] documents, int mentions)
+    {
+        var near = new uint[(mentions >> NearBits) + 1];
+        var next = 0;
+        for (var document = 0U; document < documents.Length; document++)
+            for (var end = documents[document].FirstMention + (long)documents[document].Mentions; next < near.Length && (long)next << NearBits < end; next++)
+                near[next] = document;
+        return near;
     }
 
     private void Conflict(string field, int source)
