@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Databases;
 using Lacquer.Stages.Cataloguing;
 using Lacquer.Stages.Cataloguing.Loading;
 using Lacquer.Stages.Workbench;
@@ -8,7 +9,7 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Benchmarks;
 
 /// <summary>
-/// Our side of the comparison with PostgreSQL: the rows of <see cref="RankedRows"/>, the very files that COPY is given, read and put through what a build loads and indexes with (<see cref="SqliteLoader"/>,
+/// Our side of the comparison with PostgreSQL: the rows of <see cref="RankedRows"/>, the very files that COPY is given, read and put through what a build loads and indexes with (<see cref="DatabaseWriter"/>,
 /// <see cref="PairFile"/>, <see cref="LookupWriter"/>, <see cref="SearchWriter"/>), in the order and with the overlaps of a build. Nothing is merged or ranked. All look-ups of a catalogue are made, and both files
 /// are on the disk at the end. What PostgreSQL is not given is not in ours either: sort names, aliases, sources.
 /// </summary>
@@ -16,16 +17,16 @@ internal sealed class RankedLoad : IDisposable
 {
     private readonly string _rows;
     private readonly string _folder;
-    private readonly SqliteLoader _loader;
+    private readonly DatabaseWriter _database;
     private readonly List<PairFile> _pairs = [];
+    private readonly SharedKeys _shared = new();
     private readonly List<byte[]> _artistNames = [[]];
     private readonly List<long[]> _artistsOf = [[]];
 
     private RankedLoad(string rows, string folder)
     {
         (_rows, _folder) = (rows, folder);
-        _loader = new SqliteLoader(Path.Combine(folder, CatalogueReader.CatalogueFileName), CatalogueSchema.PageBytes, CatalogueSchema.Tables);
-        _loader.Run(LookupTables.CreateAll);
+        _database = new DatabaseWriter(Path.Combine(folder, CatalogueReader.CatalogueFileName), CatalogueSchema.PageBytes, CatalogueSchema.Tables + LookupTables.CreateAll);
     }
 
     /// <summary>Loads and indexes.</summary>
@@ -43,7 +44,8 @@ internal sealed class RankedLoad : IDisposable
             load.Tracks();
             load.Recordings();
             load.Lookups();
-            load._loader.Finish();
+            load._database.Finish();
+            load._shared.Check(load._database.Path);
         }
 
         // As a build does: the disk takes the one while the other is made.
@@ -59,7 +61,7 @@ internal sealed class RankedLoad : IDisposable
 
     public void Dispose()
     {
-        _loader.Dispose();
+        _database.Dispose();
         foreach (var pairs in _pairs)
             pairs.Dispose();
     }
@@ -81,7 +83,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Artists()
     {
-        var (eids, mbids, insert) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid), _loader.Into("artist", 9));
+        var (eids, mbids, insert) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid), _database.Into("artist"));
         using var row = Rows(RankedRows.Artist);
         while (row.Read())
         {
@@ -96,7 +98,7 @@ internal sealed class RankedLoad : IDisposable
     // Rows of the credits' names come by credit: the credit's own row follows from them.
     private void Credits()
     {
-        var (credits, credited) = (_loader.Into("credit", 2), _loader.Into("credit_name", 6));
+        var (credits, credited) = (_database.Into("credit"), _database.Into("credit_name"));
         using var row = Rows(RankedRows.ArtistCreditName);
         for (var more = row.Read(); more;)
         {
@@ -124,7 +126,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Releases()
     {
-        var (eids, mbids, gtins, artists, insert) = (Pairs(LookupTables.ReleaseEid), Pairs(LookupTables.ReleaseMbid), Pairs(LookupTables.Gtin), Pairs(LookupTables.ArtistRelease), _loader.Into("release", 18));
+        var (eids, mbids, gtins, artists, insert) = (Pairs(LookupTables.ReleaseEid), Pairs(LookupTables.ReleaseMbid), Pairs(LookupTables.Gtin), Pairs(LookupTables.ArtistRelease), _database.Into("release"));
         using var row = Rows(RankedRows.Release);
         while (row.Read())
         {
@@ -144,7 +146,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Tracks()
     {
-        var (releases, insert) = (Pairs(LookupTables.RecordingRelease), _loader.Into("track", 7));
+        var (releases, insert) = (Pairs(LookupTables.RecordingRelease), _database.Into("track"));
         using var row = Rows(RankedRows.Track);
         while (row.Read())
         {
@@ -155,7 +157,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Recordings()
     {
-        var (eids, mbids, isrcs, artists, insert) = (Pairs(LookupTables.RecordingEid), Pairs(LookupTables.RecordingMbid), Pairs(LookupTables.Isrc), Pairs(LookupTables.ArtistRecording), _loader.Into("recording", 10));
+        var (eids, mbids, isrcs, artists, insert) = (Pairs(LookupTables.RecordingEid), Pairs(LookupTables.RecordingMbid), Pairs(LookupTables.Isrc), Pairs(LookupTables.ArtistRecording), _database.Into("recording"));
         var last = 0L;
         using var row = Rows(RankedRows.Recording);
         while (row.Read())
@@ -171,7 +173,7 @@ internal sealed class RankedLoad : IDisposable
             insert.With(last).WithBytes(row.Bytes(1)).WithText(row.Text(2)).With(credit).With(row.NumberOrNull(5)).With(row.Number(6)).With(row.Number(7)).With(isrc).WithBytes(row.Bytes(9)).With((long?)null).Row();
         }
 
-        var meta = _loader.Into("meta", 2);
+        var meta = _database.Into("meta");
         meta.With("format").With(CatalogueSchema.Format).Row();
         meta.With("recordings").With(last.ToString(CultureInfo.InvariantCulture)).Row();
     }
@@ -185,9 +187,9 @@ internal sealed class RankedLoad : IDisposable
             var sorted = next.GetAwaiter().GetResult();
             if (i + 1 < _pairs.Count)
                 next = Task.Run(_pairs[i + 1].Sort);
-            sorted.Load(_loader);
+            sorted.Load(_database.Into(sorted.Table));
             if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
-                sorted.CheckIds(_loader, sorted.Table["lookup_".Length..^"_eid".Length]);
+                _shared.Add(sorted.Table["lookup_".Length..^"_eid".Length], sorted);
         }
     }
 }

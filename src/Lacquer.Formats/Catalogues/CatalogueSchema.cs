@@ -15,7 +15,7 @@ public static class CatalogueSchema
     /// <summary>The tables of <c>catalogue.sqlite</c> but for the look-ups, made before loading.</summary>
     public const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-        CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, adapter TEXT NOT NULL, priority INTEGER NOT NULL) STRICT;
+        CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL, adapter TEXT NOT NULL, priority INTEGER NOT NULL) STRICT;
         CREATE TABLE accession(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, records INTEGER NOT NULL, set_aside INTEGER NOT NULL, superseded INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
         CREATE TABLE artist(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, name TEXT NOT NULL, sort_name TEXT, listens INTEGER NOT NULL, mbid BLOB, genre_set INTEGER, source INTEGER, key TEXT) STRICT;
         CREATE TABLE artist_alias(artist INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(artist, position)) STRICT, WITHOUT ROWID;

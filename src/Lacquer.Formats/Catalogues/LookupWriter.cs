@@ -1,14 +1,16 @@
-using Microsoft.Data.Sqlite;
-using SQLitePCL;
-
 namespace Lacquer.Formats.Catalogues;
 
+/// <summary>Takes a row of a look-up.</summary>
+/// <param name="id">Above the last one's.</param>
+/// <param name="entries">Only there until this returns.</param>
+public delegate void LookupRow(long id, ReadOnlySpan<byte> entries);
+
 /// <summary>
-/// Fills one look-up (<see cref="LookupTables"/>) from pairs of key and value in order. Only one block is in memory, and a pair costs no allocation. The table must have been made and be empty; the transaction is the caller's.
+/// Makes the rows of one look-up (<see cref="LookupTables"/>) from pairs of key and value in order. Only one block is in memory, and a pair costs no allocation.
 /// </summary>
-public sealed class LookupWriter : IDisposable
+/// <param name="write">Takes each row.</param>
+public sealed class LookupWriter(LookupRow write)
 {
-    private readonly Statement _insert;
     private byte[] _entries = new byte[LookupBlock.Pairs * LookupBlock.MostPairBytes];
     private int _length;
     private int _pairs;
@@ -16,39 +18,6 @@ public sealed class LookupWriter : IDisposable
     private int _number;
     private long _key = -1;
     private long _value;
-
-    /// <summary>Prepares the insertion.</summary>
-    /// <param name="database">The open database, which is not closed here.</param>
-    /// <param name="table">One of <see cref="LookupTables.All"/>.</param>
-    /// <exception cref="SqliteException">There is no such table.</exception>
-    public LookupWriter(sqlite3 database, string table) => _insert = new Statement(database, $"INSERT INTO {table} VALUES(?1, ?2)");
-
-    /// <summary>How many pairs were added.</summary>
-    public long Count { get; private set; }
-
-    /// <summary>Fills a table.</summary>
-    /// <param name="database">The open database.</param>
-    /// <param name="table">One of <see cref="LookupTables.All"/>.</param>
-    /// <param name="pairs">In order, none twice.</param>
-    /// <returns>How many there were.</returns>
-    public static long Write(sqlite3 database, string table, IEnumerable<(long Key, long Value)> pairs)
-    {
-        using var writer = new LookupWriter(database, table);
-        foreach (var (key, value) in pairs)
-            writer.Add(key, value);
-        writer.Finish();
-        return writer.Count;
-    }
-
-    /// <summary>Adds many pairs.</summary>
-    /// <param name="keys">As <see cref="Add(long, long)"/>.</param>
-    /// <param name="values">As many.</param>
-    public void Add(ReadOnlySpan<long> keys, ReadOnlySpan<long> values)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, keys.Length);
-        for (var i = 0; i < keys.Length; i++)
-            Add(keys[i], values[i]);
-    }
 
     /// <summary>Adds a pair.</summary>
     /// <param name="key">From 0, below 2⁴⁹, not below the last one's.</param>
@@ -78,7 +47,6 @@ public sealed class LookupWriter : IDisposable
 
         (_key, _value) = (key, value);
         _pairs++;
-        Count++;
     }
 
     /// <summary>Writes the last block. Must be called once, after the last pair.</summary>
@@ -88,12 +56,9 @@ public sealed class LookupWriter : IDisposable
             Flush();
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _insert.Dispose();
-
     private void Flush()
     {
-        _insert.Bind(1, LookupBlock.Id(_first, _number)).BindBlob(2, _entries.AsSpan(0, _length)).Run();
+        write(LookupBlock.Id(_first, _number), _entries.AsSpan(0, _length));
         _length = 0;
         _pairs = 0;
     }

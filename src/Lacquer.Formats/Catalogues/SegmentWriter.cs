@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lacquer.Formats.Databases;
 using SQLitePCL;
 
 namespace Lacquer.Formats.Catalogues;
@@ -61,12 +62,12 @@ internal sealed class SegmentWriter : IDisposable
 
         if (_length + _footerLength + length + 2 >= PageBytes && _length > HeaderBytes)
             EndLeaf();
-        _footerLength += Put(_footer.AsSpan(_footerLength), _length - _lastTermOffset);
+        _footerLength += SqliteVarint.Put(_footer.AsSpan(_footerLength), _length - _lastTermOffset);
         _lastTermOffset = _length;
         var shared = term.CommonPrefixLength(_term.AsSpan(0, _termLength));
         if (_hasTerm)
         {
-            _length += Put(_page.AsSpan(_length), shared);
+            _length += SqliteVarint.Put(_page.AsSpan(_length), shared);
         }
         else
         {
@@ -81,7 +82,7 @@ internal sealed class SegmentWriter : IDisposable
             shared = 0;
         }
 
-        _length += Put(_page.AsSpan(_length), length - shared);
+        _length += SqliteVarint.Put(_page.AsSpan(_length), length - shared);
         term[shared..].CopyTo(_page.AsSpan(_length));
         _length += length - shared;
         term.CopyTo(_term);
@@ -101,7 +102,7 @@ internal sealed class SegmentWriter : IDisposable
             AppendToDoclistIndex(rank);
         }
 
-        _length += Put(_page.AsSpan(_length), _isFirstOfTerm || !_hasRank ? rank : rank - _lastRank);
+        _length += SqliteVarint.Put(_page.AsSpan(_length), _isFirstOfTerm || !_hasRank ? rank : rank - _lastRank);
         _lastRank = rank;
         _isFirstOfTerm = false;
         _hasRank = true;
@@ -142,8 +143,8 @@ internal sealed class SegmentWriter : IDisposable
             _data.Bind(1, id).BindBlob(2, block).Run();
 
         Span<byte> record = stackalloc byte[64];
-        var length = Put(record, rows);
-        length += Put(record[length..], tokens);
+        var length = SqliteVarint.Put(record, rows);
+        length += SqliteVarint.Put(record[length..], tokens);
         Replace(AveragesId, record[..length]);
 
         // The record begins with a number by which FTS5 knows whether its settings have changed: it stays.
@@ -154,7 +155,7 @@ internal sealed class SegmentWriter : IDisposable
             return;
         // One level, one segment, so many leaves written; of the level: nothing being merged, one segment; of that: id, first leaf, last leaf.
         foreach (var value in (ReadOnlySpan<long>)[1, 1, leaves, 0, 1, Segment, 1, leaves])
-            length += Put(record[length..], value);
+            length += SqliteVarint.Put(record[length..], value);
         Replace(StructureId, record[..length]);
     }
 
@@ -162,17 +163,6 @@ internal sealed class SegmentWriter : IDisposable
     {
         _data.Dispose();
         _index.Dispose();
-    }
-
-    /// <summary>SQLite's variable-length integer: seven bits to a byte, the highest first, the high bit set on all bytes but the last. Of what comes here nothing needs the ninth byte.</summary>
-    private static int Put(Span<byte> to, long value)
-    {
-        var length = 1;
-        for (var rest = value >> 7; rest > 0; rest >>= 7)
-            length++;
-        for (var i = length - 1; i >= 0; i--, value >>= 7)
-            to[i] = (byte)((value & 0x7F) | (i < length - 1 ? 0x80L : 0));
-        return length;
     }
 
     private void EndLeaf()
@@ -294,8 +284,8 @@ internal sealed class SegmentWriter : IDisposable
 
         private void Put(long value)
         {
-            Span<byte> bytes = stackalloc byte[9];
-            Bytes.AddRange(bytes[..SegmentWriter.Put(bytes, value)]);
+            Span<byte> bytes = stackalloc byte[SqliteVarint.MostBytes];
+            Bytes.AddRange(bytes[..SqliteVarint.Put(bytes, value)]);
         }
     }
 }

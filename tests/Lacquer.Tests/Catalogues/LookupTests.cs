@@ -1,6 +1,7 @@
 using CsCheck;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
+using Lacquer.Tests.Studio;
 using SQLitePCL;
 using Xunit;
 using static SQLitePCL.raw;
@@ -26,7 +27,7 @@ public sealed class LookupTests : IDisposable
     [Fact]
     public void The_example_of_the_format_is_written_as_it_stands_there()
     {
-        LookupWriter.Write(_database, Table, [(7, 3), (7, 300), (9, 1), (1000, 70_000)]);
+        LookupFilling.Fill(_database, Table, [(7, 3), (7, 300), (9, 1), (1000, 70_000)]);
 
         Assert.Equal([(7L << 14, "0300A902" + "02D504" + "DF07DEC508")], Blocks());
     }
@@ -35,7 +36,7 @@ public sealed class LookupTests : IDisposable
     public void A_key_that_fills_several_blocks_numbers_those_that_begin_with_it()
     {
         // 72 pairs of other keys, 344 of key 500, one more.
-        LookupWriter.Write(_database, Table, [.. Enumerable.Range(0, 72).Select(i => (i + 1L, 1L)), .. Enumerable.Range(1, 344).Select(i => (500L, (long)i)), (501, 1)]);
+        LookupFilling.Fill(_database, Table, [.. Enumerable.Range(0, 72).Select(i => (i + 1L, 1L)), .. Enumerable.Range(1, 344).Select(i => (500L, (long)i)), (501, 1)]);
 
         // 56 of key 500 stand in the first block; 128, 128 and 32 in those that begin with it, of which the last has the other key too.
         Assert.Equal([1L << 14, 500L << 14, 500L << 14 | 1, 500L << 14 | 2], Blocks().Select(b => b.Id));
@@ -57,7 +58,7 @@ public sealed class LookupTests : IDisposable
         {
             Run($"DELETE FROM {Table}");
             var pairs = drawn.Distinct().Order().ToList();
-            LookupWriter.Write(_database, Table, pairs);
+            LookupFilling.Fill(_database, Table, pairs);
             using var lookup = new Lookup(_database, Table);
             Assert.Equal(pairs, lookup.All());
             var values = pairs.ToLookup(p => p.Item1, p => p.Item2);
@@ -74,13 +75,12 @@ public sealed class LookupTests : IDisposable
     {
         // 16383 blocks of 128, and one with whatever is left.
         const long Values = (LastNumber + 3L) * 128;
-        using (var writer = new LookupWriter(_database, Table))
+        LookupFilling.Fill(_database, Table, Pairs());
+        static IEnumerable<(long, long)> Pairs()
         {
             for (long value = 1; value <= Values; value++)
-                writer.Add(3, value);
-            writer.Add(4, 9);
-            writer.Finish();
-            Assert.Equal(Values + 1, writer.Count);
+                yield return (3, value);
+            yield return (4, 9);
         }
 
         using var lookup = new Lookup(_database, Table);
@@ -96,7 +96,7 @@ public sealed class LookupTests : IDisposable
     [Fact]
     public void A_page_far_down_a_long_list_reads_few_blocks()
     {
-        LookupWriter.Write(_database, Table, Enumerable.Range(1, 1_000_000).Select(i => (1L, i * 2L)));
+        LookupFilling.Fill(_database, Table, Enumerable.Range(1, 1_000_000).Select(i => (1L, i * 2L)));
         using var lookup = new Lookup(_database, Table);
         // The first call warms nothing that the second would read.
         var steps = Steps(() => Assert.Equal(1_500_002, lookup.Values(1, 1_500_001).First()));
@@ -106,7 +106,7 @@ public sealed class LookupTests : IDisposable
     [Fact]
     public void Enumerations_may_be_open_at_once()
     {
-        LookupWriter.Write(_database, Table, Enumerable.Range(1, 2000).Select(i => (i % 2 == 0 ? 2L : 1L, (long)i)).Order());
+        LookupFilling.Fill(_database, Table, Enumerable.Range(1, 2000).Select(i => (i % 2 == 0 ? 2L : 1L, (long)i)).Order());
         using var lookup = new Lookup(_database, Table);
         Assert.Equal(Enumerable.Range(0, 1000).Select(i => (2L * i + 1, 2L * i + 2)), lookup.Values(1).Zip(lookup.Values(2)));
     }
@@ -121,7 +121,7 @@ public sealed class LookupTests : IDisposable
     [InlineData(-1, 1)]
     public void Pairs_out_of_order_are_refused(long key, long value)
     {
-        using var writer = new LookupWriter(_database, Table);
+        var writer = new LookupWriter((_, _) => { });
         writer.Add(5, 5);
         Assert.Throws<ArgumentException>(() => writer.Add(key, value));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Lacquer.Formats.Databases;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Stages.Founding;
@@ -88,6 +89,25 @@ public sealed class DiskTests
         Assert.False(Directory.Exists(Path.Combine(archive, "catalogues", "000001.partial")));
         disk.Free();
         await Done("catalogue", "--archive", archive);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    public void A_database_that_the_disk_cannot_hold_says_that_the_disk_is_full(int rowBytes)
+    {
+        NeedMount();
+        using var scratch = new Scratch();
+        using var disk = new SmallDisk(scratch["disk"], 2 << 20);
+        var e = Assert.ThrowsAny<IOException>(() =>
+        {
+            using var writer = new DatabaseWriter(Path.Combine(disk.Folder, "db"), 8192, "CREATE TABLE t(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT");
+            var rows = writer.Into("t");
+            for (var id = 0L; id * rowBytes < 4 << 20; id++)
+                rows.With(id).With(new byte[rowBytes]).Row();
+            writer.Finish();
+        });
+        Assert.True(Durable.IsDiskFull(e), e.Message);
     }
 
     [Fact]

@@ -120,7 +120,7 @@ internal sealed class SmallCatalogue : IDisposable
                     pairs.Add((row.GetValue(0) is byte[] id ? Lookup.KeyOf(id) : row.GetInt64(0), row.GetInt64(1)));
             }
 
-            LookupWriter.Write(connection.Handle!, table, pairs);
+            LookupFilling.Fill(connection.Handle!, table, pairs);
         }
     }
 

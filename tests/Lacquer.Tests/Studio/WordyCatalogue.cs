@@ -1,7 +1,8 @@
 using System.Globalization;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Databases;
 using Lacquer.Formats.Identity;
-using Lacquer.Stages.Workbench;
+
 
 namespace Lacquer.Tests.Studio;
 
@@ -20,20 +21,20 @@ internal sealed class WordyCatalogue : IDisposable
         var artists = recordings.Select(r => r.ArtistName ?? r.Artist).Distinct().Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i + 1L);
         var credits = recordings.Select(r => (r.Artist, Name: r.ArtistName ?? r.Artist)).Distinct().Select((credit, i) => (credit, i)).ToDictionary(p => p.credit, p => p.i + 1L);
         var releases = recordings.Where(r => r.Release is not null).GroupBy(r => (r.Release, r.Artist, Name: r.ArtistName ?? r.Artist)).Select((g, i) => (Rows: g.ToList(), Rank: i + 1L)).ToList();
-        using (var loader = new SqliteLoader(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables))
+        using (var writer = new DatabaseWriter(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables))
         {
-            var meta = loader.Into("meta", 2);
+            var meta = writer.Into("meta");
             foreach (var (name, value) in new (string, string)[]
             {
-                ("format", CatalogueSchema.Format), ("recordings", Text(recordings.Count)), ("releases", Text(releases.Count)), ("artists", Text(artists.Count)), ("tracks", Text(recordings.Count)), ("listens", "0"),
+                ("artists", Text(artists.Count)), ("format", CatalogueSchema.Format), ("listens", "0"), ("recordings", Text(recordings.Count)), ("releases", Text(releases.Count)), ("tracks", Text(recordings.Count)),
             })
                 meta.With(name).With(value).Row();
-            var artist = loader.Into("artist", 9);
+            var artist = writer.Into("artist");
             foreach (var (name, rank) in artists)
                 artist.With(rank).With(Id(EntityKind.Artist, rank)).With(name).With((long?)null).With(1).With(Mbid('a', rank)).With((long?)null).With((long?)null).With((long?)null).Row();
-            var credit = loader.Into("credit", 2);
-            var credited = loader.Into("credit_name", 6);
-            var alias = loader.Into("artist_alias", 3);
+            var credit = writer.Into("credit");
+            var credited = writer.Into("credit_name");
+            var alias = writer.Into("artist_alias");
             foreach (var others in credits.Keys.Where(c => c.Artist != c.Name).GroupBy(c => artists[c.Name]))
                 foreach (var (name, position) in others.Select((c, i) => (c.Artist, i + 1)))
                     alias.With(others.Key).With(position).With(name).Row();
@@ -43,7 +44,7 @@ internal sealed class WordyCatalogue : IDisposable
                 credited.With(rank).With(0).With(artists[key.Name]).With(key.Artist).With("").With((long?)null).Row();
             }
 
-            var recording = loader.Into("recording", 10);
+            var recording = writer.Into("recording");
             for (var i = 0; i < recordings.Count; i++)
             {
                 var row = recordings[i];
@@ -51,8 +52,8 @@ internal sealed class WordyCatalogue : IDisposable
                     .With(Isrc.TryParse(row.Isrc, out var code) ? code.Packed : null).With(Mbid('b', i + 1)).With((long?)null).Row();
             }
 
-            var release = loader.Into("release", 18);
-            var track = loader.Into("track", 7);
+            var release = writer.Into("release");
+            var track = writer.Into("track");
             var rankOf = recordings.Select((row, i) => (row, i)).ToDictionary(p => (object)p.row, p => p.i + 1, (IEqualityComparer<object>)ReferenceEqualityComparer.Instance);
             foreach (var (rows, rank) in releases)
             {
@@ -62,11 +63,11 @@ internal sealed class WordyCatalogue : IDisposable
                     track.With(rank).With(1).With(i + 1).With(rankOf[rows[i]]).With((long?)null).With((long?)null).With((long?)null).Row();
             }
 
-            var coverage = loader.Into("coverage", 5);
-            for (var popularity = 100; popularity >= 0; popularity--)
+            var coverage = writer.Into("coverage");
+            for (var popularity = 0; popularity <= 100; popularity++)
                 if (Enumerable.Range(1, recordings.Count).Where(rank => Popularity(rank) == popularity).ToList() is { Count: > 0 } ranks)
                     coverage.With(popularity).With(ranks[^1]).With(ranks.Count).With(1).With(1).Row();
-            loader.Finish();
+            writer.Finish();
         }
 
         SmallCatalogue.FillLookups(path);

@@ -1,12 +1,12 @@
 using System.IO.Hashing;
 using System.Text;
+using Lacquer.Formats.Databases;
 using Lacquer.Stages.Cataloguing.Staging;
-using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>A table of texts that repeat, numbered as they are first used; a text is written when it gets its number.</summary>
-internal sealed class TextDictionary(SqliteLoader.Insert insert)
+internal sealed class TextDictionary(TableWriter table)
 {
     private readonly Dictionary<UInt128, int> _numbers = [];
 
@@ -20,13 +20,13 @@ internal sealed class TextDictionary(SqliteLoader.Insert insert)
             return number;
         number = _numbers.Count + 1;
         _numbers.Add(hash, number);
-        insert.With(number).WithText(text).Row();
+        table.With(number).WithText(text).Row();
         return number;
     }
 }
 
 /// <summary>A table of sets that repeat: of genres, of countries.</summary>
-internal sealed class SetDictionary(SqliteLoader.Insert insert)
+internal sealed class SetDictionary(TableWriter table)
 {
     private readonly Dictionary<UInt128, int> _numbers = [];
 
@@ -43,7 +43,7 @@ internal sealed class SetDictionary(SqliteLoader.Insert insert)
         if (!TryAdd(hash, out var number))
             return number;
         foreach (var id in ids)
-            insert.With(number).With(id).Row();
+            table.With(number).With(id).Row();
         return number;
     }
 
@@ -55,7 +55,7 @@ internal sealed class SetDictionary(SqliteLoader.Insert insert)
         if (!TryAdd(XxHash128.HashToUInt128(codes), out var number))
             return number;
         for (var i = 0; i < codes.Length; i += 2)
-            insert.With(number).WithText(codes.Slice(i, 2)).Row();
+            table.With(number).WithText(codes.Slice(i, 2)).Row();
         return number;
     }
 

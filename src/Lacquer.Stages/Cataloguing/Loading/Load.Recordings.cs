@@ -11,6 +11,8 @@ internal sealed partial class Load
     private readonly List<uint> _standsOn = [];
     private readonly List<uint> _credited = [];
     private readonly List<long> _codes = [];
+    private readonly SortedSet<(int Accession, long Line)> _ownPlaces = [];
+    private readonly SortedSet<(int Source, string Key)> _ownKeys = new(KeyOrder.Instance);
     private readonly HashSet<string> _aliases = new(StringComparer.Ordinal);
 
     private (long Listens, IReadOnlyList<CoverageRow> Coverage) Recordings()
@@ -187,8 +189,8 @@ internal sealed partial class Load
     // Records of the recording itself, each once and in order; and what sources call it.
     private void OwnRecords(uint rank, ReadOnlySpan<uint> mentions)
     {
-        var places = new SortedSet<(int Accession, long Line)>();
-        var keys = new SortedSet<(int Source, string Key)>();
+        _ownPlaces.Clear();
+        _ownKeys.Clear();
         foreach (var mention in mentions)
         {
             var said = Said(mention);
@@ -196,15 +198,15 @@ internal sealed partial class Load
             {
                 ref readonly var document = ref _documents[DocumentOf(mention)];
                 if (said.Parts.HasFlag(MentionParts.IsOwnRecord))
-                    places.Add((document.Accession, document.Line));
+                    _ownPlaces.Add((document.Accession, document.Line));
                 if (!said.Key.IsEmpty)
-                    keys.Add((_sourceNumbers[_accessionPlace[document.Accession]], System.Text.Encoding.UTF8.GetString(said.Key)));
+                    _ownKeys.Add((_sourceNumbers[_accessionPlace[document.Accession]], System.Text.Encoding.UTF8.GetString(said.Key)));
             }
         }
 
-        foreach (var (accession, line) in places)
+        foreach (var (accession, line) in _ownPlaces)
             _tables.RecordingSource.With(rank).With(accession).With(line).Row();
-        foreach (var (source, key) in keys)
+        foreach (var (source, key) in _ownKeys)
             _tables.RecordingKey.With(rank).With(source).With(key).Row();
     }
 

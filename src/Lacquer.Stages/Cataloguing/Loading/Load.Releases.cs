@@ -1,4 +1,5 @@
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Databases;
 using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;
 
@@ -185,7 +186,7 @@ internal sealed partial class Load
     }
 
     // The first stands in the release's row.
-    private void Label(SqliteLoader.Insert row, PayloadReader from, bool isKnown)
+    private void Label(TableWriter row, PayloadReader from, bool isKnown)
     {
         if (!isKnown || from.Number() == 0)
         {
@@ -238,21 +239,21 @@ internal sealed partial class Load
             return number;
         number = _mediaSets.Count + 1;
         _mediaSets.Add(hash, number);
-        _lastOf.Clear();
+        // Of several that are said to be at one place the first counts.
+        var media = new SortedDictionary<int, (byte[] Format, byte[] Title)>();
         for (; count > 0; count--)
         {
             var position = (int)list.Number();
-            var format = list.Text();
-            var title = list.Text();
-            if (_lastOf.TryAdd(position, 0))
-                _tables.Medium.With(number).With(position).With(_formats[format]).WithTextOrNull(title).Row();
+            media.TryAdd(position, (list.Text().ToArray(), list.Text().ToArray()));
         }
 
+        foreach (var (position, (format, title)) in media)
+            _tables.Medium.With(number).With(position).With(_formats[format]).WithTextOrNull(title).Row();
         return number;
     }
 
     // The record that leads stands in the release's row, if it is of the whole release.
-    private void Source(SqliteLoader.Insert row, ReadOnlySpan<uint> documents)
+    private void Source(TableWriter row, ReadOnlySpan<uint> documents)
     {
         foreach (var document in documents)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Databases;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Cataloguing.Matching;
 using Lacquer.Stages.Cataloguing.Staging;
@@ -10,42 +11,45 @@ namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>
 /// Third stage of a build: what belongs together becomes one row, in rank order, into <c>catalogue.sqlite</c>. In memory: 20 bytes a mention and 64 a record, and one look-up's pairs at a time. Bounded by
-/// SQLite's insertion, one row after another.
+/// memory and staged payloads that are touched at random; to write a row costs little beside it.
 /// </summary>
 internal sealed partial class Load : IDisposable
 {
     private const int MostAliases = 255;
+    private const int NearBits = 5;
 
     private readonly StagedFiles _files;
     private readonly ParsedRecords _parsed;
     private readonly Matched _matched;
     private readonly IReadOnlyList<AccessionRow> _accessions;
     private readonly int[] _sourceOf;
-    private readonly SqliteLoader _loader;
+    private readonly DatabaseWriter _database;
     private readonly StagedPayloads _payloads;
     private readonly StagedPayloads _leads;
     private readonly StagedPayloads _artists;
     private readonly StagedPayloads _credits;
     private readonly Dictionary<int, int> _accessionPlace;
     private readonly Document[] _documents;
+    private readonly uint[] _documentNear;
     private readonly long[] _offsets;
     private readonly long[] _creditPlaces;
     private readonly uint[] _creditNumbers;
-    private readonly Inserts _tables;
+    private readonly TableWriters _tables;
     private readonly TextDictionary _labels, _licences, _types, _formats, _genres;
     private readonly SetDictionary _genreSets, _marketSets;
     private readonly List<byte[]> _markets = [];
-    private readonly SortedDictionary<(string Field, int Source), long> _conflicts = [];
+    private readonly SortedDictionary<(string Field, int Source), long> _conflicts = new(Comparer<(string Field, int Source)>.Create(
+        (a, b) => string.CompareOrdinal(a.Field, b.Field) is var order && order != 0 ? order : a.Source.CompareTo(b.Source)));
     private readonly IProgress<StageProgress> _progress;
     private readonly CancellationToken _stop;
     private readonly List<PairFile> _pairs = [];
+    private readonly SharedKeys _shared = new();
     private readonly RankOrder _mentionsOf;
     private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
     private uint _lastCredit;
     private uint _artistsOf = Mention.None;
     private List<uint>? _artistsIn;
-    private uint _document;
 
     private Load(
         StagedFiles files, string path, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf, IProgress<StageProgress> progress, CancellationToken stop)
@@ -54,13 +58,13 @@ internal sealed partial class Load : IDisposable
         _accessionPlace = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => a.i);
         _sourceNumbers = accessions.Select(a => sources[a.Source]).ToArray();
         File.Delete(path);
-        _loader = new SqliteLoader(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables);
-        _loader.Run(LookupTables.CreateAll);
+        _database = new DatabaseWriter(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables + LookupTables.CreateAll);
         _payloads = new StagedPayloads(files.Payloads);
         _leads = new StagedPayloads(files.Payloads);
         _artists = new StagedPayloads(files.Artists);
         _credits = new StagedPayloads(files.Credits);
         _documents = StagedFiles.ReadAll<Document>(files.Documents);
+        _documentNear = DocumentsNear(_documents, matched.Recordings.Length);
         _creditPlaces = StagedFiles.ReadAll<long>(files.CreditPlaces);
         _creditNumbers = new uint[_creditPlaces.Length];
         _offsets = GC.AllocateUninitializedArray<long>(matched.Recordings.Length);
@@ -75,7 +79,7 @@ internal sealed partial class Load : IDisposable
             inOrder &= sourceOf[i] >= sourceOf[i - 1];
         _mentionsOf = new RankOrder(matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
         _names = new NameHashes(matched.ArtistCount);
-        _tables = new Inserts(_loader);
+        _tables = new TableWriters(_database);
         _labels = new TextDictionary(_tables.Label);
         _licences = new TextDictionary(_tables.Licence);
         _types = new TextDictionary(_tables.ReleaseType);
@@ -98,12 +102,13 @@ internal sealed partial class Load : IDisposable
         var tracks = load.Releases();
         var listens = load.Recordings();
         load.Rest(name, tracks, listens);
-        load._loader.Finish();
+        load._database.Finish();
+        load._shared.Check(path);
     }
 
     public void Dispose()
     {
-        _loader.Dispose();
+        _database.Dispose();
         _payloads.Dispose();
         _leads.Dispose();
         _artists.Dispose();
@@ -146,7 +151,7 @@ internal sealed partial class Load : IDisposable
         var order = new RankOrder(_matched.Artists, _matched.ArtistCount);
         var (eids, mbids) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid));
         var said = new List<long>();
-        var keys = new SortedSet<(int Space, string Key)>();
+        var keys = new SortedSet<(int Space, string Key)>(KeyOrder.Instance);
         var aliases = new HashSet<string>(StringComparer.Ordinal);
         var credited = CreditedNames(places);
         for (var rank = 1U; rank <= _matched.ArtistCount; rank++)
@@ -306,26 +311,24 @@ internal sealed partial class Load : IDisposable
 
     private int SourceOf(uint document) => _sourceOf[_accessionPlace[_documents[document].Accession]];
 
-    // Mentions are asked for in the order of documents, or nearly.
     private uint DocumentOf(uint mention)
     {
-        bool Holds(uint document) => document < _documents.Length && mention - _documents[document].FirstMention < (uint)_documents[document].Mentions;
-        if (Holds(_document))
-            return _document;
-        if (Holds(_document + 1))
-            return ++_document;
-        var (low, high) = (0U, (uint)_documents.Length - 1);
-        while (low < high)
-        {
-            var middle = low + (high - low + 1) / 2;
-            if (_documents[middle].FirstMention <= mention) low = middle;
-            else high = middle - 1;
-        }
+        // The one that is noted for this mention or one before it; from there it is not far.
+        var document = _documentNear[mention >> NearBits];
+        while (mention >= _documents[document].FirstMention + (uint)_documents[document].Mentions)
+            document++;
+        return document;
+    }
 
-        // Documents without mentions begin where the next one does.
-        while (!Holds(low))
-            low--;
-        return _document = low;
+    // The document of each 32nd mention.
+    private static uint[] DocumentsNear(Document[] documents, int mentions)
+    {
+        var near = new uint[(mentions >> NearBits) + 1];
+        var next = 0;
+        for (var document = 0U; document < documents.Length; document++)
+            for (var end = documents[document].FirstMention + (long)documents[document].Mentions; next < near.Length && (long)next << NearBits < end; next++)
+                near[next] = document;
+        return near;
     }
 
     private void Conflict(string field, int source)
@@ -336,7 +339,7 @@ internal sealed partial class Load : IDisposable
 
     private void Rest(string name, long tracks, (long Listens, IReadOnlyList<CoverageRow> Coverage) heard)
     {
-        foreach (var step in heard.Coverage)
+        foreach (var step in heard.Coverage.Reverse())
             _tables.Coverage.With(step.Popularity).With(step.LastRank).With(step.Recordings).With(step.Listens).With(step.DurationMs).Row();
         foreach (var ((field, source), records) in _conflicts)
             _tables.Conflict.With(field).With(source).With(records).Row();
@@ -364,9 +367,9 @@ internal sealed partial class Load : IDisposable
                 var sorted = next.GetAwaiter().GetResult();
                 if (i + 1 < _pairs.Count)
                     next = Task.Run(_pairs[i + 1].Sort);
-                sorted.Load(_loader);
+                sorted.Load(_database.Into(sorted.Table));
                 if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
-                    sorted.CheckIds(_loader, sorted.Table["lookup_".Length..^"_eid".Length]);
+                    _shared.Add(sorted.Table["lookup_".Length..^"_eid".Length], sorted);
             }
         }
         finally

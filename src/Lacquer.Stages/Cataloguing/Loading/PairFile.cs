@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Databases;
 using Lacquer.Stages.Cataloguing.Matching;
 using Lacquer.Stages.Cataloguing.Staging;
-using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Cataloguing.Loading;
 
@@ -64,44 +64,12 @@ internal sealed class PairFile(string path, string table) : IDisposable
 internal sealed record SortedPairs(string Table, ulong[] Keys, uint[] Values, int Count)
 {
     /// <summary>Fills the look-up; a pair that comes twice is one.</summary>
-    public void Load(SqliteLoader loader)
+    public void Load(TableWriter table)
     {
-        using var writer = new LookupWriter(loader.Database, Table);
+        var writer = new LookupWriter((id, entries) => table.With(id).WithBytes(entries).Row());
         for (var i = 0; i < Count; i++)
             if (i == 0 || Keys[i] != Keys[i - 1] || Values[i] != Values[i - 1])
                 writer.Add((long)Keys[i], Values[i]);
         writer.Finish();
-    }
-
-    /// <summary>Checks that no two entities share an id: it is 80 bits of a digest, so they should not, but links to them are for good.</summary>
-    /// <param name="loader">Where the entities are.</param>
-    /// <param name="entity">Their table.</param>
-    /// <exception cref="InvalidOperationException">Two share one.</exception>
-    public void CheckIds(SqliteLoader loader, string entity)
-    {
-        using var ids = new IdQuestion(loader.Database, entity);
-        for (var i = 1; i < Count; i++)
-            for (var j = i - 1; j >= 0 && Keys[j] == Keys[i]; j--)
-                if (Values[j] != Values[i] && ids.Of(Values[j]).AsSpan().SequenceEqual(ids.Of(Values[i])))
-                    throw new InvalidOperationException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{entity} {Values[j]} and {Values[i]} have one id"));
-    }
-
-    private sealed class IdQuestion : IDisposable
-    {
-        private readonly SQLitePCL.sqlite3_stmt _statement;
-
-        public IdQuestion(SQLitePCL.sqlite3 database, string entity) =>
-            SQLitePCL.raw.sqlite3_prepare_v2(database, $"SELECT eid FROM {entity} WHERE id = ?1", out _statement);
-
-        public byte[] Of(uint rank)
-        {
-            SQLitePCL.raw.sqlite3_bind_int64(_statement, 1, rank);
-            SQLitePCL.raw.sqlite3_step(_statement);
-            var id = SQLitePCL.raw.sqlite3_column_blob(_statement, 0).ToArray();
-            SQLitePCL.raw.sqlite3_reset(_statement);
-            return id;
-        }
-
-        public void Dispose() => _statement.Dispose();
     }
 }

@@ -8,8 +8,8 @@ namespace Lacquer.Stages.Cataloguing.Staging;
 /// </summary>
 internal sealed class StagedPayloads : IDisposable
 {
-    private const int WindowBytes = 1 << 15;
-    private const int Windows = 256;
+    private const int WindowBytes = 1 << 12;
+    private const int Windows = 2048;
 
     private readonly SafeFileHandle _file;
     private readonly byte[] _bytes = new byte[Windows * WindowBytes];

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using Lacquer.Formats.Catalogues;
+using Microsoft.Data.Sqlite;
+
+namespace Lacquer.Formats.Databases;
+
+/// <summary>
+/// Writes a new SQLite file page by page: SQLite makes the schema, and the rows of each table, which come in the order of its key, are laid into its tree without being inserted. The result is an ordinary database
+/// (<see href="https://www.sqlite.org/fileformat2.html">file format</see>), with full pages. The file is either renamed into place when it is finished, or thrown away. One thread at a time; rows of
+/// several tables may come by turns.
+/// </summary>
+public sealed class DatabaseWriter : IDisposable
+{
+    /// <summary>Where SQLite locks a database (file format §1.4).</summary>
+    public const long LockByte = 0x4000_0000;
+
+    // Of the database header (file format §1.3): how many pages the file has.
+    private const int CountOffset = 28;
+
+    private readonly Dictionary<string, (uint Root, TableColumns Columns)> _tables = new(StringComparer.Ordinal);
+    private readonly List<TableWriter> _writers = [];
+    private readonly PageFile _file;
+
+    /// <summary>Makes the file with this schema.</summary>
+    /// <param name="path">Where nothing is yet.</param>
+    /// <param name="pageBytes">Bytes of a page, a power of two from 512 to 65536.</param>
+    /// <param name="schema">Statements. A table to be filled is <c>STRICT</c>, without indexes; its key is its first column, <c>INTEGER PRIMARY KEY</c>, or, <c>WITHOUT ROWID</c>, its first columns.</param>
+    /// <param name="lockByte">Where the readers lock; all do at <see cref="LockByte"/> unless they are told otherwise for a test.</param>
+    /// <exception cref="SqliteException">The schema is not in order, or the disk is full.</exception>
+    public DatabaseWriter(string path, int pageBytes, string schema, long lockByte = LockByte)
+    {
+        Path = path;
+        using (var database = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()))
+        {
+            database.Open();
+            using (var make = database.CreateCommand())
+            {
+                make.CommandText = $"PRAGMA page_size={pageBytes}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {schema}; COMMIT";
+                make.ExecuteNonQuery();
+            }
+
+            using var tables = new Statement(database.Handle!, """
+                SELECT s.name, s.rootpage, l.wr, l.strict AND NOT EXISTS (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.tbl_name = s.name)
+                FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name WHERE s.type = 'table'
+                """);
+            while (tables.Step())
+                if (tables.Int64(3) != 0 && TableColumns.Of(database.Handle!, tables.Text(0), isIndex: tables.Int64(2) != 0) is { } columns)
+                    _tables.Add(tables.Text(0), ((uint)tables.Int64(1), columns));
+        }
+
+        _file = new PageFile(path, pageBytes, lockByte);
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Begins to fill a table.</summary>
+    /// <exception cref="ArgumentException">There is no such table, it is not of the kind that can be filled, or it was begun before.</exception>
+    public TableWriter Into(string table)
+    {
+        if (!_tables.Remove(table, out var found))
+            throw new ArgumentException($"{table} is no table to be filled once from rows in order", nameof(table));
+        var writer = new TableWriter(table, found.Columns, new TreeWriter(_file, found.Root, found.Columns.IsIndex));
+        _writers.Add(writer);
+        return writer;
+    }
+
+    /// <summary>Writes what is left. Must be called once, after the last row.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Finish()
+    {
+        foreach (var writer in _writers)
+            writer.Finish();
+        _file.Wait();
+        Span<byte> count = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(count, _file.Count);
+        _file.Overwrite(1, CountOffset, count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}
