@@ -45,7 +45,7 @@ internal sealed record RecordingView(
         // A mirror has its origin's catalogue, but none of the accessions that are named in it.
         var accessions = ledger.Accessions().ToDictionary(a => a.Number);
         using var sources = new AudioSources(archive);
-        var candidates = sources.For(catalogue.Sources(recording.Rank).Where(p => accessions.ContainsKey(p.Accession)).ToList());
+        var candidates = sources.For(catalogue.Sources(recording.Rank).Where(p => accessions.ContainsKey(p.Accession)).ToList(), RightsSubject.Of(catalogue, recording, archive.Configuration.Rights));
         var job = ledger.Job(recording.Id);
         var decided = ledger.Rights(recording.Id);
         var rights = decided ?? (candidates.Count > 0 ? candidates[0].Rights : null);

@@ -43,7 +43,7 @@ public sealed record Tier(TierCodec Codec, int BitrateKbps)
 /// <param name="OtherWebseeds">More addresses under which the volumes' folders are served (BEP 19), each ending in <c>/</c>.</param>
 /// <param name="Trackers">Announce addresses; may be empty.</param>
 /// <param name="Workers">How many files are worked on at once; 0: one for each core.</param>
-public sealed record ArchiveConfiguration(
+public sealed partial record ArchiveConfiguration(
     string Name, string Title, int PieceLengthBytes, Tier Heard, Tier Unheard, double KeepLossyUpTo, RightsPolicy Rights,
     IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers)
 {
@@ -83,6 +83,34 @@ public sealed record ArchiveConfiguration(
         keep = ["public-domain", "attribution", "share-alike", "copyleft", "permissive", "non-commercial"]
         # true: audio without a recognised licence is kept as well. It is never published.
         keep_unknown = false
+        # Where this archive publishes, by its two letters: "DE", "US". What is free in one country alone, such as
+        # "No Copyright - United States", passes only there; without it nowhere.
+        territory = ""
+        # A recording whose licence allows no derivatives keeps its original bytes, whatever the tier. true: it is
+        # transcoded as others are, which those licences allow as a change of format.
+        format_shift_no_derivatives = false
+        #
+        # Rules of their own for a source; what is not given is as above.
+        # [[rights.source]]
+        # name = "label-x"
+        # publish = ["attribution", "non-commercial"]
+        # keep = ["attribution", "non-commercial"]
+        # deny = false                       # true: nothing of it is let in
+        #
+        # Your word that something is under a licence, kept as evidence. For one recording, one release, or files of a source.
+        # [[rights.statement]]
+        # by = "Erika Mustermann, archivist"
+        # date = 2026-03-14
+        # licence = "CC-BY-4.0"
+        # source = "label-x"                 # or recording = "rec-...", or release = "rel-..."
+        # match = "live/*"
+        #
+        # Sound recordings that are free by age in the territory, by the date of their first release. The composition that is
+        # heard has a term of its own, often a longer one: with these lines you say that you have seen to it.
+        # [rights.age]
+        # by = "Erika Mustermann, archivist"
+        # date = 2026-03-14
+        # years = 50                         # only for a territory whose term docs/format/rights.md does not have
 
         [press]
         # Stages by popularity, each named by its lower bound; the last must be 0.
@@ -141,10 +169,7 @@ public sealed record ArchiveConfiguration(
             ReadTier(tiers, "heard", "vorbis-160"),
             ReadTier(tiers, "unheard", "opus-75"),
             tiers.Real("keep_lossy_up_to", 1.25, 0, 100),
-            new RightsPolicy(
-                Classes(rights, "keep", ["public-domain", "attribution", "share-alike", "copyleft", "permissive", "non-commercial"]),
-                Classes(rights, "publish", ["public-domain", "attribution", "share-alike", "copyleft", "permissive"]),
-                rights.Truth("keep_unknown", false)),
+            ReadRights(rights),
             press.Wholes("stages", [50, 20, 1, 0]),
             press.Whole("volume_bytes", 70_000_000_000, 1 << 20, 1L << 50),
             (int)press.Whole("volume_files", 20_000, 1, 20_000),
@@ -161,8 +186,6 @@ public sealed record ArchiveConfiguration(
             throw root.Bad("piece_length", "a power of two from 16384 (BEP 52)");
         if (configuration.Stages.Count == 0 || configuration.Stages[^1] != 0 || configuration.Stages.Zip(configuration.Stages.Skip(1)).Any(p => p.First <= p.Second) || configuration.Stages[0] > 100)
             throw press.Bad("stages", "falling numbers from at most 100, the last of them 0");
-        if ((configuration.Rights.Publish & ~configuration.Rights.Keep) != 0)
-            throw rights.Bad("publish", "only classes that keep names too");
         if (configuration.BaseUrl is { } address && !IsFolderAddress(address))
             throw publish.Bad("base_url", "an http or https address that ends in /");
         if (!configuration.OtherWebseeds.All(IsFolderAddress))
@@ -188,14 +211,6 @@ public sealed record ArchiveConfiguration(
         throw section.Bad(key, "vorbis-48 to vorbis-500, or opus-6 to opus-510");
     }
 
-    private static LicenceClasses Classes(Section section, string key, string[] value)
-    {
-        LicenceClasses classes = 0;
-        foreach (var name in section.Texts(key, value))
-            classes |= LicenceClassNames.TryParse(name, out var one) ? one : throw section.Bad(key, $"classes of licence ({string.Join(", ", LicenceClassNames.Known)}), not '{name}'");
-        return classes;
-    }
-
     /// <summary>One table of the file; remembers what was asked of it, so that a misspelt key is refused instead of passed over.</summary>
     private sealed class Section(TomlTable table, string path, string name)
     {
@@ -204,8 +219,8 @@ public sealed record ArchiveConfiguration(
         public Section Sub(string key)
         {
             _read.Add(key);
-            return !table.TryGetValue(key, out var value) ? new Section([], path, key)
-                : value is TomlTable sub ? new Section(sub, path, key) : throw Bad(key, "a table");
+            return !table.TryGetValue(key, out var value) ? new Section([], path, Full(key))
+                : value is TomlTable sub ? new Section(sub, path, Full(key)) : throw Bad(key, "a table");
         }
 
         public string Text(string key, string value) => Get(key) is not { } found ? value : found as string ?? throw Bad(key, "a text");
@@ -226,6 +241,15 @@ public sealed record ArchiveConfiguration(
             return number >= least && number <= most ? number
                 : throw Bad(key, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
         }
+
+        // A date may be written with or without quotes.
+        public string? Date(string key) => Get(key) switch { null => null, string text => text, TomlTable or TomlArray or bool or long or double => throw Bad(key, "a date"), var date => Convert.ToString(date, CultureInfo.InvariantCulture) };
+
+        public bool Has(string key) => table.ContainsKey(key);
+
+        /// <summary>The tables of an array of tables; none where it is missing.</summary>
+        public List<Section> Tables(string key) => Get(key) is not { } found ? []
+            : found is TomlTableArray array ? array.Select((item, i) => new Section(item, path, $"{Full(key)}[{i}]")).ToList() : throw Bad(key, $"given as [[{Full(key)}]]");
 
         public IReadOnlyList<string> Texts(string key, string[] value) => Get(key) is not { } found ? value
             : found is TomlArray array && array.All(item => item is string) ? array.Cast<string>().ToList() : throw Bad(key, "a list of texts");

@@ -27,7 +27,7 @@ public readonly record struct CurvePoint(long Bytes, double ListensShare);
 /// <param name="Recordings">Recordings in it.</param>
 /// <param name="Kept">Those whose audio the gate lets be kept.</param>
 /// <param name="Published">Those whose audio it lets be published.</param>
-/// <param name="KeptAsIs">Kept ones of which only the comment header would change.</param>
+/// <param name="KeptAsIs">Kept ones of which nothing but the comment header would change.</param>
 /// <param name="Bytes">What the kept ones take.</param>
 /// <param name="ListensShare">Share of listens that the kept ones cover, 0 to 1.</param>
 /// <param name="Steps">By budget.</param>
@@ -59,12 +59,12 @@ public static class HoldingsPlan
             stop.ThrowIfCancellationRequested();
             if (recording.Rank % 1000 == 0)
                 progress.Report(new StageProgress("plan", recording.Rank, totals.Recordings));
-            if (sources.For(catalogue.Sources(recording.Rank)) is not [{ Rights.Keep: true } best, ..])
+            if (sources.For(catalogue.Sources(recording.Rank), RightsSubject.Of(catalogue, recording, archive.Configuration.Rights)) is not [{ Rights.Keep: true } best, ..])
                 continue;
-            var choice = TierChoice.For(archive.Configuration, recording.Popularity, best.Record);
+            var choice = TierChoice.For(archive.Configuration, recording.Popularity, best);
             kept++;
             published += best.Rights.Publish ? 1 : 0;
-            asIs += choice.KeepAsIs ? 1 : 0;
+            asIs += choice.Handling == AudioHandling.Encode ? 0 : 1;
             bytes += choice.EstimateBytes(best.Record);
             listens += recording.Listens;
             while (steps.Count < budgets.Count && bytes > budgets[steps.Count])

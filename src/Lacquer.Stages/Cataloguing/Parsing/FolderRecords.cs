@@ -171,7 +171,7 @@ internal sealed partial class FolderRecords(RecordOrigin origin) : IRecordReader
     private static string? LicenceOf(AudioRecord record)
     {
         foreach (var evidence in record.Evidence)
-            if (Licence.Recognise(evidence.Text) is { } licence)
+            if (evidence.Recognise() is { } licence)
                 return licence.Code;
         return null;
     }
