@@ -18,18 +18,12 @@ internal sealed class RightsCheckCommand : Verb
     {
         var request = new RightsCheckRequest(Archive(line, terminal), line.GetValue(_apply));
         RightsCheckReport report;
-        var before = "";
-        if (IsJson(line))
-            terminal.Print("{\"changes\": [");
+        var list = IsJson(line) ? new JsonList(terminal, "changes") : null;
         using (var progress = new ProgressLine(terminal))
             report = await Task.Run(() => RightsCheck.Run(request, terminal.Clock, Show, progress, stop), CancellationToken.None).ConfigureAwait(false);
-        if (IsJson(line))
+        if (list is not null)
         {
-            if (before.Length > 0)
-                terminal.Print(before);
-            terminal.Print("], \"report\":");
-            terminal.PrintJson(report);
-            terminal.Print("}");
+            list.End(report);
             return End(terminal, report.Findings);
         }
 
@@ -51,15 +45,8 @@ internal sealed class RightsCheckCommand : Verb
         // A list may be longer than memory: each is printed as it is found.
         void Show(RightsChange change)
         {
-            if (!IsJson(line))
-            {
-                terminal.Print($"{change.Recording}  {Word(change.From)} -> {Word(change.To)}  {change.After.Reason}");
-                return;
-            }
-
-            if (before.Length > 0)
-                terminal.Print(before + ",");
-            before = JsonText.Of(change);
+            if (list is not null) list.Add(change);
+            else terminal.Print($"{change.Recording}  {Word(change.From)} -> {Word(change.To)}  {change.After.Reason}");
         }
     }
 

@@ -47,6 +47,9 @@ public sealed partial record ArchiveConfiguration(
     string Name, string Title, int PieceLengthBytes, Tier Heard, Tier Unheard, double KeepLossyUpTo, RightsPolicy Rights,
     IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers)
 {
+    /// <summary>What comes after all others.</summary>
+    public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20);
+
     /// <summary>Every address under which the volumes' folders are served.</summary>
     public IReadOnlyList<string> Webseeds => BaseUrl is null ? OtherWebseeds : [BaseUrl + "volumes/", .. OtherWebseeds];
 
@@ -112,6 +115,15 @@ public sealed partial record ArchiveConfiguration(
         # date = 2026-03-14
         # years = 50                         # only for a territory whose term docs/format/rights.md does not have
 
+        [quality]
+        # Signs that something is not music or was uploaded in bulk: short flood same-duration same-title. Recordings with
+        # a sign named here come after all others; none is left out. lacquer quality signals lists what has one.
+        tail = []
+        # A recording that lasts no longer; an artist's day with more tracks; a release of so many tracks that are all alike.
+        short_ms = 1000
+        flood_tracks = 1000
+        series_tracks = 20
+
         [press]
         # Stages by popularity, each named by its lower bound; the last must be 0.
         stages = [50, 20, 1, 0]
@@ -158,6 +170,7 @@ public sealed partial record ArchiveConfiguration(
         var root = new Section(table, path, "");
         var tiers = root.Sub("tiers");
         var rights = root.Sub("rights");
+        var quality = root.Sub("quality");
         var press = root.Sub("press");
         var publish = root.Sub("publish");
         var ingest = root.Sub("ingest");
@@ -176,8 +189,11 @@ public sealed partial record ArchiveConfiguration(
             publish.Text("base_url", "") is { Length: > 0 } baseUrl ? baseUrl : null,
             publish.Texts("webseeds", []),
             publish.Texts("trackers", []),
-            (int)ingest.Whole("workers", 0, 0, 1024));
-        foreach (var section in new[] { root, tiers, rights, press, publish, ingest })
+            (int)ingest.Whole("workers", 0, 0, 1024))
+        {
+            Quality = ReadQuality(quality),
+        };
+        foreach (var section in new[] { root, tiers, rights, quality, press, publish, ingest })
             section.MustBeRead();
 
         if (configuration.Name.Length is 0 or > 24 || configuration.Name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
@@ -210,6 +226,10 @@ public sealed partial record ArchiveConfiguration(
 
         throw section.Bad(key, "vorbis-48 to vorbis-500, or opus-6 to opus-510");
     }
+
+    private static QualityPolicy ReadQuality(Section quality) => new(
+        quality.Texts("tail", []).Select(name => QualitySignalNames.TryParse(name, out var signal) ? signal : throw quality.Bad("tail", $"signals ({string.Join(", ", QualitySignalNames.Known)}), not '{name}'")).ToList(),
+        (int)quality.Whole("short_ms", 1000, 0, 60_000), (int)quality.Whole("flood_tracks", 1000, 1, 1_000_000), (int)quality.Whole("series_tracks", 20, 2, 10_000));
 
     /// <summary>One table of the file; remembers what was asked of it, so that a misspelt key is refused instead of passed over.</summary>
     private sealed class Section(TomlTable table, string path, string name)

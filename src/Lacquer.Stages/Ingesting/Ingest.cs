@@ -30,7 +30,7 @@ public sealed record IngestRequest(string Archive, long? BudgetBytes = null, boo
 public sealed record IngestReport(long Recordings, long Ingested, long Held, long Denied, long SetAside, long WrittenBytes, bool ReachedBudget, IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Takes audio into the archive in rank order: gate, keep as is or encode to the tier, tag, hash once, store, record. Reads the newest catalogue, the accessions and the sources' files;
+/// Takes audio into the archive in rank order, what has a sign of no music last where the policy says so: gate, keep as is or encode to the tier, tag, hash once, store, record. Reads the newest catalogue, the accessions and the sources' files;
 /// writes objects and the ledger. An object is in the ledger or it is not there: a killed run leaves at most its work in hand, which the next removes and does again.
 /// </summary>
 public static class Ingest
@@ -53,7 +53,7 @@ public static class Ingest
         var stored = archive.Ledger.ObjectTotals().LengthBytes;
         var full = false;
         // The catalogue is read by this thread alone; the sources' records come with each recording.
-        var work = catalogue.Recordings().Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Subject: RightsSubject.Of(catalogue, r, archive.Configuration.Rights))).TakeWhile(_ => !Volatile.Read(ref full));
+        var work = QualitySigns.Ordered(catalogue, archive.Configuration.Quality, stop).Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Subject: RightsSubject.Of(catalogue, r, archive.Configuration.Rights))).TakeWhile(_ => !Volatile.Read(ref full));
         await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, item.Places, item.Subject, cancel), stop).ConfigureAwait(false))
         {
             progress.Report(new StageProgress("ingest", ++done, total));
