@@ -6,7 +6,7 @@ namespace Lacquer.Stages.Workbench;
 /// <summary>Asks the gate again where <c>lacquer.toml</c> has changed since it last answered, so that what is no longer allowed is not published because nobody ran ingest.</summary>
 public static class PolicyReview
 {
-    private const int PageRows = 1000;
+    private const int PageRows = 20_000;
 
     /// <summary>Takes back what the policy of today no longer clears. What it newly clears waits for the next ingest, or for <c>lacquer rights check --apply</c>.</summary>
     public static void Run(OpenArchive archive)
@@ -19,7 +19,7 @@ public static class PolicyReview
         EntityId? after = null;
         while (archive.Ledger.PublishableByOtherPolicy(version, after, PageRows) is { Count: > 0 } page)
         {
-            archive.Ledger.SetRights(page.Select(row => (row.Recording, review.Decide(row))).ToList());
+            archive.Ledger.SetRights(page.Zip(review.Decide(page, CancellationToken.None), (row, answer) => (row.Recording, answer.Decision ?? review.ByEvidence(row))).ToList());
             after = page[^1].Recording;
         }
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Server;
 using Lacquer.Stages.Restoring;
 using Lacquer.Tests.Studio;
 using Xunit;
@@ -30,6 +31,15 @@ public sealed class OriginalTests
         Assert.Equal(3, archive.Press().Files);
         Assert.Equal(3, archive.Publish().Recordings);
         Assert.Empty((await archive.Verify()).Findings);
+        await using (var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Layout.Root, Port: 0), TimeProvider.System, Stop))
+        using (var client = new HttpClient { BaseAddress = server.Address })
+            foreach (var (key, type) in new[] { ("nd.flac", "audio/flac"), ("nd.mp3", "audio/mpeg") })
+            {
+                using var answer = await client.GetAsync(new Uri($"/audio/{Id(key)}", UriKind.Relative), Stop);
+                Assert.Equal(type, answer.Content.Headers.ContentType?.ToString());
+                Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(scratch["music"], key), Stop), await answer.Content.ReadAsByteArrayAsync(Stop));
+            }
+
         var mirror = new Pipeline(scratch["mirror"]).Init("mirror");
         File.WriteAllText(mirror.Layout.Configuration, $"name = \"mirror\"\n[rights]\n{KeepsAll}");
         Assert.Equal(3, (await mirror.Mirror(scratch["archive"])).FetchedObjects);

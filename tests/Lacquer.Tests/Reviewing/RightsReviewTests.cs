@@ -6,6 +6,7 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
 using Lacquer.Stages.Ingesting;
 using Lacquer.Stages.Reviewing;
+using Lacquer.Stages.Workbench;
 using Lacquer.Tests.Studio;
 using Xunit;
 
@@ -38,19 +39,19 @@ public sealed class RightsReviewTests : IDisposable
         Assert.Equal(2, Ledger(l => l.Events(Id("dark").ToString())).Count(e => e.Type == "rights"));
     }
 
-    [Fact]
-    public void A_check_goes_by_pages()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public async Task A_check_goes_by_pages_in_the_order_of_ids(int pageRows)
     {
-        var titles = Enumerable.Range(0, 1200).Select(i => $"t{i:0000}").ToList();
-        _archive.Add("label", AudioRecord.Adapter, titles.Select(t => Line(t, "CC-BY-SA-4.0", null)));
-        _archive.Build();
-        using (var ledger = Formats.Ledgers.Ledger.Open(_archive.Layout.Ledger, _clock, "test"))
-            ledger.SetRights(titles.ConvertAll(t => (Id(t), SmallArchive.Free)));
+        await Decided(Enumerable.Range(0, 7).Select(i => ($"t{i}", "CC-BY-SA-4.0")).ToArray());
         Configure("""publish = ["public-domain"]""");
-        var (report, changes) = Check(apply: true);
-        Assert.Equal((1200L, 1200), (report.Decisions, changes.Count));
-        Assert.Equal(1200, changes.Select(c => c.Recording).Distinct().Count());
-        Assert.Empty(Check(apply: false).Changes);
+        var (report, changes) = Check(apply: true, pageRows);
+        Assert.Equal((7L, 7), (report.Decisions, changes.Count));
+        Assert.Equal(Enumerable.Range(0, 7).Select(i => Id($"t{i}")).Order(), changes.Select(c => c.Recording));
+        Assert.Empty(Check(apply: false, pageRows).Changes);
     }
 
     [Fact]
@@ -98,6 +99,11 @@ public sealed class RightsReviewTests : IDisposable
         Assert.Equal((2L, 0), (report.Unanswered, changes.Count));
         Assert.NotEmpty(report.Findings);
         Assert.True(Ledger(l => l.Rights(Id("a"))!.Publish));
+
+        // Before anything is published, the evidence that decided is asked: what the policy no longer allows goes, whatever is broken.
+        using (var archive = OpenArchive.ToWrite(_archive.Folder, _clock))
+            PolicyReview.Run(archive);
+        Assert.False(Ledger(l => l.Rights(Id("a"))!.Publish));
     }
 
     [Fact]
@@ -155,10 +161,10 @@ public sealed class RightsReviewTests : IDisposable
             licence.Length == 0 ? [] : [new Evidence(EvidenceKind.Tag, "LICENSE", licence, Digest(title))], null, null).ToLine();
     }
 
-    private (RightsCheckReport Report, List<RightsChange> Changes) Check(bool apply)
+    private (RightsCheckReport Report, List<RightsChange> Changes) Check(bool apply, int pageRows = 100)
     {
         var changes = new List<RightsChange>();
-        return (RightsCheck.Run(new RightsCheckRequest(_archive.Folder, apply), _clock, changes.Add, new LineArchive.Heard(), TestContext.Current.CancellationToken), changes);
+        return (RightsCheck.Run(new RightsCheckRequest(_archive.Folder, apply, pageRows), _clock, changes.Add, new LineArchive.Heard(), TestContext.Current.CancellationToken), changes);
     }
 
     // The table [rights] with one line of its own and tables after it.
