@@ -51,6 +51,13 @@ public sealed class Terminal(TextWriter output, TextWriter error)
             Output.WriteLine(JsonText.Of(result));
     }
 
+    /// <summary>Prints a part of such a document as it is.</summary>
+    internal void PrintJsonPart(string json)
+    {
+        lock (_gate)
+            Output.WriteLine(json);
+    }
+
     /// <summary>Says something to whoever runs the program, beside the result.</summary>
     public void Say(string message) => WriteError("lacquer: " + message);
 

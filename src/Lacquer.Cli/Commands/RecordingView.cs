@@ -45,7 +45,7 @@ internal sealed record RecordingView(
         // A mirror has its origin's catalogue, but none of the accessions that are named in it.
         var accessions = ledger.Accessions().ToDictionary(a => a.Number);
         using var sources = new AudioSources(archive);
-        var candidates = sources.For(catalogue.Sources(recording.Rank).Where(p => accessions.ContainsKey(p.Accession)).ToList(), catalogue.Keys(EntityKind.Recording, recording.Rank));
+        var candidates = sources.For(catalogue.Sources(recording.Rank).Where(p => accessions.ContainsKey(p.Accession)).ToList(), catalogue.Keys(EntityKind.Recording, recording.Rank), RightsSubject.Of(catalogue, recording, archive.Configuration.Rights));
         var job = ledger.Job(recording.Id);
         var decided = ledger.Rights(recording.Id);
         var rights = decided ?? (candidates.Count > 0 ? candidates[0].Rights : null);
@@ -58,7 +58,7 @@ internal sealed record RecordingView(
             catalogue.Aliases(EntityKind.Recording, recording.Rank), catalogue.Genres(EntityKind.Recording, recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank), catalogue.Features(recording.Rank), SpokenOf.Of(catalogue, recording),
             candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Key, c.File.Codec, c.File.BitrateKbps, c.File.LengthBytes, c.Record?.Sha256)).ToList(),
             rights, decided is not null,
-            obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Undo is not null),
+            obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Original is not null && !obj.IsTranscoded),
             volume is { } v ? new VolumeView(v.Volume.Name, v.Index, v.Name, v.Volume.InfoHashV1, v.Volume.InfoHashV2) : null,
             edition, edition is null ? WhyNot(job, rights, obj, volume is not null, candidates.Count > 0) : null);
     }

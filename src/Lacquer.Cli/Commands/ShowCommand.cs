@@ -263,6 +263,8 @@ internal sealed class ShowCommand : Verb
     {
         EvidenceKind.Statement => "a statement",
         EvidenceKind.Dep5 => "a Debian copyright file",
+        EvidenceKind.Record => "the source's own record",
+        EvidenceKind.Age => "the date of a release",
         _ => "a tag",
     };
 

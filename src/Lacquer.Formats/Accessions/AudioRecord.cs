@@ -34,6 +34,9 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
     /// <summary>The first audio stream's codec, as ffprobe names it, or "".</summary>
     public string Codec => AudioStream(Probe) is { } stream ? Text(stream, "codec_name") ?? "" : "";
 
+    /// <summary>The container's format, as ffprobe names it, or "".</summary>
+    public string Format => Container(Probe) is { } container ? Text(container, "format_name") ?? "" : "";
+
     /// <summary>Milliseconds, or null where ffprobe knows none.</summary>
     public int? DurationMs => Seconds() is { } seconds && seconds is > 0 and < 2_000_000 ? (int)Math.Round(seconds * 1000) : null;
 
@@ -69,7 +72,7 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
         foreach (var item in Evidence)
         {
             json.WriteStartObject();
-            json.WriteString("kind", item.Kind switch { EvidenceKind.Statement => "statement", EvidenceKind.Dep5 => "dep5", _ => "tag" });
+            json.WriteString("kind", EvidenceKindNames.Of(item.Kind));
             json.WriteString("place", item.Place);
             json.WriteString("text", item.Text);
             json.WriteString("sha256", item.Sha256);
@@ -122,13 +125,7 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
                 return (null, new Finding("harvest", key, Required(aside, "kind"), Required(aside, "message")));
             var record = root.GetProperty("record");
             var evidence = record.GetProperty("evidence").EnumerateArray().Select(e => new Evidence(
-                e.GetProperty("kind").GetString() switch
-                {
-                    "statement" => EvidenceKind.Statement,
-                    "dep5" => EvidenceKind.Dep5,
-                    "tag" => EvidenceKind.Tag,
-                    var other => throw new FormatException($"evidence of the kind '{other}' is not known"),
-                },
+                EvidenceKindNames.TryParse(e.GetProperty("kind").GetString(), out var kind) && kind != EvidenceKind.Age ? kind : throw new FormatException($"evidence of the kind '{e.GetProperty("kind")}' is not known"),
                 Required(e, "place"), Required(e, "text"), Required(e, "sha256"),
                 e.TryGetProperty("by", out _) ? Required(e, "by") : "", e.TryGetProperty("date", out _) ? Required(e, "date") : "")).ToList();
             CoverImage? cover = record.TryGetProperty("cover", out var image)

@@ -51,10 +51,13 @@ public sealed record FetchSettings(string? Contact, double RequestsPerSecond, in
 /// <param name="Trackers">Announce addresses; may be empty.</param>
 /// <param name="Workers">How many files are worked on at once; 0: one for each core.</param>
 /// <param name="Fetch">How sources are asked over the network.</param>
-public sealed record ArchiveConfiguration(
+public sealed partial record ArchiveConfiguration(
     string Name, string Title, int PieceLengthBytes, Tier Heard, Tier Unheard, double KeepLossyUpTo, RightsPolicy Rights,
     IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers, FetchSettings Fetch)
 {
+    /// <summary>What comes after all others.</summary>
+    public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20);
+
     /// <summary>Every address under which the volumes' folders are served.</summary>
     public IReadOnlyList<string> Webseeds => BaseUrl is null ? OtherWebseeds : [BaseUrl + "volumes/", .. OtherWebseeds];
 
@@ -91,6 +94,43 @@ public sealed record ArchiveConfiguration(
         keep = ["public-domain", "attribution", "share-alike", "copyleft", "permissive", "non-commercial"]
         # true: audio without a recognised licence is kept as well. It is never published.
         keep_unknown = false
+        # Where this archive publishes, by its two letters: "DE", "US". What is free in one country alone, such as
+        # "No Copyright - United States", passes only there; without it nowhere.
+        territory = ""
+        # A recording whose licence allows no derivatives keeps its original bytes, whatever the tier. true: it is
+        # transcoded as others are, which those licences allow as a change of format.
+        format_shift_no_derivatives = false
+        #
+        # Rules of their own for a source; what is not given is as above.
+        # [[rights.source]]
+        # name = "label-x"
+        # publish = ["attribution", "non-commercial"]
+        # keep = ["attribution", "non-commercial"]
+        # deny = false                       # true: nothing of it is let in
+        #
+        # Your word that something is under a licence, kept as evidence. For one recording, one release, or files of a source.
+        # [[rights.statement]]
+        # by = "Erika Mustermann, archivist"
+        # date = 2026-03-14
+        # licence = "CC-BY-4.0"
+        # source = "label-x"                 # or recording = "rec-...", or release = "rel-..."
+        # match = "live/*"
+        #
+        # Sound recordings that are free by age in the territory, by the date of their first release. The composition that is
+        # heard has a term of its own, often a longer one: with these lines you say that you have seen to it.
+        # [rights.age]
+        # by = "Erika Mustermann, archivist"
+        # date = 2026-03-14
+        # years = 50                         # only for a territory whose term docs/format/rights.md does not have
+
+        [quality]
+        # Signs that something is not music or was uploaded in bulk: short flood same-duration same-title. Recordings with
+        # a sign named here come after all others; none is left out. lacquer quality signals lists what has one.
+        tail = []
+        # A recording that lasts no longer; an artist's day with more tracks; a release of so many tracks that are all alike.
+        short_ms = 1000
+        flood_tracks = 1000
+        series_tracks = 20
 
         [press]
         # Stages by popularity, each named by its lower bound; the last must be 0.
@@ -146,6 +186,7 @@ public sealed record ArchiveConfiguration(
         var root = new Section(table, path, "");
         var tiers = root.Sub("tiers");
         var rights = root.Sub("rights");
+        var quality = root.Sub("quality");
         var press = root.Sub("press");
         var publish = root.Sub("publish");
         var ingest = root.Sub("ingest");
@@ -158,10 +199,7 @@ public sealed record ArchiveConfiguration(
             ReadTier(tiers, "heard", "vorbis-160"),
             ReadTier(tiers, "unheard", "opus-75"),
             tiers.Real("keep_lossy_up_to", 1.25, 0, 100),
-            new RightsPolicy(
-                Classes(rights, "keep", ["public-domain", "attribution", "share-alike", "copyleft", "permissive", "non-commercial"]),
-                Classes(rights, "publish", ["public-domain", "attribution", "share-alike", "copyleft", "permissive"]),
-                rights.Truth("keep_unknown", false)),
+            ReadRights(rights),
             press.Wholes("stages", [50, 20, 1, 0]),
             press.Whole("volume_bytes", 70_000_000_000, 1 << 20, 1L << 50),
             (int)press.Whole("volume_files", 20_000, 1, 20_000),
@@ -173,8 +211,11 @@ public sealed record ArchiveConfiguration(
                 fetch.Text("contact", "") is { Length: > 0 } contact ? contact : null,
                 fetch.Real("requests_per_second", 1, 0.001, 100),
                 (int)fetch.Whole("connections", 1, 1, 16),
-                (int)fetch.Whole("patience_seconds", 60, 1, 3600)));
-        foreach (var section in new[] { root, tiers, rights, press, publish, ingest, fetch })
+                (int)fetch.Whole("patience_seconds", 60, 1, 3600)))
+        {
+            Quality = ReadQuality(quality),
+        };
+        foreach (var section in new[] { root, tiers, rights, quality, press, publish, ingest, fetch })
             section.MustBeRead();
 
         if (configuration.Name.Length is 0 or > 24 || configuration.Name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
@@ -183,8 +224,6 @@ public sealed record ArchiveConfiguration(
             throw root.Bad("piece_length", "a power of two from 16384 (BEP 52)");
         if (configuration.Stages.Count == 0 || configuration.Stages[^1] != 0 || configuration.Stages.Zip(configuration.Stages.Skip(1)).Any(p => p.First <= p.Second) || configuration.Stages[0] > 100)
             throw press.Bad("stages", "falling numbers from at most 100, the last of them 0");
-        if ((configuration.Rights.Publish & ~configuration.Rights.Keep) != 0)
-            throw rights.Bad("publish", "only classes that keep names too");
         if (configuration.BaseUrl is { } address && !IsFolderAddress(address))
             throw publish.Bad("base_url", "an http or https address that ends in /");
         if (!configuration.OtherWebseeds.All(IsFolderAddress))
@@ -216,13 +255,9 @@ public sealed record ArchiveConfiguration(
         throw section.Bad(key, "vorbis-48 to vorbis-500, or opus-6 to opus-510");
     }
 
-    private static LicenceClasses Classes(Section section, string key, string[] value)
-    {
-        LicenceClasses classes = 0;
-        foreach (var name in section.Texts(key, value))
-            classes |= LicenceClassNames.TryParse(name, out var one) ? one : throw section.Bad(key, $"classes of licence ({string.Join(", ", LicenceClassNames.Known)}), not '{name}'");
-        return classes;
-    }
+    private static QualityPolicy ReadQuality(Section quality) => new(
+        quality.Texts("tail", []).Select(name => QualitySignalNames.TryParse(name, out var signal) ? signal : throw quality.Bad("tail", $"signals ({string.Join(", ", QualitySignalNames.Known)}), not '{name}'")).ToList(),
+        (int)quality.Whole("short_ms", 1000, 0, 60_000), (int)quality.Whole("flood_tracks", 1000, 1, 1_000_000), (int)quality.Whole("series_tracks", 20, 2, 10_000));
 
     /// <summary>One table of the file; remembers what was asked of it, so that a misspelt key is refused instead of passed over.</summary>
     private sealed class Section(TomlTable table, string path, string name)
@@ -232,8 +267,8 @@ public sealed record ArchiveConfiguration(
         public Section Sub(string key)
         {
             _read.Add(key);
-            return !table.TryGetValue(key, out var value) ? new Section([], path, key)
-                : value is TomlTable sub ? new Section(sub, path, key) : throw Bad(key, "a table");
+            return !table.TryGetValue(key, out var value) ? new Section([], path, Full(key))
+                : value is TomlTable sub ? new Section(sub, path, Full(key)) : throw Bad(key, "a table");
         }
 
         public string Text(string key, string value) => Get(key) is not { } found ? value : found as string ?? throw Bad(key, "a text");
@@ -254,6 +289,15 @@ public sealed record ArchiveConfiguration(
             return number >= least && number <= most ? number
                 : throw Bad(key, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
         }
+
+        // A date may be written with or without quotes.
+        public string? Date(string key) => Get(key) switch { null => null, string text => text, TomlTable or TomlArray or bool or long or double => throw Bad(key, "a date"), var date => Convert.ToString(date, CultureInfo.InvariantCulture) };
+
+        public bool Has(string key) => table.ContainsKey(key);
+
+        /// <summary>The tables of an array of tables; none where it is missing.</summary>
+        public List<Section> Tables(string key) => Get(key) is not { } found ? []
+            : found is TomlTableArray array ? array.Select((item, i) => new Section(item, path, $"{Full(key)}[{i}]")).ToList() : throw Bad(key, $"given as [[{Full(key)}]]");
 
         public IReadOnlyList<string> Texts(string key, string[] value) => Get(key) is not { } found ? value
             : found is TomlArray array && array.All(item => item is string) ? array.Cast<string>().ToList() : throw Bad(key, "a list of texts");

@@ -1,6 +1,7 @@
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
+using Lacquer.Formats.Objects;
 using Microsoft.Data.Sqlite;
 
 namespace Lacquer.Formats.Editions;
@@ -78,7 +79,7 @@ public static class Holdings
             while (row.Read())
             {
                 var extension = row.GetString(3);
-                if (extension is not ("ogg" or "opus"))
+                if (!ObjectExtensions.All.Contains(extension))
                     throw new LacquerException(Failure.Damaged, $"{path}: an object's extension is '{extension}', not ogg or opus", "fetch the edition again");
                 held.Add(new HeldRecording(row.GetInt64(0), new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(1)), new PiecesRoot(new Sha256Digest(row.GetFieldValue<byte[]>(2))),
                     extension, row.GetString(4), row.GetInt32(5), row.GetInt32(6), row.GetString(7), row.GetInt64(8), row.GetString(9), row.IsDBNull(10) ? null : row.GetInt32(10),

@@ -157,17 +157,6 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The jobs of a state, by recording.</summary>
     public IReadOnlyList<JobRow> Jobs(JobState state) => Read("SELECT recording, state, attempts, reason, object, accession, offset FROM job WHERE state = $1 ORDER BY recording", ReadJob, StateName(state));
 
-    /// <summary>The gate's last decision on a recording, or null.</summary>
-    public RightsDecision? Rights(EntityId recording) => Read("SELECT keep, publish, licence, reason, evidence, policy FROM rights WHERE recording = $1", row => ReadRights(row, 0), recording.ToArray()).FirstOrDefault();
-
-    /// <summary>Writes the gate's decision where it differs from the last, with an event.</summary>
-    public void SetRights(EntityId recording, RightsDecision decision)
-    {
-        if (Rights(recording) == decision)
-            return;
-        Write(() => WriteRights(recording, decision));
-    }
-
     /// <summary>A recording's audio has become an object.</summary>
     public void Ingested(EntityId recording, RecordPlace from, ObjectRow obj, string detail) => Write(() =>
     {
@@ -305,11 +294,6 @@ public sealed partial class Ledger : IDisposable
     public IReadOnlyList<EditionRow> Editions() => Read("SELECT number, name, catalogue, manifest FROM edition ORDER BY number",
         row => new EditionRow(row.GetInt32(0), row.GetString(1), row.GetString(2), Digest(row, 3)));
 
-    /// <summary>What may be published by another policy than this one, with the evidence that decided; not what a mirror has from its origin.</summary>
-    public IReadOnlyList<(EntityId Recording, RightsDecision Decision)> PublishableByOtherPolicy(string policy) => Read(
-        "SELECT keep, publish, licence, reason, evidence, policy, recording FROM rights WHERE publish = 1 AND evidence IS NOT NULL AND policy <> $1 ORDER BY recording",
-        row => (new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(6)), ReadRights(row, 0)), policy);
-
     /// <summary>Records a published edition.</summary>
     public void AddEdition(EditionRow edition) => Write(() =>
     {
@@ -370,14 +354,6 @@ public sealed partial class Ledger : IDisposable
         obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
         obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
         obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value);
-
-    private void WriteRights(EntityId recording, RightsDecision decision)
-    {
-        Run("INSERT INTO rights VALUES($1, $2, $3, $4, $5, $6, $7) ON CONFLICT(recording) DO UPDATE SET keep = $2, publish = $3, licence = $4, reason = $5, evidence = $6, policy = $7",
-            recording.ToArray(), decision.Keep ? 1 : 0, decision.Publish ? 1 : 0, decision.Licence ?? (object)DBNull.Value, decision.Reason,
-            decision.Evidence is null ? DBNull.Value : JsonSerializer.Serialize(decision.Evidence, EvidenceJson.Default.Evidence), decision.Policy);
-        AddEvent("rights", recording.ToString(), true, $"{(decision.Publish ? "publish" : decision.Keep ? "keep" : "deny")}: {decision.Reason} (policy {decision.Policy})");
-    }
 
     private void Replace(string stage, string scope, IEnumerable<Finding> findings)
     {
@@ -462,10 +438,6 @@ public sealed partial class Ledger : IDisposable
     private static JobRow ReadJob(SqliteDataReader row) => new(
         new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), State(row.GetString(1)), row.GetInt32(2), row.GetString(3),
         row.IsDBNull(4) ? null : new PiecesRoot(Digest(row, 4)), new RecordPlace(row.GetInt32(5), row.GetInt64(6)));
-
-    private static RightsDecision ReadRights(SqliteDataReader row, int first) => new(
-        row.GetInt32(first) != 0, row.GetInt32(first + 1) != 0, row.IsDBNull(first + 2) ? null : row.GetString(first + 2), row.GetString(first + 3),
-        row.IsDBNull(first + 4) ? null : JsonSerializer.Deserialize(row.GetString(first + 4), EvidenceJson.Default.Evidence), row.GetString(first + 5));
 
     private static string StateName(JobState state) => state switch { JobState.Done => "done", JobState.Denied => "denied", _ => "set-aside" };
 

@@ -17,10 +17,10 @@ public sealed record AccessionRow(int Number, string Source, string Adapter, str
 /// <param name="Root">Its name.</param>
 /// <param name="Sha256">SHA-256 of its bytes.</param>
 /// <param name="LengthBytes">Its length.</param>
-/// <param name="Extension"><c>ogg</c> or <c>opus</c>.</param>
+/// <param name="Extension">One of <see cref="Objects.ObjectExtensions.All"/>.</param>
 /// <param name="PieceLayer">BEP 52 piece layer, 32 bytes a piece; empty for an object of one piece.</param>
 /// <param name="PieceDigestsV1">SHA-1 of each piece, the last zero-padded, 20 bytes a piece.</param>
-/// <param name="Tier">The tier it was made for.</param>
+/// <param name="Tier">The tier it was made for; <see cref="OriginalTier"/> for an original that is kept unchanged.</param>
 /// <param name="DurationMs">Milliseconds, or null where unknown.</param>
 /// <param name="LoudnessLufs">Integrated loudness (EBU R 128) in LUFS, or null for silence or where unknown.</param>
 /// <param name="PeakDbfs">True peak in dBFS, or null where unknown.</param>
@@ -29,7 +29,14 @@ public sealed record AccessionRow(int Number, string Source, string Adapter, str
 /// <param name="Undo">What turns a kept file back into its original; null for a transcoded one.</param>
 public sealed record ObjectRow(
     PiecesRoot Root, Sha256Digest Sha256, long LengthBytes, string Extension, byte[] PieceLayer, byte[] PieceDigestsV1, string Tier,
-    int? DurationMs, double? LoudnessLufs, double? PeakDbfs, Sha256Digest? Original, long? OriginalLengthBytes, byte[]? Undo);
+    int? DurationMs, double? LoudnessLufs, double? PeakDbfs, Sha256Digest? Original, long? OriginalLengthBytes, byte[]? Undo)
+{
+    /// <summary>The tier of an object that is its original, byte for byte.</summary>
+    public const string OriginalTier = "original";
+
+    /// <summary>Whether it was transcoded: its original cannot be had from it.</summary>
+    public bool IsTranscoded => Undo is null && Tier != OriginalTier;
+}
 
 /// <summary>How far the ingest of a recording got.</summary>
 public enum JobState
@@ -84,6 +91,12 @@ public sealed record EditionRow(int Number, string Name, string Catalogue, Sha25
 /// <param name="Outcome"><c>success</c> or <c>failure</c>.</param>
 /// <param name="Detail">In a line.</param>
 public sealed record EventRow(string At, string Type, string Subject, string Outcome, string Detail);
+
+/// <summary>What the gate decided on a recording.</summary>
+/// <param name="Recording">Which.</param>
+/// <param name="Rights">The decision.</param>
+/// <param name="Accession">The accession its audio was last tried from; 0 where a mirror has it from its origin; null where it was not tried.</param>
+public sealed record DecisionRow(EntityId Recording, RightsDecision Rights, int? Accession);
 
 /// <summary>What of a recording is held.</summary>
 /// <param name="Object">Its object.</param>

@@ -1,17 +1,27 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
+using Lacquer.Formats.Identity;
 
 namespace Lacquer.Formats.Rights;
 
-/// <summary>Which classes of licence an archive keeps and which it publishes. What is not named is denied.</summary>
-/// <param name="Keep">Classes that may be kept.</param>
-/// <param name="Publish">Classes that may be published; what is published must also be kept.</param>
-/// <param name="KeepUnknown">Whether audio without any recognised licence is kept, dark: never published.</param>
-public sealed record RightsPolicy(LicenceClasses Keep, LicenceClasses Publish, bool KeepUnknown)
+/// <summary>What the gate is asked about one file.</summary>
+/// <param name="Evidence">What speaks of its licence, the statements in <c>lacquer.toml</c> left out.</param>
+/// <param name="Today">The day on which it is asked: what has become free by age depends on it.</param>
+public sealed record RightsQuestion(IReadOnlyList<Evidence> Evidence, DateOnly Today)
 {
-    /// <summary>The policy's version: the first 12 hex digits of SHA-256 over its canonical text, so that the same policy has the same version everywhere.</summary>
-    public string Version => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(
-        FormattableString.Invariant($"lacquer-policy/1 keep={(int)Keep} publish={(int)Publish} unknown={(KeepUnknown ? 1 : 0)}"))))[..12];
+    /// <summary>The source's name.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>The file's key in the source.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>The recording it is of, or null where it is not catalogued.</summary>
+    public EntityId? Recording { get; init; }
+
+    /// <summary>The releases that the recording stands on.</summary>
+    public IReadOnlyList<EntityId> Releases { get; init; } = [];
 }
 
 /// <summary>The gate's answer for one recording's audio.</summary>
@@ -23,49 +33,124 @@ public sealed record RightsPolicy(LicenceClasses Keep, LicenceClasses Publish, b
 /// <param name="Policy">The policy's version.</param>
 public sealed record RightsDecision(bool Keep, bool Publish, string? Licence, string Reason, Evidence? Evidence, string Policy);
 
-/// <summary>Decides keep and publish from policy and evidence; denies by default.</summary>
-public static class Gate
+/// <summary>Decides keep and publish from policy and evidence; denies by default. Safe for several threads.</summary>
+public sealed class Gate
 {
-    /// <summary>
-    /// The decision. The evidence of the highest authority that speaks decides alone: a DEP-5 file that names a licence nobody recognises is not
-    /// overruled by a tag. Tags that disagree decide nothing.
-    /// </summary>
-    public static RightsDecision Decide(RightsPolicy policy, IReadOnlyList<Evidence> evidence)
+    /// <summary>The place of evidence that stands in <c>lacquer.toml</c>.</summary>
+    public const string StatementPlace = "lacquer.toml";
+
+    private readonly RightsPolicy _policy;
+    private readonly SourcePolicy _rest;
+    private readonly Dictionary<string, SourcePolicy> _sources;
+    private readonly Dictionary<EntityId, Evidence> _byId = [];
+    private readonly Dictionary<string, List<(Regex Match, Evidence Evidence)>> _bySource = new(StringComparer.Ordinal);
+
+    /// <summary>A gate of this policy.</summary>
+    public Gate(RightsPolicy policy)
     {
-        ArgumentNullException.ThrowIfNull(policy);
-        // A COPYRIGHT tag usually names an owner, not a licence: it counts only where a licence is recognised in it.
-        var speaking = evidence
-            .Where(e => e.Kind != EvidenceKind.Tag || IsLicenceTag(e.Place) || Licence.Recognise(e.Text) is not null)
-            .OrderBy(e => e.Kind).ThenBy(e => IsLicenceTag(e.Place) ? 0 : 1).ThenBy(e => e.Place, StringComparer.Ordinal).ToList();
-        if (speaking.Count == 0)
-            return Unknown(policy, "no licence evidence: no LICENSE tag, copyright file or rights.toml speaks of it", null);
-
-        var deciding = speaking[0];
-        var licence = Licence.Recognise(deciding.Text);
-        // Of two tags that say different things, nobody knows which is right.
-        if (deciding.Kind == EvidenceKind.Tag && speaking.FirstOrDefault(e => Licence.Recognise(e.Text)?.Classes != licence?.Classes) is { } other)
-            return Unknown(policy, $"the tags disagree: {Shown(deciding)}, {Shown(other)}", null);
-        if (licence is null)
-            return Unknown(policy, $"licence not recognised: {Shown(deciding)}", deciding);
-
-        var keep = licence.Classes != 0 && (licence.Classes & ~policy.Keep) == 0;
-        var publish = keep && (licence.Classes & ~policy.Publish) == 0;
-        var reason = (keep, publish) switch
+        _policy = policy;
+        Version = policy.Version;
+        _rest = new SourcePolicy("", policy.Keep, policy.Publish, policy.KeepUnknown, Deny: false);
+        _sources = policy.Sources.ToDictionary(s => s.Name, StringComparer.Ordinal);
+        // Of several statements on the same, the last holds.
+        foreach (var statement in policy.Statements)
         {
-            (true, true) => $"{licence.Code}, by {Shown(deciding)}",
-            (true, false) => $"{licence.Code} may be kept but not published: policy does not publish {Names(licence.Classes & ~policy.Publish)}",
-            _ => licence.Classes == 0
-                ? $"{licence.Code} is not a licence to copy"
-                : $"{licence.Code} may not be kept: policy does not keep {Names(licence.Classes & ~policy.Keep)}",
-        };
-        return new RightsDecision(keep, publish, licence.Code, reason, deciding, policy.Version);
+            var evidence = new Evidence(EvidenceKind.Statement, StatementPlace, statement.Licence,
+                Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(RightsPolicy.TextOf(statement)))), statement.By, statement.Date);
+            if ((statement.Recording ?? statement.Release) is { } id)
+                _byId[id] = evidence;
+            else if (_bySource.TryGetValue(statement.Source!, out var rules))
+                rules.Add((PathPattern.Of(statement.Match!), evidence));
+            else
+                _bySource.Add(statement.Source!, [(PathPattern.Of(statement.Match!), evidence)]);
+        }
     }
 
-    private static RightsDecision Unknown(RightsPolicy policy, string reason, Evidence? evidence) =>
-        new(policy.KeepUnknown, false, null, reason, evidence, policy.Version);
+    /// <summary>The policy's version.</summary>
+    public string Version { get; }
 
-    private static bool IsLicenceTag(string place) =>
-        place.Equals("LICENSE", StringComparison.OrdinalIgnoreCase) || place.Equals("LICENCE", StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// The decision. The evidence of the highest authority that speaks decides alone: a DEP-5 file that names a licence nobody recognises is not
+    /// overruled by a tag. Records that disagree decide nothing, nor do tags.
+    /// </summary>
+    public RightsDecision Decide(RightsQuestion question)
+    {
+        var rules = _sources.GetValueOrDefault(question.Source, _rest);
+        if (rules.Deny)
+            return new RightsDecision(false, false, null, $"policy lets nothing in from the source {question.Source}", null, Version);
+        if (Speaking(question) is not [var deciding, ..] speaking)
+            return Unknown(rules, "no licence evidence: no LICENSE tag, copyright file or rights.toml speaks of it", null);
+        if (deciding.Kind == EvidenceKind.Age)
+            return ByAge(rules, deciding, question.Today);
+
+        var licence = deciding.Recognise();
+        // Of two records or tags that say different things, nobody knows which is right.
+        if (deciding.Kind is EvidenceKind.Tag or EvidenceKind.Record
+            && speaking.FirstOrDefault(e => e.Kind == deciding.Kind && e.Recognise() is var other && (other?.Classes, other?.Territory) != (licence?.Classes, licence?.Territory)) is { } against)
+            return Unknown(rules, $"the {(deciding.Kind == EvidenceKind.Tag ? "tags" : "source's records")} disagree: {Shown(deciding)}, {Shown(against)}", null);
+        return licence is null ? Unknown(rules, $"licence not recognised: {Shown(deciding)}", deciding) : Answer(rules, licence, deciding, Shown(deciding));
+    }
+
+    private List<Evidence> Speaking(RightsQuestion question)
+    {
+        var speaking = new List<Evidence>();
+        if (Stated(question) is { } stated)
+            speaking.Add(stated);
+        // A COPYRIGHT tag usually names an owner, not a licence: it counts only where a licence is recognised in it.
+        speaking.AddRange(question.Evidence
+            .Where(e => e.Kind switch
+            {
+                EvidenceKind.Tag or EvidenceKind.Record => IsLicenceField(e) || e.Recognise() is not null,
+                EvidenceKind.Age => _policy.Age is not null,
+                _ => true,
+            })
+            .OrderBy(e => e.Kind).ThenBy(e => IsLicenceField(e) ? 0 : 1).ThenBy(e => e.Place, StringComparer.Ordinal));
+        return speaking;
+    }
+
+    // The closer a statement is to the file, the more it counts.
+    private Evidence? Stated(RightsQuestion question)
+    {
+        if (question.Recording is { } recording && _byId.TryGetValue(recording, out var own))
+            return own;
+        foreach (var release in question.Releases)
+            if (_byId.TryGetValue(release, out var its))
+                return its;
+        return _bySource.GetValueOrDefault(question.Source)?.LastOrDefault(rule => rule.Match.IsMatch(question.Key)).Evidence;
+    }
+
+    private RightsDecision ByAge(SourcePolicy rules, Evidence age, DateOnly today)
+    {
+        var (rule, territory) = (_policy.Age!, _policy.Territory);
+        var year = age.Text.Length >= 4 && int.TryParse(age.Text.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        if (ProtectionTerms.FreeFrom(territory, year, rule.Years) is not { } free)
+            return Unknown(rules, $"no licence evidence, and published {age.Text} ({age.Place}): no term of {territory} says when it is free", null);
+        if (today < free)
+            return Unknown(rules, $"no licence evidence, and published {age.Text} ({age.Place}): protected in {territory} until {Day(free.AddDays(-1))}", null);
+        return Answer(rules, Licence.ByAge(territory), age with { By = rule.By, Date = rule.Date },
+            $"published {age.Text} ({age.Place}): the sound recording is free in {territory} since {Day(free)}, for the composition by statement of {rule.By} ({rule.Date})");
+    }
+
+    private RightsDecision Answer(SourcePolicy rules, Licence licence, Evidence deciding, string because)
+    {
+        RightsDecision Denied(string reason) => new(false, false, licence.Code, reason, deciding, Version);
+        if (licence.Classes == 0)
+            return Denied($"{licence.Code} is not a licence to copy");
+        if (licence.Territory is { } territory && territory != _policy.Territory)
+            return Denied($"{licence.Code} holds in {territory} alone, and {(_policy.Territory.Length == 0 ? "rights.territory is not set" : $"rights.territory is {_policy.Territory}")}");
+        if ((licence.Classes & ~rules.Keep) is not 0 and var notKept)
+            return Denied($"{licence.Code} may not be kept: policy does not keep {Names(notKept)}{Of(rules)}");
+        return (licence.Classes & ~rules.Publish) is not 0 and var notPublished
+            ? new RightsDecision(true, false, licence.Code, $"{licence.Code} may be kept but not published: policy does not publish {Names(notPublished)}{Of(rules)}", deciding, Version)
+            : new RightsDecision(true, true, licence.Code, $"{licence.Code}, by {because}", deciding, Version);
+    }
+
+    private RightsDecision Unknown(SourcePolicy rules, string reason, Evidence? evidence) => new(rules.KeepUnknown, false, null, reason, evidence, Version);
+
+    // Of tags LICENSE and LICENCE; of records licenseurl, license_ccurl and the like.
+    private static bool IsLicenceField(Evidence evidence) => evidence.Kind == EvidenceKind.Tag
+        ? evidence.Place.ToUpperInvariant() is "LICENSE" or "LICENCE"
+        : evidence.Place.StartsWith("licen", StringComparison.OrdinalIgnoreCase);
 
     private static string Shown(Evidence evidence)
     {
@@ -76,33 +161,14 @@ public static class Gate
         {
             EvidenceKind.Statement => $"statement of {evidence.By} ({evidence.Date}) in {evidence.Place}: {text}",
             EvidenceKind.Dep5 => $"{evidence.Place}: {text}",
+            EvidenceKind.Record => $"the source's {evidence.Place}={text}",
             _ => $"tag {evidence.Place}={text}",
         };
     }
 
+    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Of(SourcePolicy rules) => rules.Name.Length == 0 ? "" : $" of the source {rules.Name}";
+
     private static string Names(LicenceClasses classes) => string.Join(", ", LicenceClassNames.Of(classes));
-}
-
-/// <summary>The classes' names as <c>lacquer.toml</c> writes them.</summary>
-public static class LicenceClassNames
-{
-    private static readonly (string Name, LicenceClasses Class)[] All =
-    [
-        ("public-domain", LicenceClasses.PublicDomain), ("attribution", LicenceClasses.Attribution), ("share-alike", LicenceClasses.ShareAlike),
-        ("copyleft", LicenceClasses.Copyleft), ("non-commercial", LicenceClasses.NonCommercial), ("no-derivatives", LicenceClasses.NoDerivatives),
-        ("permissive", LicenceClasses.Permissive),
-    ];
-
-    /// <summary>Every name there is.</summary>
-    public static IEnumerable<string> Known => All.Select(n => n.Name);
-
-    /// <summary>The names of the classes in the set.</summary>
-    public static IEnumerable<string> Of(LicenceClasses classes) => All.Where(n => classes.HasFlag(n.Class)).Select(n => n.Name);
-
-    /// <summary>The class of this name.</summary>
-    public static bool TryParse(string name, out LicenceClasses @class)
-    {
-        @class = All.FirstOrDefault(n => n.Name == name).Class;
-        return @class != LicenceClasses.None;
-    }
 }

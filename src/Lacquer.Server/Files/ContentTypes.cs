@@ -7,6 +7,13 @@ internal static class ContentTypes
     {
         ".opus" => "audio/ogg; codecs=opus",
         ".ogg" => "audio/ogg",
+        ".flac" => "audio/flac",
+        ".mp3" => "audio/mpeg",
+        ".m4a" => "audio/mp4",
+        ".aac" => "audio/aac",
+        ".wav" => "audio/wav",
+        ".aiff" => "audio/aiff",
+        ".mka" => "audio/matroska",
         ".torrent" => "application/x-bittorrent",
         ".minisig" or ".pub" or ".txt" or ".md" => "text/plain; charset=utf-8",
         ".json" => "application/json",

@@ -95,7 +95,7 @@ public sealed class LicenceFiles
                 continue;
             var name = licence.Split('\n')[0].Trim();
             foreach (var glob in files.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-                rules.Add((Glob(glob), new Evidence(EvidenceKind.Dep5, place, Cut(name), sha256)));
+                rules.Add((PathPattern.Of(glob), new Evidence(EvidenceKind.Dep5, place, Cut(name), sha256)));
         }
 
         return new Claims(folder, rules);
@@ -113,7 +113,7 @@ public sealed class LicenceFiles
         var place = Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
         if (!table.TryGetValue("files", out var list) || list is not TomlTableArray files)
             throw new LacquerException(Failure.Usage, $"{path}: [[files]] is missing", "a statement has by, date and [[files]] with match and licence");
-        return new Claims(folder, files.Select(f => (Glob(Text(f, "match")), new Evidence(EvidenceKind.Statement, place, Cut(Text(f, "licence")), sha256, Cut(by), Cut(date)))).ToList());
+        return new Claims(folder, files.Select(f => (PathPattern.Of(Text(f, "match")), new Evidence(EvidenceKind.Statement, place, Cut(Text(f, "licence")), sha256, Cut(by), Cut(date)))).ToList());
     }
 
     private static byte[]? ReadSmall(string path)
@@ -159,21 +159,6 @@ public sealed class LicenceFiles
         }
 
         return paragraphs;
-    }
-
-    // copyright-format 1.0, "Files": * and ? match across slashes; a backslash takes the next letter literally.
-    private static Regex Glob(string glob)
-    {
-        var pattern = new StringBuilder("^");
-        for (var i = 0; i < glob.Length; i++)
-            pattern.Append(glob[i] switch
-            {
-                '*' => ".*",
-                '?' => ".",
-                '\\' when i + 1 < glob.Length => Regex.Escape(glob[++i].ToString()),
-                var letter => Regex.Escape(letter.ToString()),
-            });
-        return new Regex(pattern.Append("\\z").ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.NonBacktracking);
     }
 
     private static string Cut(string text) => text.Length <= Licence.LongestText ? text : text[..Licence.LongestText];

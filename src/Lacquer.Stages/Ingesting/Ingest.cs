@@ -32,7 +32,7 @@ public sealed record IngestRequest(string Archive, long? BudgetBytes = null, boo
 public sealed record IngestReport(long Recordings, long Ingested, long Held, long Denied, long SetAside, long Missing, long WrittenBytes, bool ReachedBudget, IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Takes audio into the archive in rank order: gate, fetch where it is not on disk, gate again with what its own tags say, keep as is or encode to the tier, tag, hash once, store, record. Reads the
+/// Takes audio into the archive in rank order, what has a sign of no music last where the policy says so: gate, fetch where it is not on disk, gate again with what its own tags say, keep as is or encode to the tier, tag, hash once, store, record. Reads the
 /// newest catalogue, the accessions and the sources' files; writes objects and the ledger. An object is in the ledger or it is not there: a killed run leaves at most its work in hand, which the next removes and does again.
 /// </summary>
 public static class Ingest
@@ -56,8 +56,8 @@ public static class Ingest
         var stored = archive.Ledger.ObjectTotals().LengthBytes;
         var full = false;
         // The catalogue is read by this thread alone; the sources' records come with each recording.
-        var work = catalogue.Recordings().Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Keys: catalogue.Keys(EntityKind.Recording, r.Rank))).TakeWhile(_ => !Volatile.Read(ref full));
-        await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, () => sources.For(item.Places, item.Keys), cancel), stop).ConfigureAwait(false))
+        var work = QualitySigns.Ordered(catalogue, archive.Configuration.Quality, stop).Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Keys: catalogue.Keys(EntityKind.Recording, r.Rank), Subject: RightsSubject.Of(catalogue, r, archive.Configuration.Rights))).TakeWhile(_ => !Volatile.Read(ref full));
+        await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, () => sources.For(item.Places, item.Keys, item.Subject), cancel), stop).ConfigureAwait(false))
         {
             progress.Report(new StageProgress("ingest", ++done, total));
             switch (state)
@@ -91,10 +91,10 @@ public static class Ingest
             var job = archive.Ledger.Job(recording.Id);
             if (job is { State: JobState.Done, Object: { } root } && archive.Ledger.Object(root) is { } obj)
             {
-                // The object is of one file; what speaks of that file now decides. A source that no longer speaks of it clears nothing.
-                var of = candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original);
-                archive.Ledger.SetRights(recording.Id, of?.Rights ?? new RightsDecision(false, false, null, "no source speaks of this file any more", null, archive.Configuration.Rights.Version));
-                return (JobState.Done, 0);
+                archive.Ledger.SetRights(recording.Id, RightsReview.OfHeld(obj, candidates, archive.Configuration.Rights, sources.Gate.Version));
+                var bytes = obj.IsTranscoded && candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original) is { Rights.Keep: true } of && archive.Configuration.Rights.KeepsOriginal(of.Rights.Licence)
+                    ? await OriginalAsync(recording, of, cancel).ConfigureAwait(false) : 0;
+                return (JobState.Done, bytes);
             }
 
             if (candidates[0].Rights.Keep && job is { State: JobState.SetAside, Attempts: >= MostAttempts } && job.Evidence == candidates[0].Place && !request.Retry)
@@ -157,6 +157,28 @@ public static class Ingest
             archive.Ledger.NotIngested(recording.Id, candidates[0].Place, JobState.SetAside, reason!);
             return (JobState.SetAside, 0);
         }
+
+        // What an earlier policy let be transcoded, and this one does not; where the original cannot be had any more, what is held stays dark.
+        async Task<long> OriginalAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken cancel)
+        {
+            var fetched = (string?)null;
+            try
+            {
+                fetched = candidate.Path is null ? await fetch.FetchAsync(recording.Id, candidate, cancel).ConfigureAwait(false) : null;
+                var bytes = await store.TakeInAsync(recording, candidate with { Path = candidate.Path ?? fetched }, cancel).ConfigureAwait(false);
+                archive.Ledger.SetRights(recording.Id, candidate.Rights);
+                return bytes;
+            }
+            catch (Exception e) when (e is UnusableAudioException or MissingAudioException)
+            {
+                return 0;
+            }
+            finally
+            {
+                if (fetched is not null)
+                    File.Delete(fetched);
+            }
+        }
     }
 
     /// <summary>
@@ -196,31 +218,24 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
         var choice = TierChoice.For(archive.Configuration, recording.Popularity, candidate);
         await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
         var encoded = Path.Combine(archive.Layout.Work, $"{recording.Id}.encoded");
-        var tagged = Path.Combine(archive.Layout.Work, $"{recording.Id}.tagged");
+        var made = Path.Combine(archive.Layout.Work, $"{recording.Id}.made");
         try
         {
-            var undo = choice.KeepAsIs ? await KeepAsync(tagged).ConfigureAwait(false) : null;
-            var loudness = undo?.Loudness;
-            var hashes = undo?.Hashes;
-            if (undo is null)
+            var taken = choice.Handling switch
             {
-                loudness = await encoder.EncodeAsync(original, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
-                await using var source = File.OpenRead(encoded);
-                var vendor = OggFile.ReadHead(source).Tags.Vendor;
-                source.Position = 0;
-                (hashes, _) = Write(source, new CommentHeader(vendor, Comments(SourceComments(record), recording, candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, loudness)), tagged);
-            }
-
-            var extension = undo?.Extension ?? choice.Tier.Extension;
-            var place = archive.Layout.Object(hashes!.Root, extension);
-            var note = Path.Combine(archive.Layout.Work, $"{NotePrefix}{hashes.Root}.{extension}");
+                AudioHandling.Original => await OriginalAsync().ConfigureAwait(false),
+                AudioHandling.KeepAsIs => await KeepAsync().ConfigureAwait(false) ?? await EncodeAsync().ConfigureAwait(false),
+                _ => await EncodeAsync().ConfigureAwait(false),
+            };
+            var hashes = taken.Hashes;
+            var place = archive.Layout.Object(hashes.Root, taken.Extension);
+            var note = Path.Combine(archive.Layout.Work, $"{NotePrefix}{hashes.Root}.{taken.Extension}");
             await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            Durable.Rename(tagged, place);
+            Durable.Rename(made, place);
             archive.Ledger.Ingested(recording.Id, candidate.Place,
-                new ObjectRow(hashes.Root, hashes.Sha256, hashes.LengthBytes, extension, hashes.PieceLayer, hashes.PieceDigestsV1, undo is null ? choice.Tier.Name : $"{choice.Tier.Name}-kept",
-                    record.DurationMs, loudness!.IntegratedLufs, loudness.PeakDbfs, record.Sha256, record.LengthBytes, undo?.Undo),
-                undo is null ? $"{record.Codec} to {choice.Tier.Name}" : "kept as is");
+                new ObjectRow(hashes.Root, hashes.Sha256, hashes.LengthBytes, taken.Extension, hashes.PieceLayer, hashes.PieceDigestsV1, taken.Tier,
+                    record.DurationMs, taken.Loudness.IntegratedLufs, taken.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo), taken.Event);
             File.Delete(note);
             return hashes.LengthBytes;
         }
@@ -231,10 +246,22 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
         finally
         {
             File.Delete(encoded);
-            File.Delete(tagged);
+            File.Delete(made);
         }
 
-        async Task<Kept?> KeepAsync(string destination)
+        async Task<Taken> EncodeAsync()
+        {
+            var loudness = await encoder.EncodeAsync(original, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
+            await using var source = File.OpenRead(encoded);
+            var vendor = OggFile.ReadHead(source).Tags.Vendor;
+            source.Position = 0;
+            var (hashes, _) = Write(source, new CommentHeader(vendor, Comments(SourceComments(record), recording, candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, loudness)), made);
+            var isShift = (Licence.Recognise(candidate.Rights.Licence)?.Classes ?? 0).HasFlag(LicenceClasses.NoDerivatives);
+            return new Taken(hashes, null, loudness, choice.Tier.Extension, choice.Tier.Name,
+                $"{record.Codec} to {choice.Tier.Name}{(isShift ? $", format shifting of {candidate.Rights.Licence} without other change (policy {candidate.Rights.Policy})" : "")}");
+        }
+
+        async Task<Taken?> KeepAsync()
         {
             var measured = await encoder.MeasureAsync(original, record.DurationMs, stop).ConfigureAwait(false);
             try
@@ -242,8 +269,8 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
                 await using var source = File.OpenRead(original);
                 var head = OggFile.ReadHead(source);
                 source.Position = 0;
-                var (hashes, undo) = Write(source, new CommentHeader(head.Tags.Vendor, Comments(head.Tags.Comments, recording, candidate, head.Codec, measured)), destination);
-                return GivesBack(destination, undo, record.Sha256) ? new Kept(hashes, undo, measured, head.Codec == OggCodec.Opus ? "opus" : "ogg") : null;
+                var (hashes, undo) = Write(source, new CommentHeader(head.Tags.Vendor, Comments(head.Tags.Comments, recording, candidate, head.Codec, measured)), made);
+                return GivesBack(made, undo, record.Sha256) ? new Taken(hashes, undo, measured, head.Codec == OggCodec.Opus ? "opus" : "ogg", $"{choice.Tier.Name}-kept", "kept as is") : null;
             }
             catch (LacquerException e) when (e.Failure is Failure.Damaged or Failure.Refused)
             {
@@ -251,9 +278,30 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
                 return null;
             }
         }
+
+        async Task<Taken> OriginalAsync()
+        {
+            var extension = ObjectExtensions.Of(record.Format, record.Codec)
+                ?? throw new UnusableAudioException($"{candidate.Rights.Licence} lets it be kept only as it is, and objects are not of the format {record.Format}; rights.format_shift_no_derivatives = true transcodes it");
+            var measured = await encoder.MeasureAsync(original, record.DurationMs, stop).ConfigureAwait(false);
+            using var hasher = new ObjectHasher(archive.Configuration.PieceLengthBytes);
+            await using (var source = File.OpenRead(original))
+            await using (var file = new FileStream(made, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                await using var hashing = new HashingStream(file, hasher.Append);
+                await source.CopyToAsync(hashing, stop).ConfigureAwait(false);
+                file.Flush(flushToDisk: true);
+            }
+
+            // Hashed on its way in: a file that was changed since it was looked at is not the one the evidence speaks of.
+            var hashes = hasher.Finish();
+            return hashes.Sha256 == record.Sha256 ? new Taken(hashes, null, measured, extension, ObjectRow.OriginalTier, $"kept unchanged: {candidate.Rights.Licence} allows no derivatives")
+                : throw new UnusableAudioException("the file has changed since it was harvested: harvest it again");
+        }
     }
 
-    private sealed record Kept(ObjectHashes Hashes, byte[] Undo, Loudness Loudness, string Extension);
+    /// <summary>What a file was made into, before it has its place.</summary>
+    private sealed record Taken(ObjectHashes Hashes, byte[]? Undo, Loudness Loudness, string Extension, string Tier, string Event);
 
     // The evidence speaks of the file that was harvested, and of no other.
     private static async Task MustBeAsHarvestedAsync(AudioRecord record, string path, CancellationToken stop)

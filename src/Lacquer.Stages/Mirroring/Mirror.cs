@@ -285,7 +285,7 @@ public static class Mirror
 
     // A mirror may be stricter than its origin. A volume is whole or not there, so one file that may not be published keeps it out.
     private static List<LeftOutVolume> LeftOut(RightsPolicy policy, IReadOnlyList<HeldRecording> held) => held
-        .Where(h => Licence.Recognise(h.Licence) is not { Classes: not 0 } licence || (licence.Classes & ~policy.Publish) != 0)
+        .Where(h => !policy.Publishes(Licence.Recognise(h.Licence)))
         .GroupBy(h => h.Volume, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
         .Select(g => new LeftOutVolume(g.Key, g.Select(h => h.Licence).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList())).ToList();
 
@@ -425,5 +425,5 @@ public static class Mirror
     private static RightsDecision RightsOf(Manifest manifest, HeldRecording held) =>
         new(true, true, held.Licence, held.Reason, null, $"{manifest.Archive}:{held.Policy}");
 
-    private static string ExtensionOf(string name) => Path.GetExtension(name) switch { ".ogg" => "ogg", ".opus" => "opus", _ => "" };
+    private static string ExtensionOf(string name) => Path.GetExtension(name) is ['.', .. var extension] && ObjectExtensions.All.Contains(extension) ? extension : "";
 }

@@ -28,7 +28,7 @@ public readonly record struct CurvePoint(long Bytes, double ListensShare);
 /// <param name="Recordings">Recordings in it.</param>
 /// <param name="Kept">Those whose audio the gate lets be kept.</param>
 /// <param name="Published">Those whose audio it lets be published.</param>
-/// <param name="KeptAsIs">Kept ones of which only the comment header would change.</param>
+/// <param name="KeptAsIs">Kept ones of which nothing but the comment header would change.</param>
 /// <param name="Bytes">What the kept ones take.</param>
 /// <param name="ListensShare">Share of listens that the kept ones cover, 0 to 1.</param>
 /// <param name="Steps">By budget.</param>
@@ -36,7 +36,7 @@ public readonly record struct CurvePoint(long Bytes, double ListensShare);
 public sealed record HoldingsReport(
     string Catalogue, long Recordings, long Kept, long Published, long KeptAsIs, long Bytes, double ListensShare, IReadOnlyList<BudgetStep> Steps, IReadOnlyList<CurvePoint> Curve);
 
-/// <summary>Walks the newest catalogue in rank order through gate and tiers, and sums. Reads only.</summary>
+/// <summary>Walks the newest catalogue in the order of ingest through gate and tiers, and sums. Reads only.</summary>
 public static class HoldingsPlan
 {
     private const int MostPoints = 4096;
@@ -55,17 +55,18 @@ public static class HoldingsPlan
         var budgets = request.BudgetsBytes.Order().ToList();
         var steps = new List<BudgetStep>();
         var before = (Bytes: 0L, Listens: 0L, Recordings: 0L, Rank: 0L);
-        foreach (var recording in catalogue.Recordings())
+        var walked = 0L;
+        foreach (var recording in QualitySigns.Ordered(catalogue, archive.Configuration.Quality, stop))
         {
             stop.ThrowIfCancellationRequested();
-            if (recording.Rank % 1000 == 0)
-                progress.Report(new StageProgress("plan", recording.Rank, totals.Recordings));
-            if (sources.For(catalogue.Sources(recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank)) is not [{ Rights.Keep: true } best, ..])
+            if (++walked % 1000 == 0)
+                progress.Report(new StageProgress("plan", walked, totals.Recordings));
+            if (sources.For(catalogue.Sources(recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank), RightsSubject.Of(catalogue, recording, archive.Configuration.Rights)) is not [{ Rights.Keep: true } best, ..])
                 continue;
             var choice = TierChoice.For(archive.Configuration, recording.Popularity, best);
             kept++;
             published += best.Rights.Publish ? 1 : 0;
-            asIs += choice.KeepAsIs ? 1 : 0;
+            asIs += choice.Handling == AudioHandling.Encode ? 0 : 1;
             bytes += choice.EstimateBytes(best.File);
             listens += recording.Listens;
             while (steps.Count < budgets.Count && bytes > budgets[steps.Count])

@@ -29,7 +29,7 @@ public static class Restore
         using var archive = OpenArchive.ToRead(request.Archive, clock);
         var obj = archive.Ledger.Holding(request.Recording)?.Object
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} holds no audio of {request.Recording}", $"lacquer show {request.Recording} says why");
-        if (obj.Undo is not { } undo || obj.Original is not { } original)
+        if (obj.Original is not { } original || obj.IsTranscoded)
             throw new LacquerException(Failure.Refused, obj.Original is { } sha
                 ? $"{request.Recording} was encoded to {obj.Tier}: its original (SHA-256 {sha}) is not in the archive"
                 : $"{request.Recording} came from another archive, and what its original was is known only there", "only files that were kept as they are can be restored");
@@ -42,7 +42,8 @@ public static class Restore
             using (var source = File.OpenRead(archive.Layout.Object(obj.Root, obj.Extension)))
             using (var file = new FileStream(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
             {
-                OggFile.Restore(source, undo, file);
+                if (obj.Undo is { } undo) OggFile.Restore(source, undo, file);
+                else source.CopyTo(file);
                 file.Flush(flushToDisk: true);
                 file.Position = 0;
                 if (new Sha256Digest(SHA256.HashData(file)) != original)

@@ -30,6 +30,28 @@ public sealed record AudioCandidate(RecordPlace Place, AccessionRow Accession, S
     public string Key => File.FileName.Length > 0 ? File.FileName : File.Location;
 }
 
+/// <summary>What the catalogue tells the gate of a recording, as far as the policy asks for it.</summary>
+/// <param name="Recording">Its id.</param>
+/// <param name="Releases">The releases it stands on; empty where no statement names a release.</param>
+/// <param name="First">The earliest of them that has a date, with the record that the release comes from; null where nothing is cleared by age.</param>
+public sealed record RightsSubject(EntityId Recording, IReadOnlyList<EntityId> Releases, (EntityId Release, int Date, RecordPlace Place)? First)
+{
+    /// <summary>Asks the catalogue.</summary>
+    public static RightsSubject Of(CatalogueReader catalogue, RecordingRow recording, RightsPolicy policy)
+    {
+        var byRelease = policy.Statements.Any(s => s.Release is not null);
+        if (!byRelease && policy.Age is null)
+            return new RightsSubject(recording.Id, [], null);
+        var releases = catalogue.Appearances(recording.Rank).Select(a => a.Release).DistinctBy(r => r.Rank).ToList();
+        (EntityId, int, RecordPlace)? first = null;
+        if (policy.Age is not null && releases.Where(r => r.Date / 10_000 >= ProtectionTerms.FirstYear).OrderBy(r => r.Date).ThenBy(r => r.Rank).FirstOrDefault() is { } earliest
+            // A release that only files name has no record of its own.
+            && catalogue.SourcesOfRelease(earliest.Rank).Concat(catalogue.Sources(recording.Rank)).Select(p => (RecordPlace?)p).FirstOrDefault() is { } place)
+            first = (earliest.Id, earliest.Date!.Value, place);
+        return new RightsSubject(recording.Id, byRelease ? releases.ConvertAll(r => r.Id) : [], first);
+    }
+}
+
 /// <summary>Finds the files behind a recording: from the catalogue to the accessions' records, and through the gate. Safe for several threads.</summary>
 public sealed class AudioSources(OpenArchive archive) : IDisposable
 {
@@ -41,15 +63,20 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
     private readonly Dictionary<RecordPlace, ILookup<string, SourceFile>> _files = [];
     private readonly Lock _reading = new();
 
+    /// <summary>The gate of the archive's policy.</summary>
+    public Gate Gate { get; } = new(archive.Configuration.Rights);
+
     /// <summary>
     /// The candidates for a recording, the one that serves best first: what may be published, then what may be kept; originals before what was made of them; lossless before lossy; the higher bitrate;
     /// what is on disk before what is to be fetched.
     /// </summary>
     /// <param name="places">The records that speak of it.</param>
     /// <param name="keys">What the sources call it: of a record with many files, it tells which are the recording's.</param>
-    public IReadOnlyList<AudioCandidate> For(IReadOnlyList<RecordPlace> places, IReadOnlyList<SourceKey> keys)
+    /// <param name="subject">What else the gate is told.</param>
+    public IReadOnlyList<AudioCandidate> For(IReadOnlyList<RecordPlace> places, IReadOnlyList<SourceKey> keys, RightsSubject subject)
     {
         var candidates = new List<AudioCandidate>();
+        Evidence? age = null;
         lock (_reading)
         {
             foreach (var place in places)
@@ -57,8 +84,16 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
                 var accession = Open(place.Accession);
                 foreach (var (file, record, path) in Files(accession, place, keys))
                 {
-                    IReadOnlyList<Evidence> said = record is null || path is not null ? file.Evidence : [.. file.Evidence, .. record.Evidence];
-                    candidates.Add(new AudioCandidate(place, accession.Row, file, said, Gate.Decide(archive.Configuration.Rights, said)) { Record = record, Path = path });
+                    age ??= AgeOf(subject);
+                    IEnumerable<Evidence> said = record is null || path is not null ? file.Evidence : file.Evidence.Concat(record.Evidence);
+                    var question = new RightsQuestion([.. said, .. age is null ? Array.Empty<Evidence>() : [age]], archive.Today)
+                    {
+                        Source = accession.Row.Source,
+                        Key = file.FileName.Length > 0 ? file.FileName : file.Location,
+                        Recording = subject.Recording,
+                        Releases = subject.Releases,
+                    };
+                    candidates.Add(new AudioCandidate(place, accession.Row, file, question.Evidence, Gate.Decide(question)) { Record = record, Path = path });
                 }
             }
         }
@@ -74,6 +109,14 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
     {
         foreach (var accession in _open.Values)
             accession.Reader.Dispose();
+    }
+
+    private Evidence? AgeOf(RightsSubject subject)
+    {
+        if (subject.First is not var (release, date, place))
+            return null;
+        var line = Open(place.Accession).Reader.Record(place.Offset);
+        return new Evidence(EvidenceKind.Age, release.ToString(), string.Create(CultureInfo.InvariantCulture, $"{date / 10_000:0000}-{date / 100 % 100:00}-{date % 100:00}"), Convert.ToHexStringLower(SHA256.HashData(line.Span)));
     }
 
     // The files of a record; what cannot be read, the catalogue has set aside and said so.
@@ -138,24 +181,37 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
     private sealed record OpenAccession(AccessionRow Row, AccessionReader Reader, Adapter? Adapter);
 }
 
+/// <summary>What becomes of a file's audio.</summary>
+public enum AudioHandling
+{
+    /// <summary>It is transcoded to its tier.</summary>
+    Encode,
+
+    /// <summary>It is near enough to its tier that only its comment header is rewritten.</summary>
+    KeepAsIs,
+
+    /// <summary>Its licence allows no derivatives: not a byte is changed.</summary>
+    Original,
+}
+
 /// <summary>How a file is to be stored.</summary>
 /// <param name="Tier">The tier of its recording's popularity.</param>
-/// <param name="KeepAsIs">Whether it is near enough to the tier that only its comment header is rewritten.</param>
-public sealed record TierChoice(Tier Tier, bool KeepAsIs)
+/// <param name="Handling">What becomes of its audio.</param>
+public sealed record TierChoice(Tier Tier, AudioHandling Handling)
 {
-    /// <summary>Chooses by popularity, codec and bitrate.</summary>
+    /// <summary>Chooses by licence, popularity, codec and bitrate.</summary>
     public static TierChoice For(ArchiveConfiguration configuration, int popularity, AudioCandidate candidate)
     {
         var (tier, file) = (configuration.TierOf(popularity), candidate.File);
-        return new TierChoice(tier, file.Codec is "vorbis" or "opus" && IsOgg(candidate.Record) && file.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo);
+        return new TierChoice(tier, configuration.Rights.KeepsOriginal(candidate.Rights.Licence) ? AudioHandling.Original
+            : file.Codec is "vorbis" or "opus" && (candidate.Record?.Format ?? "ogg") == "ogg" && file.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo ? AudioHandling.KeepAsIs
+            : AudioHandling.Encode);
     }
 
     /// <summary>What it will take, in bytes, as far as is known: its own length where it is kept, else duration times bitrate.</summary>
     public long EstimateBytes(SourceFile file)
     {
         var encoded = file.DurationMs * (long)Tier.BitrateKbps / 8;
-        return !KeepAsIs && encoded > 0 ? encoded : file.LengthBytes ?? encoded;
+        return Handling == AudioHandling.Encode && encoded > 0 ? encoded : file.LengthBytes ?? encoded;
     }
-
-    private static bool IsOgg(AudioRecord? record) => record is null || (record.Probe.TryGetProperty("format", out var format) && format.TryGetProperty("format_name", out var name) && name.ValueEquals("ogg"));
 }

@@ -12,9 +12,11 @@ public sealed class OpenArchive : IDisposable
     private static readonly int WouldBlock = OperatingSystem.IsMacOS() ? 35 : 11;
     private const int SharingViolation = 32;
     private readonly FileStream? _lock;
+    private readonly TimeProvider _clock;
 
-    private OpenArchive(ArchiveLayout layout, ArchiveConfiguration configuration, Ledger ledger, FileStream? held)
+    private OpenArchive(ArchiveLayout layout, ArchiveConfiguration configuration, Ledger ledger, FileStream? held, TimeProvider clock)
     {
+        _clock = clock;
         Layout = layout;
         Configuration = configuration;
         Ledger = ledger;
@@ -29,6 +31,9 @@ public sealed class OpenArchive : IDisposable
 
     /// <summary>The archive's own state.</summary>
     public Ledger Ledger { get; }
+
+    /// <summary>The day by UTC, which the gate is asked on; the events of its decisions have it too.</summary>
+    public DateOnly Today => DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
 
     /// <summary>Opens an archive to read, beside whoever writes.</summary>
     public static OpenArchive ToRead(string root, TimeProvider clock) => Open(root, clock, write: false);
@@ -74,7 +79,7 @@ public sealed class OpenArchive : IDisposable
             {
                 if (write)
                     MustFitPieces(layout, configuration, ledger);
-                return new OpenArchive(layout, configuration, ledger, held);
+                return new OpenArchive(layout, configuration, ledger, held, clock);
             }
             catch
             {

@@ -95,12 +95,12 @@ public sealed class AudioRecordTests
         _ = (record.Codec, record.DurationMs, record.BitrateKbps, record.Channels, record.SampleRateHz, record.Tag("title", "artist"));
         Assert.NotNull(record.Key);
         Assert.True(record.LengthBytes >= 0);
-        Gate.Decide(new RightsPolicy(LicenceClasses.Attribution, LicenceClasses.Attribution, true), record.Evidence);
+        new Gate(new RightsPolicy(LicenceClasses.Attribution, LicenceClasses.Attribution, true)).Decide(new RightsQuestion(record.Evidence, new DateOnly(2026, 1, 1)));
         record.ToLine();
     }
 
     private static AudioRecord Whole() => new("first/01.ogg", 1234, Digest(1), JsonDocument.Parse(Probe).RootElement,
-        [new Evidence(EvidenceKind.Tag, "LICENSE", "CC0", Digest(1).ToString()), new Evidence(EvidenceKind.Statement, "rights.toml", "CC-BY-4.0", Digest(2).ToString(), "A. Person", "2026-01-01")],
+        [new Evidence(EvidenceKind.Tag, "LICENSE", "CC0", Digest(1).ToString()), new Evidence(EvidenceKind.Record, "licenseurl", "CC-BY-4.0", Digest(3).ToString()), new Evidence(EvidenceKind.Statement, "rights.toml", "CC-BY-4.0", Digest(2).ToString(), "A. Person", "2026-01-01")],
         500, new CoverImage(Digest(3), "jpg", "embedded"));
 
     private static Sha256Digest Digest(byte fill) => new(Enumerable.Repeat(fill, 32).ToArray());

@@ -63,6 +63,23 @@ public sealed class ArchiveConfigurationTests
     [InlineData("[rights]", "publish = [\"no-derivatives\"]", "rights.publish")]
     [InlineData("[rights]", "keep_unknown = \"yes\"", "rights.keep_unknown")]
     [InlineData("[rights]", "publish_unknown = true", "rights.publish_unknown")]
+    [InlineData("[rights]", "territory = \"Germany\"", "rights.territory")]
+    [InlineData("[rights]", "territory = \"de\"", "rights.territory")]
+    [InlineData("[rights]", "format_shift_no_derivatives = 1", "rights.format_shift_no_derivatives")]
+    [InlineData("[rights]", "source = 1", "[[rights.source]]")]
+    [InlineData("[[rights.source]]", "publish = []", "rights.source[0].name")]
+    [InlineData("[[rights.source]]", "name = \"x\"\npublish = [\"no-derivatives\"]", "rights.source[0].publish")]
+    [InlineData("[[rights.source]]", "name = \"x\"\nallow = true", "rights.source[0].allow")]
+    [InlineData("[[rights.source]]", "name = \"x\"\n[[rights.source]]\nname = \"x\"", "rights.source")]
+    [InlineData("[[rights.statement]]", "licence = \"CC0\"\ndate = 2026-01-01\nsource = \"x\"", "rights.statement[0].by")]
+    [InlineData("[[rights.statement]]", "by = \"A\"\nlicence = \"CC0\"\nsource = \"x\"", "rights.statement[0].date")]
+    [InlineData("[[rights.statement]]", "by = \"A\"\nlicence = \"CC0\"\ndate = 7\nsource = \"x\"", "rights.statement[0].date")]
+    [InlineData("[[rights.statement]]", "by = \"A\"\ndate = 2026-01-01\nlicence = \"CC0\"", "rights.statement[0].recording")]
+    [InlineData("[[rights.statement]]", "by = \"A\"\ndate = 2026-01-01\nlicence = \"CC0\"\nrecording = \"rel-altkz4u2wgnqlw5a\"", "rights.statement[0].recording")]
+    [InlineData("[rights.age]", "by = \"A\"\ndate = 2026-01-01", "rights.territory")]
+    [InlineData("[rights]", "territory = \"DE\"\n[rights.age]\nby = \"A\"\ndate = 2026-01-01\nyears = 50", "rights.age.years")]
+    [InlineData("[rights]", "territory = \"BR\"\n[rights.age]\nby = \"A\"\ndate = 2026-01-01", "rights.age.years")]
+    [InlineData("[rights]", "territory = \"DE\"\n[rights.age]\ndate = 2026-01-01", "rights.age.by")]
     [InlineData("[press]", "stages = []", "press.stages")]
     [InlineData("[press]", "stages = [50, 20]", "press.stages")]
     [InlineData("[press]", "stages = [20, 50, 0]", "press.stages")]
@@ -92,6 +109,40 @@ public sealed class ArchiveConfigurationTests
         Assert.Contains(key, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);
         Assert.NotNull(e.Hint);
+    }
+
+    [Fact]
+    public void Rules_for_sources_statements_and_age_are_read()
+    {
+        var rights = ArchiveConfiguration.Parse("""
+            [rights]
+            territory = "DE"
+            [[rights.source]]
+            name = "label-x"
+            publish = ["attribution", "non-commercial"]
+            [[rights.source]]
+            name = "gone"
+            deny = true
+            [[rights.statement]]
+            by = "A. Person"
+            date = 2026-03-14
+            licence = "CC0"
+            source = "label-x"
+            match = "live/*"
+            [[rights.statement]]
+            by = "A. Person"
+            date = "March 2026"
+            licence = "CC-BY-4.0"
+            recording = "rec-altkz4u2wgnqlw5a"
+            [rights.age]
+            by = "A. Person"
+            date = 2026-03-14
+            """, "lacquer.toml").Rights;
+        Assert.Equal(new SourcePolicy("label-x", rights.Keep, LicenceClasses.Attribution | LicenceClasses.NonCommercial, false, false), rights.Sources[0]);
+        Assert.True(rights.Sources[1].Deny);
+        Assert.Equal(("DE", new AgeRule("A. Person", "2026-03-14", null)), (rights.Territory, rights.Age));
+        Assert.Equal(("2026-03-14", "label-x", "live/*"), (rights.Statements[0].Date, rights.Statements[0].Source, rights.Statements[0].Match));
+        Assert.Equal(("March 2026", "rec-altkz4u2wgnqlw5a"), (rights.Statements[1].Date, rights.Statements[1].Recording.ToString()));
     }
 
     [Theory]

@@ -31,6 +31,16 @@ public sealed class LicenceTests
     [InlineData("Attribution-ShareAlike 3.0: http://creativecommons.org/licenses/by-sa/3.0/", "CC-BY-SA-3.0")]
     [InlineData("CC BY-SA 3.0 (http://creativecommons.org/licenses/by-sa/3.0/)", "CC-BY-SA-3.0")]
     [InlineData("<https://creativecommons.org/licenses/by/4.0/>.", "CC-BY-4.0")]
+    [InlineData("https://creativecommons.org/licenses/by-nc-nd/3.0/igo/legalcode.es", "CC-BY-NC-ND-3.0")]
+    [InlineData("https://creativecommons.org/licenses/by/4.0/legalcode.pt_BR", "CC-BY-4.0")]
+    [InlineData("//creativecommons.org/licenses/by/2.0/?ref=x", "CC-BY-2.0")]
+    [InlineData("http://creativecommons.org/licenses/sa/1.0/", "https://creativecommons.org/licenses/sa/1.0/")]
+    [InlineData("http://creativecommons.org/licenses/nd-nc/1.0/", "https://creativecommons.org/licenses/nd-nc/1.0/")]
+    [InlineData("http://creativecommons.org/licenses/nc-sa/2.0/jp/", "https://creativecommons.org/licenses/nc-sa/2.0/")]
+    [InlineData("http://creativecommons.org/licenses/sampling/1.0/br/", "https://creativecommons.org/licenses/sampling/1.0/")]
+    [InlineData("http://creativecommons.org/licenses/sampling+/1.0/", "https://creativecommons.org/licenses/sampling+/1.0/")]
+    [InlineData("http://creativecommons.org/licenses/nc-sampling%2B/1.0/deed.en", "https://creativecommons.org/licenses/nc-sampling+/1.0/")]
+    [InlineData("http://creativecommons.org/licenses/devnations/2.0/", "https://creativecommons.org/licenses/devnations/2.0/")]
     public void A_creative_commons_address_is_recognised_in_every_spelling(string text, string code) => Assert.Equal(code, Licence.Recognise(text)?.Code);
 
     [Theory]
@@ -75,21 +85,96 @@ public sealed class LicenceTests
     [InlineData("Expat", "MIT")]
     [InlineData("BSD-3-clause", "BSD-3-Clause")]
     [InlineData("Free Art License", "LAL-1.3")]
+    [InlineData("Free Art Licence 1.3", "LAL-1.3")]
+    [InlineData("http://artlibre.org/licence/lal/en/", "LAL-1.3")]
+    [InlineData("LAL-1.2", "LAL-1.2")]
+    [InlineData("EFF Open Audio License", "LicenseRef-OAL-1.0")]
+    [InlineData("GFDL", "GFDL-1.1-or-later")]
+    [InlineData("GFDL-1.3+", "GFDL-1.3-or-later")]
+    [InlineData("GNU Free Documentation License 1.2", "GFDL-1.2-only")]
+    [InlineData("https://www.gnu.org/licenses/old-licenses/gpl-2.0.html", "GPL-2.0-only")]
+    [InlineData("http://www.gnu.org/copyleft/gpl.html", "GPL-1.0-or-later")]
+    [InlineData("https://spdx.org/licenses/CC-BY-SA-4.0.html", "CC-BY-SA-4.0")]
+    [InlineData("https://opensource.org/license/mit", "MIT")]
+    [InlineData("No Copyright", Mark)]
+    [InlineData("CC-PDM-1.0", Mark)]
+    [InlineData("PDDL-1.0", "PDDL-1.0")]
+    [InlineData("Creative Commons Attribution-NonCommercial-NoDerivs 3.0 Germany", "CC-BY-NC-ND-3.0")]
+    [InlineData("LicenseRef-public-domain-DE", "LicenseRef-public-domain-DE")]
     [InlineData("  cc-by-4.0\n", "CC-BY-4.0")]
     public void A_name_or_an_SPDX_id_is_recognised(string text, string code) => Assert.Equal(code, Licence.Recognise(text)?.Code);
 
     [Theory]
-    [InlineData("http://rightsstatements.org/vocab/InC/1.0/", "http://rightsstatements.org/vocab/InC/1.0/")]
-    [InlineData("https://rightsstatements.org/page/NoC-US/1.0/?language=en", "http://rightsstatements.org/vocab/NoC-US/1.0/")]
-    [InlineData("https://rightsstatements.org/page/NoC-US/1.0/", "http://rightsstatements.org/vocab/NoC-US/1.0/")]
-    [InlineData("https://rightsstatements.org/vocab/inc-ow-eu/1.0/", "http://rightsstatements.org/vocab/InC-OW-EU/1.0/")]
-    [InlineData("http://rightsstatements.org/vocab/Free/1.0/", null)]
-    public void A_rights_statement_is_known_and_allows_nothing(string text, string? code)
+    [InlineData("InC")]
+    [InlineData("InC-OW-EU")]
+    [InlineData("InC-EDU")]
+    [InlineData("InC-NC")]
+    [InlineData("InC-RUU")]
+    [InlineData("NoC-CR")]
+    [InlineData("NoC-NC")]
+    [InlineData("NoC-OKLR")]
+    [InlineData("CNE")]
+    [InlineData("UND")]
+    [InlineData("NKC")]
+    public void A_rights_statement_is_known_and_allows_nothing(string name)
+    {
+        foreach (var text in new[] { $"http://rightsstatements.org/vocab/{name}/1.0/", $"https://rightsstatements.org/page/{name.ToLowerInvariant()}/1.0/?language=en" })
+            Assert.Equal(new Licence($"http://rightsstatements.org/vocab/{name}/1.0/", LicenceClasses.None), Licence.Recognise(text));
+    }
+
+    [Fact]
+    public void No_copyright_in_the_United_States_holds_there_alone()
+    {
+        Assert.Equal(new Licence("http://rightsstatements.org/vocab/NoC-US/1.0/", LicenceClasses.PublicDomain, "US"), Licence.Recognise("https://rightsstatements.org/page/NoC-US/1.0/"));
+        Assert.Equal(new Licence("LicenseRef-public-domain-DE", LicenceClasses.PublicDomain, "DE"), Licence.ByAge("DE"));
+        Assert.Null(Licence.Recognise("http://rightsstatements.org/vocab/Free/1.0/"));
+    }
+
+    [Theory]
+    [InlineData("CC-BY-NC-4.0 OR CC-BY-SA-4.0", "CC-BY-SA-4.0")]
+    [InlineData("GPL-2.0-or-later OR CC-BY-4.0", "CC-BY-4.0")]
+    [InlineData("MIT OR CC0-1.0 OR GPL-3.0-only", "CC0-1.0")]
+    [InlineData("MIT AND CC-BY-4.0", "MIT AND CC-BY-4.0")]
+    [InlineData("MIT AND (CC-BY-NC-4.0 OR CC-BY-4.0)", "MIT AND CC-BY-4.0")]
+    [InlineData("MIT OR CC-BY-4.0 AND CC-BY-NC-4.0", "MIT")]
+    [InlineData("MIT AND MIT", "MIT")]
+    [InlineData("GPL-2.0-only WITH Classpath-exception-2.0", null)]
+    [InlineData("MIT AND LicenseRef-mine", null)]
+    [InlineData("MIT OR LicenseRef-mine", null)]
+    [InlineData("(MIT OR CC0-1.0", null)]
+    [InlineData("MIT OR", null)]
+    [InlineData("MIT OR CC0-1.0)", null)]
+    [InlineData("CC BY OR CC0", null)]
+    [InlineData("CC-BY-4.0 OR ALL RIGHTS RESERVED", null)]
+    public void Of_an_expression_the_freest_alternative_counts_and_all_that_is_joined(string text, string? code)
     {
         var licence = Licence.Recognise(text);
         Assert.Equal(code, licence?.Code);
-        if (licence is not null)
-            Assert.Equal(LicenceClasses.None, licence.Classes);
+        Assert.Equal(licence, Licence.Recognise(licence?.Code));
+    }
+
+    [Theory]
+    [InlineData("GPL-2+ or CC-BY-SA-3.0", "CC-BY-SA-3.0")]
+    [InlineData("GPL-2+ and CC-BY-SA-3.0", "GPL-2.0-or-later AND CC-BY-SA-3.0")]
+    [InlineData("public-domain and CC-BY-3.0", "CC-PDM-1.0 AND CC-BY-3.0")]
+    [InlineData("GPL-2 or later", "GPL-2.0-or-later")]
+    [InlineData("GPL-1+ or Artistic, and MIT", null)]
+    public void A_DEP_5_short_name_joins_in_lower_case(string text, string? code)
+    {
+        var licence = Licence.RecogniseShortName(text);
+        Assert.Equal(code, licence?.Code);
+        Assert.Equal(licence, Licence.Recognise(licence?.Code));
+    }
+
+    [Fact]
+    public void Every_spelling_of_a_Creative_Commons_address_is_the_same_licence()
+    {
+        foreach (var scheme in new[] { "http://", "https://", "" })
+            foreach (var host in new[] { "creativecommons.org", "www.creativecommons.org", "CreativeCommons.org" })
+                foreach (var elements in new[] { "by", "by-sa", "by-nc", "by-nd", "by-nc-sa", "by-nc-nd" })
+                    foreach (var version in new[] { "1.0", "2.0", "2.5", "3.0", "4.0" })
+                        foreach (var tail in new[] { "", "/", "/deed.de", "/legalcode", "/legalcode.fr", "/de/", "/igo/deed.en", "/scotland/legalcode" })
+                            Assert.Equal($"CC-{elements.ToUpperInvariant()}-{version}", Licence.Recognise($"{scheme}{host}/licenses/{elements}/{version}{tail}")?.Code);
     }
 
     [Theory]
@@ -115,8 +200,8 @@ public sealed class LicenceTests
     [InlineData("http://creativecommons.org/licenses/by-xx/4.0/")]
     [InlineData("http://creativecommons.org/licenses/by-nd-sa/4.0/")]
     [InlineData("http://creativecommons.org/licenses/by/9.0/")]
-    [InlineData("http://creativecommons.org/licenses/sampling+/1.0/")]
-    [InlineData("http://creativecommons.org/licenses/nc/1.0/")]
+    [InlineData("http://creativecommons.org/licenses/sampling+/2.0/")]
+    [InlineData("http://creativecommons.org/licenses/nc/4.0/")]
     [InlineData("http://creativecommons.org/")]
     [InlineData("http://creativecommons.org.example.com/licenses/by/4.0/")]
     [InlineData("http://notcreativecommons.org/licenses/by/4.0/")]
@@ -155,12 +240,17 @@ public sealed class LicenceTests
         Assert.Equal(LicenceClasses.PublicDomain, Licence.Recognise("public domain")!.Classes);
         Assert.Equal(LicenceClasses.Copyleft, Licence.Recognise("GPL-2+")!.Classes);
         Assert.Equal(LicenceClasses.Permissive, Licence.Recognise("MIT")!.Classes);
+        Assert.Equal(LicenceClasses.None, Licence.Recognise("http://creativecommons.org/licenses/sampling/1.0/")!.Classes);
+        Assert.Equal(LicenceClasses.Attribution | LicenceClasses.NonCommercial | LicenceClasses.NoDerivatives, Licence.Recognise("http://creativecommons.org/licenses/sampling+/1.0/")!.Classes);
+        Assert.Equal(LicenceClasses.None, Licence.Recognise("http://creativecommons.org/licenses/devnations/2.0/")!.Classes);
+        Assert.Equal(LicenceClasses.ShareAlike, Licence.Recognise("http://creativecommons.org/licenses/sa/1.0/")!.Classes);
+        Assert.Equal(LicenceClasses.Permissive | LicenceClasses.Attribution, Licence.Recognise("MIT AND CC-BY-4.0")!.Classes);
     }
 
     [Fact]
     public void Every_licence_is_recognised_by_its_own_code()
     {
-        foreach (var text in new[] { "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-NC-ND-2.5", "CC0", "PDM", "GPL", "GPL-2+", "GPL-3", "LGPL-2.1", "AGPL-3+", "LAL-1.3", "MIT", "BSD-2-Clause", "Apache-2.0", "ISC", "Zlib", "http://rightsstatements.org/vocab/UND/1.0/" })
+        foreach (var text in new[] { "CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-NC-ND-2.5", "CC0", "PDM", "GPL", "GPL-2+", "GPL-3", "LGPL-2.1", "AGPL-3+", "LAL-1.3", "MIT", "BSD-2-Clause", "Apache-2.0", "ISC", "Zlib", "GFDL-1.2", "oal", "CC-PDDC", "Unlicense", "http://creativecommons.org/licenses/sampling+/1.0/", "http://creativecommons.org/licenses/nd-nc/1.0/", "LicenseRef-public-domain-us", "http://rightsstatements.org/vocab/UND/1.0/" })
         {
             var licence = Licence.Recognise(text)!;
             Assert.Equal(licence, Licence.Recognise(licence.Code));

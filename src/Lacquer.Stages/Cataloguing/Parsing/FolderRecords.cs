@@ -29,7 +29,7 @@ internal sealed class FolderRecords(RecordOrigin origin) : IRecordReader
         DurationMs = record.DurationMs ?? 0,
         Isrcs = Parts(record.Tag("isrc", "tsrc"), 100),
         Listens = record.Listens ?? 0,
-        Licence = record.Evidence.Select(e => Licence.Recognise(e.Text)).FirstOrDefault(l => l is not null)?.Code ?? "",
+        Licence = record.Evidence.Select(e => e.Recognise()).FirstOrDefault(l => l is not null)?.Code ?? "",
         Release = record.Tag("album") is { } album ? Release(record, album) : null,
         Medium = SourceText.Number(record.Tag("disc", "discnumber")) ?? 1,
         Position = SourceText.Number(record.Tag("track", "tracknumber")) ?? 0,

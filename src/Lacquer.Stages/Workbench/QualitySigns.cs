@@ -1,0 +1,98 @@
+using System.Collections;
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Identity;
+
+namespace Lacquer.Stages.Workbench;
+
+/// <summary>One sign that something is not music, or was uploaded in bulk.</summary>
+/// <param name="Signal">Which.</param>
+/// <param name="Id">The recording or release; null for a flood, which is of an artist credit and a day.</param>
+/// <param name="Name">Its title; of a flood the credit.</param>
+/// <param name="Date">The day of a flood, YYYYMMDD; else null.</param>
+/// <param name="Value">What was counted: milliseconds of a short recording, else tracks.</param>
+/// <param name="Threshold">From where on it speaks.</param>
+public sealed record QualitySign(QualitySignal Signal, EntityId? Id, string Name, int? Date, long Value, long Threshold);
+
+/// <summary>Looks for signs in a catalogue. Everything is counted; two bits a recording and one a release are kept.</summary>
+public static class QualitySigns
+{
+    private const double SameShare = 0.9;
+
+    // Credits that stand for many artists, or for none.
+    private static readonly HashSet<string> Nobody = new(["various artists", "various", "[unknown]", "unknown", "unknown artist", "[no artist]", ""], StringComparer.Ordinal);
+
+    /// <summary>The signs of these kinds, kind by kind.</summary>
+    public static IEnumerable<QualitySign> Of(CatalogueReader catalogue, QualityPolicy policy, IReadOnlyCollection<QualitySignal> signals) => Found(catalogue, policy, signals).Select(found => found.Sign);
+
+    /// <summary>
+    /// The recordings that stand in the tail, by rank: those that are short, and those of which every release has a sign. Null where no signal sends any there.
+    /// </summary>
+    public static BitArray? Tail(CatalogueReader catalogue, QualityPolicy policy, CancellationToken stop)
+    {
+        if (policy.Tail.Count == 0)
+            return null;
+        var totals = catalogue.Totals();
+        var tail = new BitArray((int)totals.Recordings + 1);
+        var releases = new BitArray((int)totals.Releases + 1);
+        foreach (var (_, recording, signed) in Found(catalogue, policy, policy.Tail))
+        {
+            stop.ThrowIfCancellationRequested();
+            if (recording > 0)
+                tail[(int)recording] = true;
+            foreach (var release in signed)
+                releases[(int)release] = true;
+        }
+
+        if (!releases.HasAnySet())
+            return tail;
+        // What stands on one release without a sign is somebody's music, whoever else has put it on another.
+        var (on, off) = (new BitArray(tail.Length), new BitArray(tail.Length));
+        foreach (var (release, recording) in catalogue.TrackPlaces())
+            (releases[(int)release] ? on : off)[(int)recording] = true;
+        return tail.Or(on.And(off.Not()));
+    }
+
+    /// <summary>All recordings, the tail's after all others, and each part best known first.</summary>
+    public static IEnumerable<RecordingRow> Ordered(CatalogueReader catalogue, QualityPolicy policy, CancellationToken stop) => Tail(catalogue, policy, stop) is { } tail
+        ? catalogue.Recordings().Where(r => !tail[(int)r.Rank]).Concat(catalogue.Recordings().Where(r => tail[(int)r.Rank])) : catalogue.Recordings();
+
+    private static IEnumerable<(QualitySign Sign, long Recording, IEnumerable<long> Releases)> Found(CatalogueReader catalogue, QualityPolicy policy, IReadOnlyCollection<QualitySignal> signals)
+    {
+        if (signals.Contains(QualitySignal.Short))
+            foreach (var (rank, duration) in catalogue.RecordingsUpTo(policy.ShortMs))
+                if (catalogue.Recording(rank) is { } recording)
+                    yield return (new QualitySign(QualitySignal.Short, recording.Id, recording.Title, null, duration, policy.ShortMs), rank, []);
+
+        if (signals.Contains(QualitySignal.Flood))
+        {
+            // At most one in so many tracks is a day's.
+            var days = new Dictionary<(long, int), List<long>>();
+            var floods = catalogue.ReleaseDays(policy.FloodTracks).Where(d => !Nobody.Contains(d.Name.Trim().ToLowerInvariant())).ToList();
+            foreach (var flood in floods)
+                days.Add((flood.Credit, flood.Date), []);
+            if (days.Count > 0)
+                foreach (var (release, credit, date) in catalogue.DatedReleases())
+                    if (days.TryGetValue((credit, date), out var its))
+                        its.Add(release);
+            foreach (var flood in floods)
+                yield return (new QualitySign(QualitySignal.Flood, null, flood.Name, flood.Date, flood.Tracks, policy.FloodTracks), 0, days[(flood.Credit, flood.Date)]);
+        }
+
+        if (!signals.Contains(QualitySignal.SameDuration) && !signals.Contains(QualitySignal.SameTitle))
+            yield break;
+        foreach (var rank in catalogue.ReleasesOf(policy.SeriesTracks))
+        {
+            if (catalogue.Release(rank) is not { } release)
+                continue;
+            var tracks = catalogue.Tracks(rank);
+            if (signals.Contains(QualitySignal.SameDuration) && Most(tracks.Select(t => (t.DurationMs ?? t.Recording.DurationMs) is { } ms ? $"{(ms + 500) / 1000}" : "")) is var same && same >= SameShare * tracks.Count)
+                yield return (new QualitySign(QualitySignal.SameDuration, release.Id, release.Title, null, same, policy.SeriesTracks), 0, [rank]);
+            if (signals.Contains(QualitySignal.SameTitle) && Most(tracks.Select(t => string.Concat((t.Title ?? t.Recording.Title).Where(c => !char.IsAsciiDigit(c))).Trim().ToLowerInvariant())) is var alike && alike >= SameShare * tracks.Count)
+                yield return (new QualitySign(QualitySignal.SameTitle, release.Id, release.Title, null, alike, policy.SeriesTracks), 0, [rank]);
+        }
+    }
+
+    // How often what is there most often is there; what is not known is like nothing.
+    private static int Most(IEnumerable<string> values) => values.Where(v => v.Length > 0).GroupBy(v => v, StringComparer.Ordinal).Select(g => g.Count()).DefaultIfEmpty(0).Max();
+}
