@@ -13,6 +13,10 @@ public enum EvidenceKind
     [JsonStringEnumMemberName("dep5")]
     Dep5,
 
+    /// <summary>A field of the source's own record of the file or its release, such as the Internet Archive's <c>licenseurl</c>.</summary>
+    [JsonStringEnumMemberName("record")]
+    Record,
+
     /// <summary>A tag in the file.</summary>
     [JsonStringEnumMemberName("tag")]
     Tag,
