@@ -74,6 +74,18 @@ public sealed class HarvestRun
     /// <summary>Whether a record of this key is in this accession, or in an earlier one of the source. Always false where a source is taken whole each time.</summary>
     public bool IsKnown(string key) => _known is not null && _known.TryGet(Encoding.UTF8.GetBytes(key), out var known) && known.IsRecord;
 
+    /// <summary>Passes over a record that the source, asked what it has, says was not changed since it was taken: it need not be asked for. False where it is to be asked for.</summary>
+    /// <param name="key">The source's own key for it.</param>
+    /// <param name="changedAt">When the source says that it changed it, as <see cref="Adapter.ChangedAt"/> does.</param>
+    public bool PassOver(string key, long changedAt)
+    {
+        if (_known is null || !_known.TryGet(Encoding.UTF8.GetBytes(key), out var known) || !known.IsRecord || known.ChangedAt < changedAt)
+            return false;
+        if (!known.IsInHand)
+            Unchanged++;
+        return true;
+    }
+
     /// <summary>Adds a record; passed over where it is known and the same.</summary>
     /// <param name="key">The source's own key for it.</param>
     /// <param name="record">One JSON value, verbatim, UTF-8. Where it is of several lines, these are joined: outside of texts JSON has no meaning in a line's end, and inside there is none.</param>
@@ -81,7 +93,8 @@ public sealed class HarvestRun
     {
         var name = Encoding.UTF8.GetBytes(key);
         var hash = KnownRecords.Hash(record);
-        if (_known is not null && _known.TryGet(name, out var known) && known.IsRecord && known.Hash == hash)
+        var changedAt = _known?.ChangedAt(record) ?? 0;
+        if (_known is not null && _known.TryGet(name, out var known) && known.IsRecord && (known.Hash == hash || (changedAt > 0 && known.ChangedAt == changedAt)))
         {
             if (!known.IsInHand)
                 Unchanged++;
@@ -100,7 +113,7 @@ public sealed class HarvestRun
             room[i] = record[i] is (byte)'\n' or (byte)'\r' ? (byte)' ' : record[i];
         _line.Advance(record.Length);
         _line.Write("}"u8);
-        Write(name, hash, isRecord: true);
+        Write(name, new KnownRecord(hash, IsRecord: true, IsInHand: true, changedAt));
     }
 
     /// <summary>Sets something aside that was met and cannot be used, or that is missing for now: the next harvest asks for it again.</summary>
@@ -131,7 +144,7 @@ public sealed class HarvestRun
 
         _line.Write("}"u8);
         SetAsideLines++;
-        Write(name, hash, isRecord: false);
+        Write(name, new KnownRecord(hash, IsRecord: false, IsInHand: true));
     }
 
     /// <summary>Says from where to go on after a kill, all that was added being of what came before. Takes effect when that is on disk.</summary>
@@ -143,14 +156,10 @@ public sealed class HarvestRun
     private void Begin(string key, ReadOnlySpan<byte> property)
     {
         _line.ResetWrittenCount();
-        _line.Write("{\"key\":"u8);
-        _line.Write(JsonSerializer.SerializeToUtf8Bytes(key));
-        _line.Write(",\""u8);
-        _line.Write(property);
-        _line.Write("\":"u8);
+        RecordLine.Begin(_line, key, property);
     }
 
-    private void Write(ReadOnlySpan<byte> key, ulong hash, bool isRecord)
+    private void Write(ReadOnlySpan<byte> key, KnownRecord known)
     {
         if (_pass > 0)
         {
@@ -159,6 +168,6 @@ public sealed class HarvestRun
         }
 
         _writer.Add(_line.WrittenSpan);
-        _known?.Set(key, new KnownRecord(hash, isRecord, IsInHand: true));
+        _known?.Set(key, known);
     }
 }
