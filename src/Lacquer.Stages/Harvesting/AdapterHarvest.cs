@@ -48,7 +48,7 @@ public static class AdapterHarvest
             return new AdapterReport(before.Number, subject.Source, IsNew: false, before.Records, 0, standing.Count, standing);
         }
 
-        var known = adapter.TakesChangesOnly ? new KnownRecords() : null;
+        var known = adapter.TakesChangesOnly ? new KnownRecords(adapter.ChangedAt) : null;
         foreach (var accession in earlier)
             known?.TakeUp(archive.Layout.Accession(accession.Source, accession.Number), isInHand: false);
         var cursor = HarvestCursor.Open(next.Partial);

@@ -37,6 +37,12 @@ public abstract class Adapter
     /// </summary>
     public virtual bool TakesChangesOnly => true;
 
+    /// <summary>
+    /// Reads from a record when the source changed it last, in seconds since 1970, 0 where it does not say; null for sources whose records are told by their bytes. A record that was changed when the one
+    /// before it was is the same, whatever else is in it: for answers that are never twice the same though nothing has changed.
+    /// </summary>
+    public virtual Func<JsonElement, long>? ChangedAt => null;
+
     /// <summary>Looks at the location before anything is written.</summary>
     /// <exception cref="LacquerException">It is not what this adapter reads, or an option is missing.</exception>
     public virtual Task<HarvestSubject> PrepareAsync(AdapterRequest request, IProgress<StageProgress> progress, CancellationToken cancel) => Task.FromResult(new HarvestSubject(Name));

@@ -77,6 +77,18 @@ public sealed class HarvestRun
     /// <summary>Whether a record of this key is in this accession, or in an earlier one of the source. Always false where a source is taken whole each time.</summary>
     public bool IsKnown(string key) => _known is not null && _known.TryGet(Encoding.UTF8.GetBytes(key), out var known) && known.IsRecord;
 
+    /// <summary>Passes over a record that the source, asked what it has, says was not changed since it was taken: it need not be asked for. False where it is to be asked for.</summary>
+    /// <param name="key">The source's own key for it.</param>
+    /// <param name="changedAt">When the source says that it changed it, as <see cref="Adapter.ChangedAt"/> does.</param>
+    public bool PassOver(string key, long changedAt)
+    {
+        if (_known is null || !_known.TryGet(Encoding.UTF8.GetBytes(key), out var known) || !known.IsRecord || known.ChangedAt < changedAt)
+            return false;
+        if (!known.IsInHand)
+            Unchanged++;
+        return true;
+    }
+
     /// <summary>Hands over the records of the source's earlier accessions, the oldest first; a key comes again where its record changed. What cannot be read is left out.</summary>
     public void ReadEarlier(Action<string, JsonElement> each)
     {
@@ -106,7 +118,8 @@ public sealed class HarvestRun
     {
         var name = Encoding.UTF8.GetBytes(key);
         var hash = KnownRecords.Hash(record);
-        if (_known is not null && _known.TryGet(name, out var known) && known.IsRecord && known.Hash == hash)
+        var changedAt = _known?.ChangedAt(record) ?? 0;
+        if (_known is not null && _known.TryGet(name, out var known) && known.IsRecord && (known.Hash == hash || (changedAt > 0 && known.ChangedAt == changedAt)))
         {
             if (!known.IsInHand)
                 Unchanged++;
@@ -125,7 +138,7 @@ public sealed class HarvestRun
             room[i] = record[i] is (byte)'\n' or (byte)'\r' ? (byte)' ' : record[i];
         _line.Advance(record.Length);
         _line.Write("}"u8);
-        Write(name, hash, isRecord: true);
+        Write(name, new KnownRecord(hash, IsRecord: true, IsInHand: true, changedAt));
     }
 
     /// <summary>Sets something aside that was met and cannot be used, or that is missing for now: the next harvest asks for it again.</summary>
@@ -156,7 +169,7 @@ public sealed class HarvestRun
 
         _line.Write("}"u8);
         SetAsideLines++;
-        Write(name, hash, isRecord: false);
+        Write(name, new KnownRecord(hash, IsRecord: false, IsInHand: true));
     }
 
     /// <summary>Says from where to go on after a kill, all that was added being of what came before. Takes effect when that is on disk.</summary>
@@ -168,14 +181,10 @@ public sealed class HarvestRun
     private void Begin(string key, ReadOnlySpan<byte> property)
     {
         _line.ResetWrittenCount();
-        _line.Write("{\"key\":"u8);
-        _line.Write(JsonSerializer.SerializeToUtf8Bytes(key));
-        _line.Write(",\""u8);
-        _line.Write(property);
-        _line.Write("\":"u8);
+        RecordLine.Begin(_line, key, property);
     }
 
-    private void Write(ReadOnlySpan<byte> key, ulong hash, bool isRecord)
+    private void Write(ReadOnlySpan<byte> key, KnownRecord known)
     {
         if (_pass > 0)
         {
@@ -184,6 +193,6 @@ public sealed class HarvestRun
         }
 
         _writer.Add(_line.WrittenSpan);
-        _known?.Set(key, new KnownRecord(hash, isRecord, IsInHand: true));
+        _known?.Set(key, known);
     }
 }

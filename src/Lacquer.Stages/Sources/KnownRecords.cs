@@ -11,10 +11,12 @@ namespace Lacquer.Stages.Sources;
 /// <param name="Hash">Of the record, or of why it was set aside.</param>
 /// <param name="IsRecord">Whether it is a record.</param>
 /// <param name="IsInHand">Whether it stands in the accession in hand.</param>
-internal readonly record struct KnownRecord(ulong Hash, bool IsRecord, bool IsInHand);
+/// <param name="ChangedAt">What <see cref="Adapter.ChangedAt"/> says of it; 0 where that says nothing.</param>
+internal readonly record struct KnownRecord(ulong Hash, bool IsRecord, bool IsInHand, long ChangedAt = 0);
 
-/// <summary>What accessions of a source hold, by hashes: some 40 bytes of memory a key.</summary>
-internal sealed class KnownRecords
+/// <summary>What accessions of a source hold, by hashes: some 50 bytes of memory a key.</summary>
+/// <param name="changedAt"><see cref="Adapter.ChangedAt"/>.</param>
+internal sealed class KnownRecords(Func<JsonElement, long>? changedAt)
 {
     // Strangers name the keys: they cannot know it, so they cannot make one record hide another.
     private static readonly long Seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
@@ -27,6 +29,23 @@ internal sealed class KnownRecords
     public static ulong Hash(ReadOnlySpan<byte> bytes) => XxHash3.HashToUInt64(bytes, Seed);
 
     public static ulong HashOfAside(string kind, string message) => Hash(Encoding.UTF8.GetBytes($"{kind}\0{message}"));
+
+    /// <summary>When the source changed a record; 0 where it does not say.</summary>
+    public long ChangedAt(ReadOnlySpan<byte> record)
+    {
+        if (changedAt is null)
+            return 0;
+        try
+        {
+            var reader = new Utf8JsonReader(record);
+            using var json = JsonDocument.ParseValue(ref reader);
+            return changedAt(json.RootElement);
+        }
+        catch (JsonException)
+        {
+            return 0; // then it is told by its bytes
+        }
+    }
 
     public bool TryGet(ReadOnlySpan<byte> key, out KnownRecord known) => _records.TryGetValue(Hash(key), out known);
 
@@ -57,7 +76,8 @@ internal sealed class KnownRecords
         var name = json.GetString()!;
         json.Read();
         var isRecord = json.ValueTextEquals("record"u8);
-        var known = new KnownRecord(Hash(line.Span[((int)json.BytesConsumed)..^1]), isRecord, isInHand);
+        var record = line[((int)json.BytesConsumed)..^1];
+        var known = new KnownRecord(Hash(record.Span), isRecord, isInHand, isRecord ? ChangedAt(record.Span) : 0);
         if (!isRecord)
         {
             json.Read();

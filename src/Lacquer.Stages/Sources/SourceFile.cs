@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Lacquer.Formats.Rights;
 
 namespace Lacquer.Stages.Sources;
@@ -34,4 +35,17 @@ public sealed record SourceFile(string RecordingId, string Location, IReadOnlyLi
 
     /// <summary>Whether the source made it from another: an original is preferred.</summary>
     public bool IsDerivative { get; init; }
+
+    /// <summary>What fields of a record say of its licence, as evidence.</summary>
+    /// <param name="key">The record's key.</param>
+    /// <param name="record">The record; its accession's line is what the evidence stands in.</param>
+    /// <param name="fields">Names of the fields with their texts; empty ones say nothing.</param>
+    public static IReadOnlyList<Evidence> EvidenceOf(string key, JsonElement record, params IEnumerable<(string Name, string Text)> fields)
+    {
+        var speaking = fields.Where(f => f.Text.Length > 0).ToList();
+        if (speaking.Count == 0)
+            return [];
+        var digest = RecordLine.Digest(key, record).ToString();
+        return speaking.ConvertAll(f => new Evidence(EvidenceKind.Record, f.Name, f.Text.Length > Licence.LongestText ? f.Text[..Licence.LongestText] : f.Text, digest));
+    }
 }

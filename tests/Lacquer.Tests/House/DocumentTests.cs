@@ -190,7 +190,7 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"^## `lacquer ([a-z]+(?: [a-z]+)*)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^## `lacquer ([a-z]+(?: [a-z-]+)*)", RegexOptions.Multiline)]
     private static partial Regex CommandHeading();
 
     [GeneratedRegex(@"^  (--[a-z-]+)", RegexOptions.Multiline)]

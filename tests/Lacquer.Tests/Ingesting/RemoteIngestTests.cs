@@ -159,6 +159,29 @@ public sealed class RemoteIngestTests : IAsyncLifetime
         Assert.Single(_library.Asked, "download");
     }
 
+    [Fact]
+    public async Task An_original_whose_digest_is_wrong_gives_way_to_what_was_made_of_it()
+    {
+        await using var studio = await HarvestStudio.StartAsync();
+        var (original, derivative, other) = (Tone("a.flac", 220, Flac), Tone("a.ogg", 220, Vorbis), Tone("b.flac", 330, Flac));
+        string About(string name, byte[] bytes, string more) =>
+            $$"""{"name":"{{name}}","format":"x","size":"{{bytes.Length}}","md5":"{{Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.MD5, bytes))}}","length":"3.0",{{more}}}""";
+        studio.Source.Answers("/metadata/item", Replies.Json($$"""
+            {"created":1,"metadata":{"identifier":"item","mediatype":"audio","title":"Item","creator":"Ann","licenseurl":"https://creativecommons.org/licenses/by-sa/4.0/"},
+            "files":[{{About("a.flac", original, "\"source\":\"original\",\"title\":\"A\",\"track\":\"1\"")}},{{About("a.ogg", derivative, "\"source\":\"derivative\",\"original\":\"a.flac\"")}},{{About("b.flac", other, "\"source\":\"original\",\"title\":\"B\",\"track\":\"2\"")}}]}
+            """));
+        studio.Source.Answers("/download/item/a.flac", Replies.File([.. original[..^1], (byte)~original[^1]]));
+        studio.Source.Answers("/download/item/a.ogg", Replies.File(derivative));
+        studio.Source.Answers("/download/item/b.flac", Replies.File(other));
+        await studio.HarvestAsync("internet-archive", "item:item", Stop);
+        studio.Archive.Build();
+        var report = await Stages.Ingesting.Ingest.RunAsync(new IngestRequest(studio.Archive.Folder), studio.Clock, new Progress<StageProgress>(), Stop);
+        Assert.Equal((2L, 0L, 0L), (report.Ingested, report.SetAside, report.Missing));
+        using var ledger = Formats.Ledgers.Ledger.Open(studio.Archive.Layout.Ledger, TimeProvider.System, "test", readOnly: true);
+        Assert.Equal([("A", Digest(derivative), true), ("B", Digest(other), true)], studio.Archive.Ask("SELECT title, eid FROM recording ORDER BY title")
+            .Select(r => (Title: (string)r[0], Holding: ledger.Holding(new EntityId(EntityKind.Recording, (byte[])r[1]))!)).Select(r => (r.Title, r.Holding.Object.Original, r.Holding.Rights.Publish)));
+    }
+
     private byte[] Tone(string name, int hertz, string[] codec, params string[] tags)
     {
         Music.Tone(_scratch[name], name, 3, hertz, codec, tags);

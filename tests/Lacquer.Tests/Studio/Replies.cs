@@ -32,6 +32,10 @@ internal static class Replies
         return Task.CompletedTask;
     };
 
+    /// <summary>What a parameter of the query asks for; "" where it is not there.</summary>
+    public static StandIn.Reply By(string parameter, params IReadOnlyList<(string Value, StandIn.Reply Reply)> replies) => context =>
+        replies.Single(r => r.Value == context.Request.Query[parameter].ToString()).Reply(context);
+
     public static StandIn.Reply Redirect(string to, int status = StatusCodes.Status302Found) => context =>
     {
         context.Response.StatusCode = status;
