@@ -26,8 +26,7 @@ public static class AdapterHarvest
     public static async Task<HarvestSubject> PrepareAsync(Adapter adapter, AdapterRequest request, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var subject = await adapter.PrepareAsync(request, progress, stop).ConfigureAwait(false);
-        if (request.Source is { } name)
-            subject = subject with { Source = name };
+        subject = subject with { Source = request.Source ?? NextAccession.SourceName(subject.Source) };
         NextAccession.MustBeName(subject.Source);
         return subject;
     }
@@ -58,7 +57,7 @@ public static class AdapterHarvest
         long lines;
         using (var writer = AccessionWriter.Open(next.Partial, header))
         {
-            run = new HarvestRun(request, subject.Source, writer, cursor, known, clock, progress);
+            run = new HarvestRun(request, subject.Source, writer, cursor, known, clock, progress) { Earlier = earlier.ConvertAll(a => archive.Layout.Accession(a.Source, a.Number)) };
             await adapter.TakeAsync(run, stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             lines = writer.Records;

@@ -40,6 +40,9 @@ public sealed class HarvestRun
     /// <summary>The source's name.</summary>
     public string Source { get; }
 
+    /// <summary>The files of the source's earlier accessions, the oldest first.</summary>
+    public IReadOnlyList<string> Earlier { get; init; } = [];
+
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; }
 
