@@ -30,7 +30,7 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
             foreach (var place in places)
             {
                 var (row, reader) = Open(place.Accession);
-                if (row.Adapter != AudioRecord.Adapter)
+                if (!AudioRecord.IsOf(row.Adapter))
                     continue; // facts, and no file behind them
                 AudioRecord? record;
                 try
@@ -43,7 +43,7 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
                 }
 
                 if (record is not null)
-                    candidates.Add(new AudioCandidate(place, record, Path.Combine(row.Location, record.Key), Gate.Decide(archive.Configuration.Rights, record.Evidence)));
+                    candidates.Add(new AudioCandidate(place, record, Path.Combine(row.Location, record.File), Gate.Decide(archive.Configuration.Rights, record.Evidence)));
             }
         }
 
