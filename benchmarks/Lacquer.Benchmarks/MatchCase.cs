@@ -72,7 +72,8 @@ internal static class MatchCase
         return ([source with { Records = accession.Records, Bytes = accession.Bytes, LengthBytes = new FileInfo(source.Accession(folder)).Length, Sha256 = sha256 }], tracks);
     }
 
-    private static IEnumerable<string> Releases(string dump)
+    /// <summary>The lines of a dump's releases.</summary>
+    public static IEnumerable<string> Releases(string dump)
     {
         var plain = new[] { Path.Combine(dump, "mbdump", "release"), Path.Combine(dump, "release") }.FirstOrDefault(File.Exists);
         if (plain is not null)

@@ -5,6 +5,7 @@ BenchCase[] cases =
 [
     new("catalogue", "accessions of N million synthetic tracks to a searchable catalogue, what it answers, and PostgreSQL beside it", CatalogueCase.Run),
     new("generate", "the synthetic accessions alone, into the folder of --keep, and their shape", GenerateCase.Run),
+    new("harvest", "N GB of releases in JSON from a packed dump to typed rows, against DuckDB's read_json_auto", HarvestCase.Run),
     new("hash", "SHA-256, BEP 52 tree and SHA-1 pieces in one pass, against openssl's limit", HashCase.Run),
     new("match", "precision and recall of the matcher over N million labelled synthetic tracks, or a MusicBrainz dump", MatchCase.Run),
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
@@ -18,10 +19,10 @@ if (args is [] or ["-h"] or ["--help"])
     foreach (var listed in cases)
         Console.WriteLine($"  {listed.Name,-12} {listed.Summary}");
     Console.WriteLine();
-    Console.WriteLine("--scale N             N times as much data (1 unless said; 0.2 for match)");
+    Console.WriteLine("--scale N             N times as much data (1 unless said; 0.2 for match, 2 for harvest)");
     Console.WriteLine("--keep FOLDER         accessions are generated there, stay, and are used again by a run of the same size");
     Console.WriteLine("--postgres-scale N    catalogue: at most so many million tracks for PostgreSQL (1 unless said; 0 leaves it out)");
-    Console.WriteLine("--musicbrainz FOLDER  match: a folder with MusicBrainz' JSON dumps instead of synthetic music");
+    Console.WriteLine("--musicbrainz FOLDER  match, harvest: a folder with MusicBrainz' JSON dumps instead of synthetic music");
     Console.WriteLine("--catalogue FOLDER    search: the catalogue in this folder, which is left as it is, instead of one made of synthetic music");
     Console.WriteLine("The last line printed is the figures as JSON.");
     return 0;

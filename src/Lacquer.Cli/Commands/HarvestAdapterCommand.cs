@@ -34,6 +34,16 @@ internal sealed class HarvestAdapterCommand : Verb
         foreach (var flag in _flags.Where(f => line.GetValue(f)))
             options.Add(flag.Name, "");
         var request = new AdapterRequest(Archive(line, terminal), line.GetRequiredValue(_location), terminal.Folder, line.GetValue(_source), options, terminal.Variable);
+        if (await _adapter.AnswerAsync(request, stop).ConfigureAwait(false) is { } answer)
+        {
+            Print(line, terminal, new { Answer = answer }, () =>
+            {
+                foreach (var text in answer.Split('\n'))
+                    terminal.Print(text);
+            });
+            return ExitCode.Done;
+        }
+
         AdapterReport report;
         using (var progress = new ProgressLine(terminal))
         {

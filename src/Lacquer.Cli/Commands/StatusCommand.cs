@@ -51,7 +51,7 @@ internal sealed class StatusCommand : Verb
             var table = new Table();
             table.Add("archive", $"{archive.Configuration.Name} in {archive.Layout.Root}");
             foreach (var accession in accessions)
-                table.Add("accession", FormattableString.Invariant($"{accession.Source}/{accession.Number:D6}  {(accession.Adapter == AudioRecord.Adapter ? Figures.Of(accession.Records, "file", "files") : Figures.Of(accession.Records, "record", "records"))} from {accession.Location}"));
+                table.Add("accession", FormattableString.Invariant($"{accession.Source}/{accession.Number:D6}  {(AudioRecord.IsOf(accession.Adapter) ? Figures.Of(accession.Records, "file", "files") : Figures.Of(accession.Records, "record", "records"))} from {accession.Location}"));
             if (accessions.Count == 0)
                 table.Add("accessions", "none");
             table.Add("catalogue", catalogue is null ? "none yet"

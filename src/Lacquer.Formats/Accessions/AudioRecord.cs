@@ -13,10 +13,10 @@ namespace Lacquer.Formats.Accessions;
 public sealed record CoverImage(Sha256Digest Sha256, string Extension, string Place);
 
 /// <summary>
-/// One line of a <c>folder/1</c> accession: an audio file with what ffprobe says of it, verbatim, and what was found beside it. A file that was set aside has
+/// One line of a <c>folder/2</c> accession: an audio file, or a part of one, with what ffprobe says of it, verbatim, and what was found beside it. A file that was set aside has
 /// a line too, so that an accession accounts for every file it met.
 /// </summary>
-/// <param name="Key">The file's path inside the source, with <c>/</c>; the source's own key for it.</param>
+/// <param name="Key">The file's path inside the source, with <c>/</c>, or <see cref="AudioPart.Key"/>; the source's own key for it.</param>
 /// <param name="LengthBytes">Length of the file.</param>
 /// <param name="Sha256">SHA-256 of the file.</param>
 /// <param name="Probe">ffprobe's <c>-show_format -show_streams</c>, verbatim.</param>
@@ -26,10 +26,26 @@ public sealed record CoverImage(Sha256Digest Sha256, string Extension, string Pl
 public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha256, JsonElement Probe, IReadOnlyList<Evidence> Evidence, long? Listens, CoverImage? Cover)
 {
     /// <summary>The adapter that writes such lines.</summary>
-    public const string Adapter = "folder/1";
+    public const string Adapter = "folder/2";
 
-    /// <summary>Tags of the file, in the order and spelling of ffprobe; those of the stream come before those of the container.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Tags { get; } = ReadTags(Probe);
+    private const string EarlierAdapter = "folder/1";
+
+    private readonly List<KeyValuePair<string, string>> _tags = ReadTags(Probe);
+
+    /// <summary>The part of the file that it is; null where it is the whole file.</summary>
+    public AudioPart? Part { get; init; }
+
+    /// <summary>Words found with it.</summary>
+    public IReadOnlyList<Lyrics> Lyrics { get; init; } = [];
+
+    /// <summary>Why a cue sheet that speaks of the file was not followed, or "".</summary>
+    public string CueProblem { get; init; } = "";
+
+    /// <summary>The file's path inside the source.</summary>
+    public string File => Part?.File ?? Key;
+
+    /// <summary>Tags of the file, in the order and spelling of ffprobe; those of the stream come before those of the container. Of a part, the cue sheet's come first.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Tags => Part is { } part ? part.Over(_tags) : _tags;
 
     /// <summary>The first audio stream's codec, as ffprobe names it, or "".</summary>
     public string Codec => AudioStream(Probe) is { } stream ? Text(stream, "codec_name") ?? "" : "";
@@ -38,10 +54,13 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
     public string Format => Container(Probe) is { } container ? Text(container, "format_name") ?? "" : "";
 
     /// <summary>Milliseconds, or null where ffprobe knows none.</summary>
-    public int? DurationMs => Seconds() is { } seconds && seconds is > 0 and < 2_000_000 ? (int)Math.Round(seconds * 1000) : null;
+    public int? DurationMs => Part is not { } part ? FileDurationMs : (part.EndMs ?? FileDurationMs) - part.StartMs is > 0 and var ms ? ms : null;
+
+    /// <summary>Milliseconds of the whole file, or null where ffprobe knows none.</summary>
+    public int? FileDurationMs => Seconds() is { } seconds && seconds is > 0 and < 2_000_000 ? (int)Math.Round(seconds * 1000) : null;
 
     /// <summary>Average kilobits a second over the whole file, or null where the duration is not known.</summary>
-    public double? BitrateKbps => DurationMs is > 0 and var ms ? LengthBytes * 8.0 / ms : null;
+    public double? BitrateKbps => FileDurationMs is > 0 and var ms ? LengthBytes * 8.0 / ms : null;
 
     /// <summary>The first audio stream's channels, or 0.</summary>
     public int Channels => AudioStream(Probe) is { } stream && stream.TryGetProperty("channels", out var channels) && channels.ValueKind == JsonValueKind.Number && channels.TryGetInt32(out var number) ? number : 0;
@@ -59,6 +78,9 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
                     return value;
         return null;
     }
+
+    /// <summary>Whether an adapter writes such lines: <c>folder/1</c>, the first, knew whole files alone and no lyrics.</summary>
+    public static bool IsOf(string adapter) => adapter is Adapter or EarlierAdapter;
 
     /// <summary>The line's bytes.</summary>
     public byte[] ToLine() => Line(Key, json =>
@@ -91,6 +113,40 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
             json.WriteString("extension", cover.Extension);
             json.WriteString("place", cover.Place);
             json.WriteEndObject();
+        }
+
+        if (Part is { } part)
+        {
+            json.WriteStartObject("part");
+            json.WriteString("file", part.File);
+            json.WriteNumber("number", part.Number);
+            json.WriteNumber("start_ms", part.StartMs);
+            if (part.EndMs is { } end) json.WriteNumber("end_ms", end);
+            json.WriteString("cue", part.Cue);
+            json.WriteString("cue_sha256", part.CueSha256.ToString());
+            json.WriteStartObject("tags");
+            foreach (var (name, value) in part.Tags)
+                json.WriteString(name, value);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        if (CueProblem.Length > 0)
+            json.WriteString("cue_problem", CueProblem);
+        if (Lyrics.Count > 0)
+        {
+            json.WriteStartArray("lyrics");
+            foreach (var words in Lyrics)
+            {
+                json.WriteStartObject();
+                json.WriteString("kind", words.Kind);
+                json.WriteString("place", words.Place);
+                json.WriteString("sha256", words.Sha256.ToString());
+                if (words.Text is { } text) json.WriteString("text", text);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
         }
 
         json.WriteEndObject();
@@ -140,12 +196,25 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
             if (length < 0)
                 throw new FormatException($"a length of {length} cannot be");
             return (new AudioRecord(key, length, Sha256Digest.Parse(Required(record, "sha256")),
-                record.GetProperty("probe").Clone(), evidence, listens, cover), null);
+                record.GetProperty("probe").Clone(), evidence, listens, cover)
+            {
+                Part = record.TryGetProperty("part", out var part) ? ReadPart(part) : null,
+                Lyrics = record.TryGetProperty("lyrics", out var lyrics)
+                    ? lyrics.EnumerateArray().Select(l => new Lyrics(Required(l, "kind"), Required(l, "place"), Sha256Digest.Parse(Required(l, "sha256")), l.TryGetProperty("text", out _) ? Required(l, "text") : null)).ToList() : [],
+                CueProblem = record.TryGetProperty("cue_problem", out _) ? Required(record, "cue_problem") : "",
+            }, null);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
             throw new FormatException(e.Message.ReplaceLineEndings(" "), e);
         }
+    }
+
+    private static AudioPart ReadPart(JsonElement part)
+    {
+        var read = new AudioPart(Required(part, "file"), part.GetProperty("number").GetInt32(), part.GetProperty("start_ms").GetInt32(), part.TryGetProperty("end_ms", out var end) ? end.GetInt32() : null,
+            Required(part, "cue"), Sha256Digest.Parse(Required(part, "cue_sha256")), part.GetProperty("tags").EnumerateObject().Select(t => new KeyValuePair<string, string>(t.Name, t.Value.GetString() ?? "")).ToList());
+        return read is { Number: >= 0, StartMs: >= 0 } && (read.EndMs is null || read.EndMs > read.StartMs) ? read : throw new FormatException("a part ends before it begins");
     }
 
     private static byte[] Line(string key, Action<Utf8JsonWriter> rest)

@@ -26,8 +26,7 @@ public static class AdapterHarvest
     public static async Task<HarvestSubject> PrepareAsync(Adapter adapter, AdapterRequest request, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var subject = await adapter.PrepareAsync(request, progress, stop).ConfigureAwait(false);
-        if (request.Source is { } name)
-            subject = subject with { Source = name };
+        subject = subject with { Source = request.Source ?? NextAccession.SourceName(subject.Source) };
         NextAccession.MustBeName(subject.Source);
         return subject;
     }
@@ -59,7 +58,7 @@ public static class AdapterHarvest
         using (var access = new SourceAccess(adapter.Reading(subject.Settings), subject.Source, request.Location, archive, request.Variable, clock))
         using (var writer = AccessionWriter.Open(next.Partial, header))
         {
-            run = new HarvestRun(archive, request, subject.Source, access, writer, cursor, known, clock, progress);
+            run = new HarvestRun(archive, request, subject.Source, access, writer, cursor, known, clock, progress) { Earlier = earlier.ConvertAll(a => archive.Layout.Accession(a.Source, a.Number)) };
             await adapter.Reading(subject.Settings).TakeAsync(run, stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             lines = writer.Records;

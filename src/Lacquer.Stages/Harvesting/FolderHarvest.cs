@@ -30,17 +30,16 @@ public sealed record HarvestPlan(HarvestRequest Request, string Source, string F
 /// <param name="Accession">The accession's number: a new one, or where nothing had changed, the one that stands.</param>
 /// <param name="Source">The source's name.</param>
 /// <param name="IsNew">Whether an accession was made.</param>
-/// <param name="Records">Files described in it.</param>
+/// <param name="Records">Files, or parts of files, described in it.</param>
 /// <param name="Findings">Files set aside.</param>
 public sealed record HarvestReport(int Accession, string Source, bool IsNew, long Records, IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Reads a folder of music and writes one accession: for each audio file its length and SHA-256, ffprobe's description verbatim, the evidence of its licence, its cover and its
-/// listens; for each that cannot be used, the reason. Resumes after the last whole frame of a killed run. Where nothing has changed since the source's last accession, none is made.
+/// Reads a folder of music and writes one accession: for each audio file its length and SHA-256, ffprobe's description verbatim, the evidence of its licence, its cover, its lyrics and its
+/// listens, where a cue sheet says that it holds several recordings once for each of them; for each that cannot be used, the reason. Resumes after the last whole frame of a killed run. Where nothing has changed since the source's last accession, none is made.
 /// </summary>
 public static class FolderHarvest
 {
-
     private static readonly HashSet<string> AudioExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
         ".ogg", ".oga", ".opus", ".spx", ".flac", ".mp3", ".mp2", ".m4a", ".m4b", ".m4p", ".aac", ".aax", ".aaxc", ".aa", ".alac", ".wma", ".asf",
@@ -78,21 +77,27 @@ public static class FolderHarvest
         var ffmpeg = Toolbox.Require("ffmpeg", "ffmpeg");
         var listens = plan.Request.Listens is { } table ? ListensTable.Read(table) : null;
         var licences = new LicenceFiles(plan.Folder);
+        var sideCars = new SideCars(plan.Folder);
         var next = NextAccession.Of(archive, plan.Source);
         var (number, partial) = (next.Number, next.Partial);
-        if (File.Exists(partial) && !IsStillSo(partial, plan.Folder, licences, listens))
+        if (File.Exists(partial) && !IsStillSo(partial, plan.Folder, licences, sideCars, listens))
             File.Delete(partial);
 
         using (var writer = AccessionWriter.Open(partial, new AccessionHeader(number, plan.Source, AudioRecord.Adapter)))
         {
-            var after = writer.LastLine is { } last ? AudioRecord.KeyOf(last) : null;
-            var done = writer.Records;
-            var files = Files(plan.Folder).Where(f => after is null || CompareKeys(f.Key, after) > 0)
-                // Evidence is found one file after another: it remembers folders.
-                .Select(f => (f.Key, f.Path, f.Problem, Evidence: f.Problem is null ? licences.For(f.Key).ToList() : []));
-            await foreach (var line in files.InOrder(Environment.ProcessorCount, (file, cancel) => file.Problem is { } problem ? Task.FromResult(AudioRecord.SetAsideLine(problem)) : DescribeAsync(file.Key, file.Path, file.Evidence, cancel), stop).ConfigureAwait(false))
+            var last = writer.LastLine is { } line ? AudioRecord.Read(line) : default;
+            var (after, inFile) = (last.Record?.File ?? last.SetAside?.Subject, last.Record?.Part is null ? null : last.Record.Key);
+            // Of a file that a killed run had in hand, the parts that are written are passed over.
+            var files = Files(plan.Folder).Where(f => after is null || CompareKeys(f.Key, after) is > 0 || (inFile is not null && f.Key == after))
+                // Evidence and what lies beside is found one file after another: folders are remembered.
+                .Select(f => (f.Key, f.Path, f.Problem, Evidence: f.Problem is null ? licences.For(f.Key).ToList() : [], Beside: f.Problem is null ? sideCars.For(f.Key) : null));
+            long done = 0;
+            await foreach (var lines in files.InOrder(Environment.ProcessorCount, (file, cancel) => file.Problem is { } problem ? Task.FromResult<IReadOnlyList<byte[]>>([AudioRecord.SetAsideLine(problem)])
+                : DescribeAsync(file.Key, file.Path, file.Evidence, file.Beside!, cancel), stop).ConfigureAwait(false))
             {
-                writer.Add(line);
+                foreach (var described in lines.Where(l => inFile is null || string.CompareOrdinal(AudioRecord.KeyOf(l), inFile) > 0))
+                    writer.Add(described);
+                inFile = null;
                 progress.Report(new StageProgress("harvest", ++done, plan.Files));
             }
 
@@ -105,8 +110,11 @@ public static class FolderHarvest
         using (var reader = AccessionReader.Open(partial))
             foreach (var line in reader.Lines())
             {
-                if (AudioRecord.Read(line.Line).SetAside is { } finding) findings.Add(finding);
-                else records++;
+                var (record, finding) = AudioRecord.Read(line.Line);
+                if (record is { CueProblem.Length: > 0 })
+                    finding = new Finding("harvest", record.Key, "cue", record.CueProblem);
+                if (finding is not null) findings.Add(finding);
+                if (record is not null) records++;
             }
 
         if (next.Before is { } before && SameRecords(archive.Layout.Accession(before.Source, before.Number), partial))
@@ -119,20 +127,20 @@ public static class FolderHarvest
         await next.SealAsync(AudioRecord.Adapter, plan.Folder, records, findings, stop).ConfigureAwait(false);
         return new HarvestReport(number, plan.Source, IsNew: true, records, findings);
 
-        async Task<byte[]> DescribeAsync(string key, string path, IReadOnlyList<Evidence> evidence, CancellationToken cancel)
+        async Task<IReadOnlyList<byte[]>> DescribeAsync(string key, string path, IReadOnlyList<Evidence> evidence, SideCar beside, CancellationToken cancel)
         {
             try
             {
-                var line = (await ReadAsync(key, path, evidence, cancel).ConfigureAwait(false)).ToLine();
-                return line.Length <= AccessionFile.LongestLineBytes ? line : throw new UnusableFileException("tags", $"its tags are longer than {AccessionFile.LongestLineBytes >> 20} MiB");
+                var lines = WithBeside(await ReadAsync(key, path, evidence, cancel).ConfigureAwait(false), beside).Select(r => (r with { Listens = listens?.For(r) }).ToLine()).ToList();
+                return lines.TrueForAll(l => l.Length <= AccessionFile.LongestLineBytes) ? lines : throw new UnusableFileException("tags", $"its tags are longer than {AccessionFile.LongestLineBytes >> 20} MiB");
             }
             catch (UnusableFileException e)
             {
-                return AudioRecord.SetAsideLine(new Finding("harvest", key, e.Kind, e.Message));
+                return [AudioRecord.SetAsideLine(new Finding("harvest", key, e.Kind, e.Message))];
             }
             catch (Exception e) when (e is UnauthorizedAccessException or TimeoutException || (e is IOException && !Durable.IsDiskFull(e)))
             {
-                return AudioRecord.SetAsideLine(new Finding("harvest", key, "unreadable", e.Message.ReplaceLineEndings(" ")));
+                return [AudioRecord.SetAsideLine(new Finding("harvest", key, "unreadable", e.Message.ReplaceLineEndings(" ")))];
             }
         }
 
@@ -141,7 +149,7 @@ public static class FolderHarvest
             if (key.Contains('\uFFFD', StringComparison.Ordinal) && !File.Exists(path))
                 throw new UnusableFileException("name", "its name is not UTF-8, so that it cannot be opened: rename it");
             var record = await probe.DescribeAsync(key, path, evidence, cancel).ConfigureAwait(false);
-            return record with { Listens = listens?.For(record), Cover = await CoverAsync(record.Probe, path, cancel).ConfigureAwait(false) };
+            return record with { Cover = await CoverAsync(record.Probe, path, cancel).ConfigureAwait(false) };
         }
 
         async Task<CoverImage?> CoverAsync(JsonElement probe, string path, CancellationToken cancel)
@@ -164,6 +172,20 @@ public static class FolderHarvest
         }
     }
 
+    // The file with its lyrics; or each of the parts that a cue sheet beside it, or else one within it, says it has.
+    private static IEnumerable<AudioRecord> WithBeside(AudioRecord file, SideCar beside)
+    {
+        var within = SideCars.In(file.Tags);
+        var whole = file with { Lyrics = [.. beside.Lyrics, .. within.Lyrics] };
+        if ((beside.Cue ?? within.Cue) is not { } cue)
+            return [whole];
+        for (var i = 0; i < cue.Tracks.Count; i++)
+            if (cue.Tracks[i].StartMs >= file.DurationMs || (i > 0 && (cue.Tracks[i].StartMs <= cue.Tracks[i - 1].StartMs || cue.Tracks[i].Number <= cue.Tracks[i - 1].Number)))
+                return [whole with { CueProblem = FormattableString.Invariant($"{cue.Place}: track {cue.Tracks[i].Number} begins before the one before it, or after the file has ended; the file is taken as one") }];
+        return cue.Tracks.Select((track, i) => new AudioPart(file.Key, track.Number, track.StartMs, i + 1 < cue.Tracks.Count ? cue.Tracks[i + 1].StartMs : null, cue.Place, cue.Sha256, track.Tags))
+            .Select(part => new AudioRecord(part.Key, file.LengthBytes, file.Sha256, file.Probe, file.Evidence, null, file.Cover) { Part = part });
+    }
+
     private static bool SameRecords(string left, string right)
     {
         if (!File.Exists(left))
@@ -184,16 +206,17 @@ public static class FolderHarvest
         }
     }
 
-    // A killed run's records are taken up only where they are what this run would write: the same files, licences and listens.
-    private static bool IsStillSo(string partial, string folder, LicenceFiles licences, ListensTable? listens)
+    // A killed run's records are taken up only where they are what this run would write: the same files, licences, listens, lyrics and cue sheets beside them.
+    private static bool IsStillSo(string partial, string folder, LicenceFiles licences, SideCars sideCars, ListensTable? listens)
     {
         try
         {
             using var reader = AccessionReader.Open(partial);
             foreach (var line in reader.Lines())
                 if (AudioRecord.Read(line.Line).Record is { } record
-                    && (new FileInfo(Path.Combine(folder, record.Key)) is not { Exists: true } file || file.Length != record.LengthBytes || record.Listens != listens?.For(record)
-                        || !record.Evidence.Where(e => e.Kind != EvidenceKind.Tag).SequenceEqual(licences.For(record.Key))))
+                    && (new FileInfo(Path.Combine(folder, record.File)) is not { Exists: true } file || file.Length != record.LengthBytes || record.Listens != listens?.For(record)
+                        || !record.Evidence.Where(e => e.Kind != EvidenceKind.Tag).SequenceEqual(licences.For(record.File))
+                        || !IsStillBeside(record, sideCars.For(record.File))))
                     return false;
             return true;
         }
@@ -206,6 +229,10 @@ public static class FolderHarvest
             return false;
         }
     }
+
+    private static bool IsStillBeside(AudioRecord record, SideCar beside) => record.Part is { } part
+        ? beside.Cue is { } cue ? (cue.Place, cue.Sha256) == (part.Cue, part.CueSha256) : part.Cue.Equals("cuesheet", StringComparison.OrdinalIgnoreCase)
+        : (beside.Cue is null || record.CueProblem.Length > 0) && record.Lyrics.Where(l => l.Text is not null).SequenceEqual(beside.Lyrics);
 
     // Depth first, each folder's entries in ordinal order; one folder's names are in memory at a time. Links are not followed: they lead outside, or in circles.
     private static IEnumerable<(string Key, string Path, Finding? Problem)> Files(string root)

@@ -215,6 +215,8 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
     public async Task<long> TakeInAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken stop)
     {
         var (record, original) = (candidate.Record!, candidate.Path!);
+        if (record.Part is not null)
+            throw new UnusableAudioException("it is a part of a longer file, and parts are not cut out: split the file at its cue sheet and harvest it again");
         var choice = TierChoice.For(archive.Configuration, recording.Popularity, candidate);
         await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
         var encoded = Path.Combine(archive.Layout.Work, $"{recording.Id}.encoded");
@@ -347,7 +349,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
     private static List<Comment> Comments(IEnumerable<Comment> source, RecordingRow recording, AudioCandidate candidate, OggCodec codec, Loudness loudness)
     {
         var comments = new List<Comment>();
-        var kept = source.Where(c => !IsOurs(c.Name)).ToList();
+        var kept = source.Where(c => !IsOurs(c.Name) && !Lyrics.IsTag(c.Name)).ToList();
         if (!kept.Any(c => c.Name.Equals("TITLE", StringComparison.OrdinalIgnoreCase)))
             comments.Add(new Comment("TITLE", recording.Title));
         comments.AddRange(kept);

@@ -43,6 +43,10 @@ public abstract class Adapter
     /// </summary>
     public virtual Func<JsonElement, long>? ChangedAt => null;
 
+    /// <summary>What is to be printed instead of a harvest, where the options ask for that; otherwise null.</summary>
+    /// <exception cref="LacquerException">The location cannot be read.</exception>
+    public virtual Task<string?> AnswerAsync(AdapterRequest request, CancellationToken cancel) => Task.FromResult<string?>(null);
+
     /// <summary>Looks at the location before anything is written.</summary>
     /// <exception cref="LacquerException">It is not what this adapter reads, or an option is missing.</exception>
     public virtual Task<HarvestSubject> PrepareAsync(AdapterRequest request, IProgress<StageProgress> progress, CancellationToken cancel) => Task.FromResult(new HarvestSubject(Name));
@@ -96,7 +100,7 @@ public sealed record AdapterRequest(string Archive, string Location, string Fold
 }
 
 /// <summary>What an adapter found at a location.</summary>
-/// <param name="Source">The source's name where none was given.</param>
+/// <param name="Source">The source's name where none was given; letters that cannot stand in one become hyphens.</param>
 public sealed record HarvestSubject(string Source)
 {
     /// <summary>The files that the accession will be taken from, for sources that are files named by their hashes.</summary>

@@ -45,6 +45,9 @@ public sealed class HarvestRun
     /// <summary>The source over the network.</summary>
     public SourceAccess Access { get; }
 
+    /// <summary>The files of the source's earlier accessions, the oldest first.</summary>
+    public IReadOnlyList<string> Earlier { get; init; } = [];
+
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; }
 

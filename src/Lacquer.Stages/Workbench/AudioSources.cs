@@ -124,8 +124,8 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
     {
         try
         {
-            if (accession.Row.Adapter == AudioRecord.Adapter)
-                return AudioRecord.Read(accession.Reader.Record(place.Offset)).Record is { } record ? [(FileOf(record), record, Path.Combine(accession.Row.Location, record.Key))] : [];
+            if (AudioRecord.IsOf(accession.Row.Adapter))
+                return AudioRecord.Read(accession.Reader.Record(place.Offset)).Record is { } record ? [(FileOf(record), record, Path.Combine(accession.Row.Location, record.File))] : [];
             if (accession.Adapter is not { } adapter)
                 return []; // facts, and no file behind them
             if (!_files.TryGetValue(place, out var files))

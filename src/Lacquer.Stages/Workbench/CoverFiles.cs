@@ -14,6 +14,8 @@ public static class CoverFiles
     /// <summary>Whether pictures are kept under this extension.</summary>
     public static bool IsExtension(string extension) => extension is "jpg" or "png" or "webp" or "gif";
 
+    private static readonly Lock Pictures = new();
+
     /// <summary>Keeps a picture; null where it is none that is known, or too large.</summary>
     /// <param name="layout">The archive.</param>
     /// <param name="bytes">The picture.</param>
@@ -32,13 +34,14 @@ public static class CoverFiles
             return null;
         var digest = new Sha256Digest(SHA256.HashData(bytes));
         var path = layout.Image(digest, extension);
-        if (!File.Exists(path))
+        // Two files with one picture may come here at once. One temporary name, so that what a kill left is written over.
+        lock (Pictures)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            // Two files with one picture may come here at once; each has its own temporary name, and the bytes are the same.
-            var partial = $"{path}.{Environment.CurrentManagedThreadId}{Durable.Partial}";
-            File.WriteAllBytes(partial, bytes);
-            Durable.Rename(partial, path);
+            if (!File.Exists(path))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                Durable.WriteFile(path, stream => stream.Write(bytes));
+            }
         }
 
         return new CoverImage(digest, extension, place);

@@ -7,7 +7,7 @@ namespace Lacquer.Stages.Workbench;
 /// Walks a tar archive forward: ustar, GNU and pax (POSIX.1-2017, pax). Nothing is unpacked, so names are only names. Memory stays flat whatever the archive says of itself, which
 /// System.Formats.Tar does not promise: it reads a pax header whole, of up to 2 GiB.
 /// </summary>
-internal sealed class TarWalker(XzReader source)
+internal sealed class TarWalker(PackedReader source)
 {
     private const int Block = 512;
     private const int LongestNote = 64 << 10;
@@ -38,7 +38,7 @@ internal sealed class TarWalker(XzReader source)
             var got = ReadWhole(_block);
             if (got == 0 || (got == Block && !_block.AsSpan().ContainsAnyExcept((byte)0)))
             {
-                // What follows the end is padding; xz holds it to its checksum.
+                // What follows the end is padding; it is held to its checksum.
                 while (source.Read(_skipped) > 0)
                 {
                 }

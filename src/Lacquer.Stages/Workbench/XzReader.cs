@@ -6,10 +6,8 @@ namespace Lacquer.Stages.Workbench;
 /// An XZ file, unpacked by the program <c>xz</c> as it is read: nothing goes to disk, and the file's own checksums are checked. xz works on all cores where the file has several blocks, and may take 1 GiB.
 /// It is fed through a pipe, so that how far it has got is known, and so that it ends when this process does.
 /// </summary>
-internal sealed class XzReader : IDisposable
+internal sealed class XzReader : PackedReader
 {
-    private const string CutOff = "it is cut off";
-
     private readonly Process _process;
     private readonly Stream _output;
     private readonly Task _feeding;
@@ -51,17 +49,12 @@ internal sealed class XzReader : IDisposable
         _feeding = Task.Factory.StartNew(() => Feed(file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>How much of the file has been read.</summary>
-    public long BytesRead => Interlocked.Read(ref _bytesRead);
+    /// <inheritdoc/>
+    public override long BytesRead => Interlocked.Read(ref _bytesRead);
 
-    /// <summary>Why the file could not be unpacked to its end, once <see cref="Read"/> has given 0; null where it could.</summary>
-    public string? Problem { get; private set; }
-
-    /// <summary>Whether bytes may have been given that were never in it: xz knows that a block is corrupt only once the block is unpacked. A file that is cut off is not corrupt.</summary>
-    public bool IsCorrupt => Problem is not (null or CutOff);
-
-    /// <summary>Reads unpacked bytes; 0 at the end, and where nothing more can be unpacked.</summary>
-    public int Read(Span<byte> buffer)
+    /// <inheritdoc/>
+    /// <remarks>xz knows that a block is corrupt only once the block is unpacked.</remarks>
+    public override int Read(Span<byte> buffer)
     {
         if (_ended)
             return 0;
@@ -86,7 +79,7 @@ internal sealed class XzReader : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         try
         {

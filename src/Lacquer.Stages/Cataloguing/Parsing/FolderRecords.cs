@@ -6,7 +6,7 @@ using Lacquer.Stages.Sources;
 
 namespace Lacquer.Stages.Cataloguing.Parsing;
 
-/// <summary>Records of the adapter <c>folder/1</c>: files with tags by Picard's names, read leniently and kept verbatim. Each is one recording, and its word about the release it says it stands on.</summary>
+/// <summary>Records of the adapters <c>folder/1</c> and <c>folder/2</c>: files, or parts of files, with tags by Picard's names, read leniently and kept verbatim. Each is one recording, and its word about the release it says it stands on.</summary>
 internal sealed class FolderRecords(RecordOrigin origin) : IRecordReader
 {
     private const int LongestTitle = 2000;
@@ -21,7 +21,7 @@ internal sealed class FolderRecords(RecordOrigin origin) : IRecordReader
             batch.AsideAtHarvest++;
     }
 
-    private static SourceRecording Recording(AudioRecord record) => new(record.Key, Cut(record.Tag("title") ?? Path.GetFileNameWithoutExtension(record.Key)))
+    private static SourceRecording Recording(AudioRecord record) => new(record.Key, Cut(record.Tag("title") ?? Named(record)))
     {
         IsIdentity = false,
         Mbid = record.Tag("musicbrainz_trackid", "musicbrainz track id", "musicbrainz_recordingid") ?? "",
@@ -34,6 +34,9 @@ internal sealed class FolderRecords(RecordOrigin origin) : IRecordReader
         Medium = SourceText.Number(record.Tag("disc", "discnumber")) ?? 1,
         Position = SourceText.Number(record.Tag("track", "tracknumber")) ?? 0,
     };
+
+    private static string Named(AudioRecord record) =>
+        Path.GetFileNameWithoutExtension(record.File) + (record.Part is { } part ? FormattableString.Invariant($" {part.Number:D2}") : "");
 
     private static SourceRelease Release(AudioRecord record, string album)
     {

@@ -7,12 +7,12 @@ namespace Lacquer.Stages.Cataloguing.Parsing;
 internal static class RecordReaders
 {
     /// <summary>Whether the records of an adapter can be read.</summary>
-    public static bool IsKnown(string adapter) => adapter is AudioRecord.Adapter or DocumentRecords.MusicBrainzAdapter or DocumentRecords.ReleaseAdapter || AdapterList.Of(adapter) is not null;
+    public static bool IsKnown(string adapter) => AudioRecord.IsOf(adapter) || adapter is DocumentRecords.MusicBrainzAdapter or DocumentRecords.ReleaseAdapter || AdapterList.Of(adapter) is not null;
 
     /// <summary>A reader for one core.</summary>
     public static IRecordReader Of(AccessionHeader accession, RecordOrigin origin) => accession.Adapter switch
     {
-        AudioRecord.Adapter => new FolderRecords(origin),
+        var folder when AudioRecord.IsOf(folder) => new FolderRecords(origin),
         DocumentRecords.MusicBrainzAdapter => new DocumentRecords(origin, areMbids: true),
         _ when AdapterList.Of(accession.Adapter) is { } adapter => new SourceRecords(origin, adapter.Reading(accession.Settings)),
         _ => new DocumentRecords(origin, areMbids: false),
