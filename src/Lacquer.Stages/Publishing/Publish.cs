@@ -10,7 +10,6 @@ using Lacquer.Formats.Tables;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
-using ZstdSharp;
 
 namespace Lacquer.Stages.Publishing;
 
@@ -37,7 +36,6 @@ public sealed record PublishReport(
 /// </summary>
 public static class Publish
 {
-    private const int CompressionLevel = 12;
     private const string TablesFolder = "tables/";
 
     /// <summary>Publishes.</summary>
@@ -77,7 +75,7 @@ public static class Publish
 
         var recordings = 0L;
         Holdings.Write(staging[Holdings.FileName], volumes, Held());
-        Compress(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"]);
+        CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop);
         var payload = volumes.Sum(v => v.LengthBytes);
         if (previous is not null && Says(previous))
         {
@@ -86,11 +84,7 @@ public static class Publish
         }
 
         foreach (var database in new[] { CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName })
-        {
-            progress.Report(new StageProgress("compress " + database, 0, 0));
-            stop.ThrowIfCancellationRequested();
-            Compress(Path.Combine(catalogue.Folder, database), staging[database + ".zst"]);
-        }
+            CompressedFile.Write(Path.Combine(catalogue.Folder, database), staging[database + ".zst"], Environment.ProcessorCount, progress, stop);
 
         WriteTables();
         File.Delete(staging[Holdings.FileName]);
@@ -193,12 +187,4 @@ public static class Publish
             using var stream = File.OpenRead(f.Full);
             return new ManifestFile(f.Path, stream.Length, new Sha256Digest(SHA256.HashData(stream)));
         }).ToList();
-
-    private static void Compress(string from, string to)
-    {
-        using var source = File.OpenRead(from);
-        using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write);
-        using var zstd = new CompressionStream(target, CompressionLevel);
-        source.CopyTo(zstd, 1 << 20);
-    }
 }
