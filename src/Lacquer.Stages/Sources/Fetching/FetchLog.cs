@@ -33,7 +33,7 @@ internal sealed class FetchLog : IDisposable
         {
             json.WriteStartObject();
             json.WriteString("at", _clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
-            json.WriteString("method", "GET");
+            json.WriteString("method", line.Method.Method);
             json.WriteString("url", line.Url);
             json.WriteNumber("attempt", line.Attempt);
             if (line.From > 0)
@@ -90,8 +90,10 @@ internal sealed class FetchLog : IDisposable
 }
 
 /// <summary>One request and what became of it. No text in it has a secret.</summary>
-internal sealed class FetchLogLine(string url, int attempt)
+internal sealed class FetchLogLine(HttpMethod method, string url, int attempt)
 {
+    public HttpMethod Method => method;
+
     public string Url => url;
 
     public int Attempt => attempt;

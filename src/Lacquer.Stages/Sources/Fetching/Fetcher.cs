@@ -160,7 +160,7 @@ public sealed class Fetcher : IDisposable
             using var message = request.ToMessage(address);
             message.Headers.TryAddWithoutValidation("User-Agent", _policy.UserAgent);
             dress(message);
-            var line = new FetchLogLine(request.Shown(address), attempt) { From = message.Headers.Range?.Ranges.First().From ?? 0 };
+            var line = new FetchLogLine(message.Method, request.Shown(address), attempt) { From = message.Headers.Range?.Ranges.First().From ?? 0 };
             HttpResponseMessage? response = null;
             try
             {
