@@ -5,7 +5,7 @@ public static class AdapterList
 {
     /// <summary>Them all, in the order of the help.</summary>
     public static IReadOnlyList<Adapter> All { get; } =
-        [new DiscogsAdapter(), new InternetArchiveAdapter(), new JamendoAdapter(), new SubsonicAdapter(), new TableAdapter(), new ListenBrainzAdapter()];
+        [new DiscogsAdapter(), new InternetArchiveAdapter(), new JamendoAdapter(), new SubsonicAdapter(), new TableAdapter(), new ListenBrainzAdapter(), new ListenBrainzPopularityAdapter()];
 
     /// <summary>The adapter of an accession, or null.</summary>
     public static Adapter? Of(string format) => All.FirstOrDefault(a => a.Format == format);

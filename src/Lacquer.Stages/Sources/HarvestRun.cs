@@ -80,18 +80,6 @@ public sealed class HarvestRun
     /// <summary>Whether a record of this key is in this accession, or in an earlier one of the source. Always false where a source is taken whole each time.</summary>
     public bool IsKnown(string key) => _known is not null && _known.TryGet(Encoding.UTF8.GetBytes(key), out var known) && known.IsRecord;
 
-    /// <summary>Passes over a record that the source, asked what it has, says was not changed since it was taken: it need not be asked for. False where it is to be asked for.</summary>
-    /// <param name="key">The source's own key for it.</param>
-    /// <param name="changedAt">When the source says that it changed it, as <see cref="Adapter.ChangedAt"/> does.</param>
-    public bool PassOver(string key, long changedAt)
-    {
-        if (_known is null || !_known.TryGet(Encoding.UTF8.GetBytes(key), out var known) || !known.IsRecord || known.ChangedAt < changedAt)
-            return false;
-        if (!known.IsInHand)
-            Unchanged++;
-        return true;
-    }
-
     /// <summary>Hands over the records of the source's earlier accessions, the oldest first; a key comes again where its record changed. What cannot be read is left out.</summary>
     public void ReadEarlier(Action<string, JsonElement> each)
     {
@@ -173,6 +161,18 @@ public sealed class HarvestRun
         _line.Write("}"u8);
         SetAsideLines++;
         Write(name, new KnownRecord(hash, IsRecord: false, IsInHand: true));
+    }
+
+    /// <summary>Passes over a record that the source, asked what it has, says was not changed since it was taken: it need not be asked for. False where it is to be asked for.</summary>
+    /// <param name="key">The source's own key for it.</param>
+    /// <param name="changedAt">When the source says that it changed it, as <see cref="Adapter.ChangedAt"/> does.</param>
+    public bool PassOver(string key, long changedAt)
+    {
+        if (_known is null || !_known.TryGet(Encoding.UTF8.GetBytes(key), out var known) || !known.IsRecord || known.ChangedAt < changedAt)
+            return false;
+        if (!known.IsInHand)
+            Unchanged++;
+        return true;
     }
 
     /// <summary>Says from where to go on after a kill, all that was added being of what came before. Takes effect when that is on disk.</summary>

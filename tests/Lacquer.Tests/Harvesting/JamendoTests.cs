@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Lacquer.Cli;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Rights;
 using Lacquer.Stages.Sources;
@@ -53,6 +54,21 @@ public sealed class JamendoTests
         Assert.Equal([$"{{\"key\":\"168\",\"record\":{expected}}}"], studio.Lines("jamendo", 1));
         Assert.All(Directory.EnumerateFiles(studio.Archive.Folder, "*", SearchOption.AllDirectories), file => Assert.DoesNotContain(ClientId, Encoding.Latin1.GetString(File.ReadAllBytes(file)), StringComparison.Ordinal));
         Assert.Contains(Tracks, File.ReadAllText(studio.Archive.Layout.FetchLog("jamendo")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_client_id_is_not_printed()
+    {
+        await using var studio = await StartAsync();
+        Answer(studio, Page(1, Track), Page(1), Replies.Redirect($"https://127.0.0.1:1/?client_id={ClientId}"), Replies.Status(401));
+        var said = new StringWriter();
+        var terminal = new Terminal(said, said) { Variable = name => studio.Variables.GetValueOrDefault(name) };
+        string[] line = ["harvest", "jamendo", "all", "--archive", studio.Archive.Folder, "--server", studio.Source.Address.AbsoluteUri];
+        Assert.Equal(0, await App.RunAsync([.. line, "--json"], terminal, Stop));
+        Assert.Equal(15, await App.RunAsync(line, terminal, Stop));
+        Assert.Equal(15, await App.RunAsync(line, terminal, Stop));
+        Assert.DoesNotContain(ClientId, said.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(ClientId, File.ReadAllText(studio.Archive.Layout.FetchLog("jamendo")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,10 +1,9 @@
 namespace Lacquer.Tests.Studio;
 
-/// <summary>A clock on which waits of at most an hour pass at once, and longer ones, which are time limits, when it is moved on.</summary>
-/// <param name="eager">The longest wait that passes at once, where time limits are shorter than an hour.</param>
-internal sealed class EagerClock(TimeSpan? eager = null) : TimeProvider
+/// <summary>A clock on which waits of at most an hour, or what is given, pass at once, and longer ones, which are time limits, when it is moved on.</summary>
+internal sealed class EagerClock(TimeSpan? longestWait = null) : TimeProvider
 {
-    private readonly TimeSpan _eager = eager ?? TimeSpan.FromHours(1);
+    private readonly TimeSpan _eager = longestWait ?? TimeSpan.FromHours(1);
     private readonly Lock _lock = new();
     private readonly List<Alarm> _alarms = [];
     private DateTimeOffset _now = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);

@@ -10,7 +10,8 @@ namespace Lacquer.Tests.Studio;
 /// <summary>What a stand-in was asked.</summary>
 /// <param name="Path">Path and query.</param>
 /// <param name="Headers">The request's headers.</param>
-internal sealed record Asked(string Path, IReadOnlyDictionary<string, string> Headers)
+/// <param name="Body">The request's body.</param>
+internal sealed record Asked(string Path, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public string? this[string header] => Headers.GetValueOrDefault(header);
 }
@@ -58,7 +59,8 @@ internal sealed class StandIn : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        _asked.Enqueue(new Asked(context.Request.Path.ToUriComponent() + context.Request.QueryString, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        using var body = new StreamReader(context.Request.Body);
+        _asked.Enqueue(new Asked(context.Request.Path.ToUriComponent() + context.Request.QueryString, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), await body.ReadToEndAsync()));
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         if (!_replies.TryGetValue(context.Request.Path, out var replies))
             return;

@@ -59,6 +59,9 @@ public sealed class FetchRequest
     /// <summary>The media type wanted; null: any.</summary>
     public string? Accept { get; init; }
 
+    /// <summary>A question too long for an address, as JSON (POST). It may be asked again: it must change nothing.</summary>
+    public ReadOnlyMemory<byte>? Json { get; init; }
+
     /// <summary>A longer answer is refused; null: 32 MiB for an answer, for a file its expected length or else 256 GiB. Counted after decompression.</summary>
     public long? MostBytes { get; init; }
 
@@ -79,6 +82,9 @@ public sealed class FetchRequest
             message.Headers.TryAddWithoutValidation(secret.Name, secret.Value);
         if (Accept is not null)
             message.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse(Accept));
+        // Where a redirect leads to another origin, it gets no question.
+        if (Json is { } question && own)
+            (message.Method, message.Content) = (HttpMethod.Post, new ReadOnlyMemoryContent(question) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } });
         return message;
     }
 
