@@ -28,7 +28,19 @@ internal sealed class SubsonicAdapter : Adapter
     // What is not listed here says nothing of its codec: ffprobe does, once it is fetched.
     private static readonly Dictionary<string, string> Codecs = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["flac"] = "flac", ["ogg"] = "vorbis", ["oga"] = "vorbis", ["opus"] = "opus", ["mp3"] = "mp3", ["m4a"] = "aac", ["aac"] = "aac", ["wav"] = "pcm_s16le", ["aiff"] = "pcm_s16be", ["aif"] = "pcm_s16be", ["wv"] = "wavpack", ["ape"] = "ape", ["tta"] = "tta",
+        ["flac"] = "flac",
+        ["ogg"] = "vorbis",
+        ["oga"] = "vorbis",
+        ["opus"] = "opus",
+        ["mp3"] = "mp3",
+        ["m4a"] = "aac",
+        ["aac"] = "aac",
+        ["wav"] = "pcm_s16le",
+        ["aiff"] = "pcm_s16be",
+        ["aif"] = "pcm_s16be",
+        ["wv"] = "wavpack",
+        ["ape"] = "ape",
+        ["tta"] = "tta",
     };
 
     private readonly bool _sendsPassword;

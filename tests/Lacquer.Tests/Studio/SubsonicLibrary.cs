@@ -61,11 +61,25 @@ internal sealed class SubsonicLibrary : IAsyncDisposable
             Files[song.Id] = Replies.File(song.File, $"\"{song.Id}\"");
         return Albums[id] = new JsonObject
         {
-            ["id"] = id, ["name"] = name, ["artist"] = "Ánna", ["artistId"] = "ar-1", ["year"] = 2021,
+            ["id"] = id,
+            ["name"] = name,
+            ["artist"] = "Ánna",
+            ["artistId"] = "ar-1",
+            ["year"] = 2021,
             ["song"] = new JsonArray(songs.Select((s, i) => (JsonNode)new JsonObject
             {
-                ["id"] = s.Id, ["title"] = $"Song {s.Id}", ["artist"] = "Ánna", ["artistId"] = "ar-1", ["track"] = i + 1, ["discNumber"] = 1, ["duration"] = 3, ["size"] = s.File.Length, ["suffix"] = s.Suffix,
-                ["bitRate"] = 128, ["path"] = $"Ánna/{name}/{s.Id}.{s.Suffix}", ["playCount"] = s.Plays,
+                ["id"] = s.Id,
+                ["title"] = $"Song {s.Id}",
+                ["artist"] = "Ánna",
+                ["artistId"] = "ar-1",
+                ["track"] = i + 1,
+                ["discNumber"] = 1,
+                ["duration"] = 3,
+                ["size"] = s.File.Length,
+                ["suffix"] = s.Suffix,
+                ["bitRate"] = 128,
+                ["path"] = $"Ánna/{name}/{s.Id}.{s.Suffix}",
+                ["playCount"] = s.Plays,
             }).ToArray()),
         };
     }
