@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
