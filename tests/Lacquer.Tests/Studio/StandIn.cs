@@ -59,8 +59,12 @@ internal sealed class StandIn : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        using var body = new StreamReader(context.Request.Body);
-        _asked.Enqueue(new Asked(context.Request.Path.ToUriComponent() + context.Request.QueryString, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), await body.ReadToEndAsync()));
+        // A reply may read the form that it is asked with.
+        context.Request.EnableBuffering();
+        using var body = new StreamReader(context.Request.Body, leaveOpen: true);
+        var question = await body.ReadToEndAsync();
+        context.Request.Body.Position = 0;
+        _asked.Enqueue(new Asked(context.Request.Path.ToUriComponent() + context.Request.QueryString, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), question));
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         if (!_replies.TryGetValue(context.Request.Path, out var replies))
             return;
