@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Objects;
 using Lacquer.Stages.Workbench;
@@ -51,14 +52,15 @@ public sealed partial class AudioEncoder
 
     /// <summary>Decodes a file, measures it and encodes it to an Ogg file without tags.</summary>
     /// <param name="source">The file.</param>
-    /// <param name="durationMs">Its duration, for the time limit.</param>
+    /// <param name="part">The part of it that is wanted, cut at the samples nearest to its ends; null: all.</param>
+    /// <param name="durationMs">The duration of what is wanted.</param>
     /// <param name="sampleRateHz">Its sample rate.</param>
     /// <param name="tier">What to encode to.</param>
     /// <param name="serial">Serial number of the Ogg stream, so that the same source gives the same bytes.</param>
     /// <param name="destination">Where to write; replaced.</param>
     /// <param name="stop">Kills the encoder.</param>
     /// <exception cref="UnusableAudioException">It cannot be decoded or encoded.</exception>
-    public async Task<Loudness> EncodeAsync(string source, int? durationMs, int sampleRateHz, Tier tier, int serial, string destination, CancellationToken stop)
+    public async Task<Loudness> EncodeAsync(string source, AudioPart? part, int? durationMs, int sampleRateHz, Tier tier, int serial, string destination, CancellationToken stop)
     {
         // Time is counted anew, in samples as the encoder gets them: sources whose own time steps back a little (a page out of place, a splice) are not rare, and no muxer takes that;
         // and time that was rounded from another rate gives Opus pages whose granule positions do not fit their samples.
@@ -66,14 +68,16 @@ public sealed partial class AudioEncoder
         string[] codec = tier.Codec == TierCodec.Opus
             ? ["-c:a", "libopus", "-b:a", $"{tier.BitrateKbps}k", "-vbr", "on"]
             : ["-c:a", "libvorbis", "-b:a", $"{tier.BitrateKbps}k"];
+        // What stands before it is decoded and dropped: to seek is not exact in every format.
+        var cut = part is null ? "" : string.Create(CultureInfo.InvariantCulture, $"atrim=start={part.StartMs}ms{(part.EndMs is { } end ? $":end={end}ms" : "")},asetpts=PTS-STARTPTS,");
         string[] Arguments(string[] chosen) =>
         [
-            .. Input(source), "-filter_complex", $"[0:a:0]asplit[c][b];[b]ebur128=peak=true:framelog=verbose,anullsink;[c]{rate}asetpts=N/SR/TB[a]",
+            .. Input(source), "-filter_complex", $"[0:a:0]{cut}asplit[c][b];[b]ebur128=peak=true:framelog=verbose,anullsink;[c]{rate}asetpts=N/SR/TB[a]",
             "-map", "[a]", "-map_metadata", "-1", "-map_chapters", "-1", .. chosen,
             "-fflags", "+bitexact", "-flags:a", "+bitexact", "-serial_offset", serial.ToString(CultureInfo.InvariantCulture), "-f", "ogg", "-y", "file:" + destination,
         ];
 
-        var result = await RunAsync(Arguments(codec), durationMs, stop).ConfigureAwait(false);
+        var result = await RunAsync(Arguments(codec), part?.EndMs ?? durationMs, stop).ConfigureAwait(false);
         if (result.ExitCode != 0 && tier.Codec == TierCodec.Vorbis && !IsDiskFull(result))
             // libvorbis has no mode of that bitrate for low sample rates and few channels; then its quality 5, which is 160 kbit/s where it has.
             result = await RunAsync(Arguments(["-c:a", "libvorbis", "-q:a", "5"]), durationMs, stop).ConfigureAwait(false);

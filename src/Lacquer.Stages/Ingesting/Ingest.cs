@@ -215,8 +215,6 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
     public async Task<long> TakeInAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken stop)
     {
         var (record, original) = (candidate.Record!, candidate.Path!);
-        if (record.Part is not null)
-            throw new UnusableAudioException("it is a part of a longer file, and parts are not cut out: split the file at its cue sheet and harvest it again");
         var choice = TierChoice.For(archive.Configuration, recording.Popularity, candidate);
         await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
         var encoded = Path.Combine(archive.Layout.Work, $"{recording.Id}.encoded");
@@ -225,6 +223,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
         {
             var taken = choice.Handling switch
             {
+                AudioHandling.Original when record.Part is not null => throw new UnusableAudioException($"it is a part of a longer file, and {candidate.Rights.Licence} lets that be kept only as it is, uncut"),
                 AudioHandling.Original => await OriginalAsync().ConfigureAwait(false),
                 AudioHandling.KeepAsIs => await KeepAsync().ConfigureAwait(false) ?? await EncodeAsync().ConfigureAwait(false),
                 _ => await EncodeAsync().ConfigureAwait(false),
@@ -253,14 +252,14 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
 
         async Task<Taken> EncodeAsync()
         {
-            var loudness = await encoder.EncodeAsync(original, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
+            var loudness = await encoder.EncodeAsync(original, record.Part, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
             await using var source = File.OpenRead(encoded);
             var vendor = OggFile.ReadHead(source).Tags.Vendor;
             source.Position = 0;
             var (hashes, _) = Write(source, new CommentHeader(vendor, Comments(SourceComments(record), recording, candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, loudness)), made);
             var isShift = (Licence.Recognise(candidate.Rights.Licence)?.Classes ?? 0).HasFlag(LicenceClasses.NoDerivatives);
             return new Taken(hashes, null, loudness, choice.Tier.Extension, choice.Tier.Name,
-                $"{record.Codec} to {choice.Tier.Name}{(isShift ? $", format shifting of {candidate.Rights.Licence} without other change (policy {candidate.Rights.Policy})" : "")}");
+                $"{record.Codec} to {choice.Tier.Name}{(record.Part is { } part ? $", track {part.Number} of {part.Cue}" : "")}{(isShift ? $", format shifting of {candidate.Rights.Licence} without other change (policy {candidate.Rights.Policy})" : "")}");
         }
 
         async Task<Taken?> KeepAsync()

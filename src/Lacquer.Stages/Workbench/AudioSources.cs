@@ -204,7 +204,7 @@ public sealed record TierChoice(Tier Tier, AudioHandling Handling)
     {
         var (tier, file) = (configuration.TierOf(popularity), candidate.File);
         return new TierChoice(tier, configuration.Rights.KeepsOriginal(candidate.Rights.Licence) ? AudioHandling.Original
-            : file.Codec is "vorbis" or "opus" && (candidate.Record?.Format ?? "ogg") == "ogg" && file.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo ? AudioHandling.KeepAsIs
+            : candidate.Record?.Part is null && file.Codec is ("vorbis" or "opus") && (candidate.Record?.Format ?? "ogg") == "ogg" && file.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo ? AudioHandling.KeepAsIs
             : AudioHandling.Encode);
     }
 

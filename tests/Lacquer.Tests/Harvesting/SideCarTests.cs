@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Objects;
 using Lacquer.Stages.Harvesting;
@@ -76,18 +78,28 @@ public sealed class SideCarTests : IDisposable
         Assert.Null(Assert.Single(Records()).Part);
     }
 
-    [Fact]
-    public async Task A_part_of_a_file_is_not_ingested_and_the_reason_is_said()
+    [Theory]
+    [InlineData("CC0-1.0", 3)]
+    [InlineData("CC-BY-ND-4.0", 0)]
+    public async Task A_part_of_a_file_is_cut_out_unless_its_licence_lets_nothing_be_changed(string licence, int ingested)
     {
         Write("album.ogg", Audio);
         Write("album.cue", Sheet);
-        Write("rights.toml", "by = \"me\"\ndate = \"2026-01-01\"\n[[files]]\nmatch = \"*\"\nlicence = \"CC0-1.0\"\n");
+        Write("rights.toml", $"by = \"me\"\ndate = \"2026-01-01\"\n[[files]]\nmatch = \"*\"\nlicence = \"{licence}\"\n");
+        var configuration = await File.ReadAllTextAsync(_archive.Layout.Configuration);
+        await File.WriteAllTextAsync(_archive.Layout.Configuration, Regex.Replace(configuration, @"(?m)^keep = \[(.*)\]$", "keep = [$1, \"no-derivatives\"]"));
         await Harvest();
         _archive.Build();
-        var report = await new Pipeline(_archive.Folder).Ingest();
-        Assert.NotEmpty(report.Findings);
-        Assert.Equal(0, report.Ingested);
-        Assert.All(report.Findings, f => Assert.Contains("part of a longer file", f.Message, StringComparison.Ordinal));
+        var pipeline = new Pipeline(_archive.Folder);
+        var report = await pipeline.Ingest();
+        Assert.Equal(ingested, report.Ingested);
+        Assert.Equal(3 - ingested, report.Findings.Count(f => f.Message.Contains("part of a longer file", StringComparison.Ordinal)));
+        Directory.CreateDirectory(_archive.Layout.Objects);
+        var durations = Directory.EnumerateFiles(_archive.Layout.Objects, "*.opus", SearchOption.AllDirectories)
+            .Select(o => double.Parse(Tools.Run("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", o).Output, CultureInfo.InvariantCulture)).Order().ToList();
+        Assert.Equal(ingested, durations.Count);
+        Assert.All(durations.Zip([0.8, 1.0, 1.2]), d => Assert.InRange(d.First, d.Second - 0.03, d.Second + 0.03));
+        Assert.Equal(0, (await pipeline.Ingest()).Ingested);
     }
 
     [Fact]

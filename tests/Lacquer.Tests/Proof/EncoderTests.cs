@@ -37,7 +37,7 @@ public sealed class EncoderTests
     private static async Task Encoded(Scratch scratch, string source, TierCodec codec, int rate, double seconds, double tolerance)
     {
         var output = scratch["object"];
-        await new AudioEncoder().EncodeAsync(scratch[source], (int)(seconds * 1000), rate, new Tier(codec, codec == TierCodec.Opus ? 75 : 160), 77, output, TestContext.Current.CancellationToken);
+        await new AudioEncoder().EncodeAsync(scratch[source], null, (int)(seconds * 1000), rate, new Tier(codec, codec == TierCodec.Opus ? 75 : 160), 77, output, TestContext.Current.CancellationToken);
         var report = OggTools.Report(output, codec == TierCodec.Opus ? "opusinfo" : "ogginfo");
         Assert.Equal("", string.Join("\n", OggTools.Warnings(report)));
         Assert.InRange(OggTools.PlaybackSeconds(report), seconds - tolerance, seconds + tolerance);
