@@ -83,11 +83,11 @@ public sealed class HarvestRun
     /// <summary>Hands over the records of the source's earlier accessions, the oldest first; a key comes again where its record changed. What cannot be read is left out.</summary>
     public void ReadEarlier(Action<string, JsonElement> each)
     {
-        foreach (var accession in _archive.Ledger.Accessions().Where(a => a.Source == Source))
+        foreach (var accession in Earlier)
         {
             try
             {
-                using var reader = AccessionReader.Open(_archive.Layout.Accession(Source, accession.Number));
+                using var reader = AccessionReader.Open(accession);
                 foreach (var line in reader.Lines())
                 {
                     using var parsed = JsonDocument.Parse(line.Line);
