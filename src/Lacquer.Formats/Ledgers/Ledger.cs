@@ -18,7 +18,7 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The number of the format, in SQLite's <c>user_version</c>.</summary>
     public const int Format = 1;
 
-    private const string ObjectColumns = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo";
+    private const string ObjectColumns = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo, o.fingerprint, o.samples";
 
     // Ledgers made before audio was fetched over the network get it when they are first written to.
     private const string FetchedTable = "CREATE TABLE IF NOT EXISTS fetched(source TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(source, key)) STRICT, WITHOUT ROWID;";
@@ -27,7 +27,7 @@ public sealed partial class Ledger : IDisposable
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE accession(number INTEGER PRIMARY KEY, source TEXT NOT NULL, adapter TEXT NOT NULL, location TEXT NOT NULL, records INTEGER NOT NULL, length INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
         CREATE TABLE object(root BLOB PRIMARY KEY, sha256 BLOB NOT NULL, length INTEGER NOT NULL, extension TEXT NOT NULL, layer BLOB NOT NULL, digests_v1 BLOB NOT NULL, tier TEXT NOT NULL,
-            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB) STRICT;
+            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB, fingerprint BLOB, samples BLOB) STRICT;
         CREATE TABLE job(recording BLOB PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('done', 'denied', 'set-aside')), attempts INTEGER NOT NULL, reason TEXT NOT NULL,
             object BLOB REFERENCES object(root), accession INTEGER NOT NULL, offset INTEGER NOT NULL, CHECK((state = 'done') = (object IS NOT NULL))) STRICT, WITHOUT ROWID;
         CREATE INDEX job_object ON job(object);
@@ -157,13 +157,14 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The jobs of a state, by recording.</summary>
     public IReadOnlyList<JobRow> Jobs(JobState state) => Read("SELECT recording, state, attempts, reason, object, accession, offset FROM job WHERE state = $1 ORDER BY recording", ReadJob, StateName(state));
 
-    /// <summary>A recording's audio has become an object.</summary>
-    public void Ingested(EntityId recording, RecordPlace from, ObjectRow obj, string detail) => Write(() =>
+    /// <summary>A recording's audio has become an object; with the events that led there.</summary>
+    public void Ingested(EntityId recording, RecordPlace from, ObjectRow obj, IReadOnlyList<EventDraft> events) => Write(() =>
     {
         AddObject(obj);
         Run("INSERT INTO job VALUES($1, 'done', 1, '', $2, $3, $4) ON CONFLICT(recording) DO UPDATE SET state = 'done', attempts = attempts + 1, reason = '', object = $2, accession = $3, offset = $4",
             recording.ToArray(), obj.Root.Digest.ToArray(), from.Accession, from.Offset);
-        AddEvent("ingest", obj.Root.ToString(), true, $"{recording}: {detail}");
+        foreach (var item in events)
+            AddEvent(item.Type, item.Subject, item.Success, item.Detail, item.Agent);
     });
 
     /// <summary>A recording's audio is denied or set aside.</summary>
@@ -178,7 +179,7 @@ public sealed partial class Ledger : IDisposable
     /// <summary>What is held of a recording, or null.</summary>
     public HoldingRow? Holding(EntityId recording) => Read(
         $"SELECT {ObjectColumns}, r.keep, r.publish, r.licence, r.reason, r.evidence, r.policy FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording WHERE j.recording = $1",
-        row => new HoldingRow(ReadObject(row), ReadRights(row, 13)), recording.ToArray()).FirstOrDefault();
+        row => new HoldingRow(ReadObject(row), ReadRights(row, 15)), recording.ToArray()).FirstOrDefault();
 
     /// <summary>Where each of these recordings stands; one that the ledger never heard of is not in the answer.</summary>
     public IReadOnlyDictionary<EntityId, StandingRow> Standings(IEnumerable<EntityId> recordings)
@@ -272,7 +273,7 @@ public sealed partial class Ledger : IDisposable
     /// <summary>A volume's files in order.</summary>
     public IReadOnlyList<VolumeFileRow> VolumeFiles(int volume) => Read(
         $"SELECT {ObjectColumns}, f.idx, f.name FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 ORDER BY f.idx",
-        row => new VolumeFileRow(row.GetInt32(13), row.GetString(14), ReadObject(row)), volume);
+        row => new VolumeFileRow(row.GetInt32(15), row.GetString(16), ReadObject(row)), volume);
 
     /// <summary>Records a sealed volume.</summary>
     public void AddVolume(VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
@@ -350,10 +351,10 @@ public sealed partial class Ledger : IDisposable
     private static LacquerException DiskFull(string path, SqliteException inner) =>
         new(Failure.NoSpace, $"the disk is full while writing {path}", "free some space and run the command again: it carries on", inner);
 
-    private void AddObject(ObjectRow obj) => Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT(root) DO NOTHING",
+    private void AddObject(ObjectRow obj) => Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT(root) DO NOTHING",
         obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
         obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
-        obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value);
+        obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value);
 
     private void Replace(string stage, string scope, IEnumerable<Finding> findings)
     {
@@ -362,8 +363,8 @@ public sealed partial class Ledger : IDisposable
             Run("INSERT OR REPLACE INTO finding VALUES($1, $2, $3, $4, $5)", stage, scope, finding.Subject, finding.Kind, finding.Message);
     }
 
-    private void AddEvent(string type, string subject, bool success, string detail) => Run("INSERT INTO event(at, type, subject, outcome, agent, detail) VALUES($1, $2, $3, $4, $5, $6)",
-        _clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture), type, subject, success ? "success" : "failure", _agent, detail);
+    private void AddEvent(string type, string subject, bool success, string detail, string? agent = null) => Run("INSERT INTO event(at, type, subject, outcome, agent, detail) VALUES($1, $2, $3, $4, $5, $6)",
+        _clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture), type, subject, success ? "success" : "failure", agent ?? _agent, detail);
 
     private void Write(Action work)
     {
@@ -430,7 +431,11 @@ public sealed partial class Ledger : IDisposable
     private static ObjectRow ReadObject(SqliteDataReader row) => new(
         new PiecesRoot(Digest(row, 0)), Digest(row, 1), row.GetInt64(2), row.GetString(3), row.GetFieldValue<byte[]>(4), row.GetFieldValue<byte[]>(5), row.GetString(6),
         row.IsDBNull(7) ? null : row.GetInt32(7), row.IsDBNull(8) ? null : row.GetDouble(8), row.IsDBNull(9) ? null : row.GetDouble(9),
-        row.IsDBNull(10) ? null : Digest(row, 10), row.IsDBNull(11) ? null : row.GetInt64(11), row.IsDBNull(12) ? null : row.GetFieldValue<byte[]>(12));
+        row.IsDBNull(10) ? null : Digest(row, 10), row.IsDBNull(11) ? null : row.GetInt64(11), row.IsDBNull(12) ? null : row.GetFieldValue<byte[]>(12))
+    {
+        Fingerprint = row.IsDBNull(13) ? null : row.GetFieldValue<byte[]>(13),
+        Samples = row.IsDBNull(14) ? null : Digest(row, 14),
+    };
 
     private static VolumeRow ReadVolume(SqliteDataReader row) => new(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),
         new InfoHashV1(row.GetFieldValue<byte[]>(5)), new InfoHashV2(Digest(row, 6)), row.GetInt32(7) != 0);

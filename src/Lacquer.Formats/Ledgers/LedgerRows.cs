@@ -34,6 +34,12 @@ public sealed record ObjectRow(
     /// <summary>The tier of an object that is its original, byte for byte.</summary>
     public const string OriginalTier = "original";
 
+    /// <summary>What it sounds like: the 32-bit items of Chromaprint's algorithm 2, little-endian, about eight a second; null where it was not measured.</summary>
+    public byte[]? Fingerprint { get; init; }
+
+    /// <summary>SHA-256 of the samples that its lossless source decodes to; null for lossy sources.</summary>
+    public Sha256Digest? Samples { get; init; }
+
     /// <summary>Whether it was transcoded: its original cannot be had from it.</summary>
     public bool IsTranscoded => Undo is null && Tier != OriginalTier;
 }
@@ -91,6 +97,14 @@ public sealed record EditionRow(int Number, string Name, string Catalogue, Sha25
 /// <param name="Outcome"><c>success</c> or <c>failure</c>.</param>
 /// <param name="Detail">In a line.</param>
 public sealed record EventRow(string At, string Type, string Subject, string Outcome, string Detail);
+
+/// <summary>An event that is about to be written.</summary>
+/// <param name="Type">As in <see cref="EventRow"/>.</param>
+/// <param name="Subject">What to.</param>
+/// <param name="Success">Its outcome.</param>
+/// <param name="Detail">In a line.</param>
+/// <param name="Agent">The tool and its version; null: this program.</param>
+public sealed record EventDraft(string Type, string Subject, bool Success, string Detail, string? Agent = null);
 
 /// <summary>What the gate decided on a recording.</summary>
 /// <param name="Recording">Which.</param>

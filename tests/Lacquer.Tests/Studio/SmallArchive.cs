@@ -103,7 +103,7 @@ internal sealed class SmallArchive : IDisposable
         var row = new ObjectRow(root, new Sha256Digest(SHA256.HashData(audio)), audio.Length, extension, layer, digestsV1, extension == "opus" ? "opus-75" : "vorbis-160",
             recording.DurationMs, -18.5, -1.2, new Sha256Digest(SHA256.HashData([.. audio, 1])), audio.Length + 1, null);
         Ledger.SetRights(recording.Id, rights);
-        Ledger.Ingested(recording.Id, new RecordPlace(1, 0), row, "by hand");
+        Ledger.Ingested(recording.Id, new RecordPlace(1, 0), row, []);
         _objects[recording.Id] = root;
         return row;
     }
