@@ -68,15 +68,32 @@ public sealed partial record ArchiveConfiguration(
     public int StageOf(int popularity) => Stages.First(bound => popularity >= bound);
 
     /// <summary>The commented file that <c>init</c> writes.</summary>
-    public static string Default(string name, string title) => $"""
+    /// <param name="name">The archive's name.</param>
+    /// <param name="title">Its title.</param>
+    /// <param name="objects">Location of the objects; empty: the archive's folder.</param>
+    /// <param name="endpoint">Address of the store that the location is in; empty: AWS.</param>
+    public static string Default(string name, string title, string objects = "", string endpoint = "") => $"""
         # This archive's policy. Every value below is the default; delete a line and it stays so.
 
         # Stands in the names of volumes: letters a-z, digits, hyphens.
         name = "{name}"
-        title = "{title.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
+        title = {Quoted(title)}
 
         # Piece length of every torrent, in bytes. Never change it once objects are in the archive.
         piece_length = 1048576
+
+        [objects]
+        # Where the audio lies. Empty: in the archive's folder, under objects/. Or in a bucket of an S3-compatible store:
+        # "s3://bucket" or "s3://bucket/prefix". Its keys come from the environment, AWS_ACCESS_KEY_ID and
+        # AWS_SECRET_ACCESS_KEY, or from the file that AWS_SHARED_CREDENTIALS_FILE names; never write them here.
+        location = {Quoted(objects)}
+        # The store's address, "https://s3.example.org"; empty: Amazon's for the region.
+        endpoint = {Quoted(endpoint)}
+        region = "us-east-1"
+        # Whether the bucket stands in the path of an address (most stores) or in its host name.
+        path_style = true
+        # Seconds without a byte after which a request is given up and made again.
+        patience_seconds = 60
 
         [tiers]
         # Recordings that anybody listened to, and those that nobody did.
@@ -161,6 +178,8 @@ public sealed partial record ArchiveConfiguration(
 
         """;
 
+    private static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
     /// <summary>Reads and checks <c>lacquer.toml</c>.</summary>
     /// <exception cref="LacquerException">It is missing or says something that cannot be; the message names the key.</exception>
     public static ArchiveConfiguration Read(string path)
@@ -185,6 +204,7 @@ public sealed partial record ArchiveConfiguration(
         var table = TomlText.Parse(text, path);
         var root = new Section(table, path, "");
         var tiers = root.Sub("tiers");
+        var objects = root.Sub("objects");
         var rights = root.Sub("rights");
         var quality = root.Sub("quality");
         var press = root.Sub("press");
@@ -213,9 +233,10 @@ public sealed partial record ArchiveConfiguration(
                 (int)fetch.Whole("connections", 1, 1, 16),
                 (int)fetch.Whole("patience_seconds", 60, 1, 3600)))
         {
+            Objects = ReadObjects(objects),
             Quality = ReadQuality(quality),
         };
-        foreach (var section in new[] { root, tiers, rights, quality, press, publish, ingest, fetch })
+        foreach (var section in new[] { root, objects, tiers, rights, quality, press, publish, ingest, fetch })
             section.MustBeRead();
 
         if (configuration.Name.Length is 0 or > 24 || configuration.Name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))

@@ -9,6 +9,7 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Stages.Ingesting;
 
@@ -16,7 +17,7 @@ namespace Lacquer.Stages.Ingesting;
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="BudgetBytes">Stop before the objects take more; null: no limit.</param>
 /// <param name="Retry">Try again what was set aside three times.</param>
-/// <param name="Variable">Looks up an environment variable: credentials of sources may stand there.</param>
+/// <param name="Variable">Looks up an environment variable: credentials of sources and of an object store may stand there.</param>
 public sealed record IngestRequest(string Archive, long? BudgetBytes = null, bool Retry = false, Func<string, string?>? Variable = null);
 
 /// <summary>What was ingested.</summary>
@@ -44,14 +45,15 @@ public static class Ingest
     {
         using var archive = OpenArchive.ToWrite(request.Archive, clock);
         var encoder = new AudioEncoder();
-        RemoveLeftovers(archive);
+        using var objects = await ObjectStores.OpenAsync(archive.Layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
+        await RemoveLeftoversAsync(archive, objects, stop).ConfigureAwait(false);
         using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         using var sources = new AudioSources(archive);
         using var fetch = new AudioFetch(archive, request.Variable ?? (_ => null), clock);
         var total = catalogue.Totals().Recordings;
         var workers = archive.Configuration.Workers > 0 ? archive.Configuration.Workers : Environment.ProcessorCount;
-        var store = new ObjectIntake(archive, encoder);
+        var store = new ObjectIntake(archive, objects, encoder);
         var (done, ingested, held, denied, aside, written) = (0L, 0L, 0L, 0L, 0L, 0L);
         var stored = archive.Ledger.ObjectTotals().LengthBytes;
         var full = false;
@@ -184,14 +186,13 @@ public static class Ingest
     /// <summary>
     /// Clears what a killed run had in hand. Before an object gets its place, a note of it is left in <c>work</c>; one whose object is not in the ledger names an object that nobody knows of.
     /// </summary>
-    private static void RemoveLeftovers(OpenArchive archive)
+    private static async Task RemoveLeftoversAsync(OpenArchive archive, IObjectStore objects, CancellationToken stop)
     {
         Directory.CreateDirectory(archive.Layout.Work);
         foreach (var file in Directory.EnumerateFiles(archive.Layout.Work).Where(f => !AudioFetch.IsFetched(f)).ToList())
         {
-            // Its folder may not be there yet, which File.Delete would complain of.
-            if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null && archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
-                File.Delete(placed);
+            if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null)
+                await objects.DeleteAsync(noted, stop).ConfigureAwait(false);
             File.Delete(file);
         }
     }
