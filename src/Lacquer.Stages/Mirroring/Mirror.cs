@@ -11,6 +11,7 @@ using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Formats.Torrents;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Stores;
 using ZstdSharp;
 
 namespace Lacquer.Stages.Mirroring;
@@ -20,7 +21,8 @@ namespace Lacquer.Stages.Mirroring;
 /// <param name="Edition">Address or folder of an edition or of an archive.</param>
 /// <param name="BudgetBytes">How much of it: whole volumes, the most listened first; null: all.</param>
 /// <param name="PublicKey">The publisher's minisign key, as text or file; null: the one the mirror knows, or at first the edition's own.</param>
-public sealed record MirrorRequest(string Archive, string Edition, long? BudgetBytes = null, string? PublicKey = null);
+/// <param name="Variable">Looks up an environment variable: credentials of an object store may stand there.</param>
+public sealed record MirrorRequest(string Archive, string Edition, long? BudgetBytes = null, string? PublicKey = null, Func<string, string?>? Variable = null);
 
 /// <summary>What was mirrored.</summary>
 /// <param name="Edition">The edition's name.</param>
@@ -66,6 +68,7 @@ public static class Mirror
         var (layout, ledger) = (archive.Layout, archive.Ledger);
         if (ledger.Accessions().Count > 0)
             throw new LacquerException(Failure.Usage, $"{layout.Root} has accessions of its own: it is no mirror", "mirror into a new folder: --archive DIR");
+        using var objects = await ObjectStores.OpenAsync(layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         using var origin = await EditionOrigin.FindAsync(request.Edition, stop).ConfigureAwait(false);
         var (manifest, manifestBytes, signature, key, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
         if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
@@ -114,7 +117,7 @@ public static class Mirror
                 if (row is null)
                 {
                     var recordings = holdingsOf.GetValueOrDefault(file.Root) ?? [];
-                    var fetched = await FetchObjectAsync(archive, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
+                    var fetched = await FetchObjectAsync(archive, objects, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
                     hashes[index] = fetched;
                     ledger.Replicated(
                         new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer, fetched.PieceDigestsV1,
@@ -130,7 +133,7 @@ public static class Mirror
 
                 progress.Report(new StageProgress("fetch", Interlocked.Add(ref done, file.LengthBytes), total, IsBytes: true));
             }).ConfigureAwait(false);
-            Seal(archive, volume, hashes, manifest.PieceLengthBytes);
+            Seal(archive, objects, volume, hashes, manifest.PieceLengthBytes);
         }
 
         // Objects that were here before may be of other recordings now, or under another licence.
@@ -151,20 +154,26 @@ public static class Mirror
 
         if (ledger.Editions().All(e => e.Name != manifest.Edition))
             ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(manifestBytes))));
-        RemoveLeftovers(layout);
+        await RemoveLeftoversAsync(archive, objects, stop).ConfigureAwait(false);
         ledger.SetMeta(EditionName, manifest.Edition);
         ledger.SetMeta(AddressName, origin.Address);
         return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired, leftOut);
     }
 
     // What killed runs left of objects, volumes and editions that have gone since.
-    private static void RemoveLeftovers(ArchiveLayout layout)
+    private static async Task RemoveLeftoversAsync(OpenArchive archive, IObjectStore objects, CancellationToken stop)
     {
+        var layout = archive.Layout;
         foreach (var file in Directory.EnumerateFiles(layout.Work, FetchPrefix + "*").ToList())
+        {
+            if (ObjectName.TryParse(Path.GetFileName(file)[FetchPrefix.Length..], out var left) && archive.Ledger.Object(left.Root) is null)
+                await objects.DeleteAsync(left, stop).ConfigureAwait(false);
             File.Delete(file);
-        foreach (var left in new[] { layout.Volumes, layout.Editions, layout.Catalogues }.SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*" + Durable.Partial)).ToList())
-            if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
-            else File.Delete(left);
+        }
+
+        foreach (var unsealed in new[] { layout.Volumes, layout.Editions, layout.Catalogues }.SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*" + Durable.Partial)).ToList())
+            if (Directory.Exists(unsealed)) Directory.Delete(unsealed, recursive: true);
+            else File.Delete(unsealed);
     }
 
     private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
@@ -337,14 +346,16 @@ public static class Mirror
             : throw new LacquerException(Failure.Damaged, $"the torrent of {volume.Name} and the manifest disagree", "it is not mirrored; ask its publisher");
     }
 
-    private static async Task<ObjectHashes> FetchObjectAsync(OpenArchive archive, EditionOrigin origin, string volume, ManifestObject file, TorrentFileView torrent, CancellationToken stop)
+    private static async Task<ObjectHashes> FetchObjectAsync(OpenArchive archive, IObjectStore objects, EditionOrigin origin, string volume, ManifestObject file, TorrentFileView torrent, CancellationToken stop)
     {
         var pieceLength = archive.Configuration.PieceLengthBytes;
-        var place = archive.Layout.Object(file.Root, ExtensionOf(file.Name));
-        var partial = Path.Combine(archive.Layout.Work, FetchPrefix + file.Root);
+        var name = new ObjectName(file.Root, ExtensionOf(file.Name));
+        var partial = Path.Combine(archive.Layout.Work, FetchPrefix + name.FileName);
         // Placed by a run that was killed before its ledger entry: taken up like any other work in hand.
-        if (File.Exists(place))
-            File.Move(place, partial, overwrite: true);
+        if (!File.Exists(partial) && await objects.OpenAsync(name, stop).ConfigureAwait(false) is { } placed)
+            await using (placed)
+            await using (var copy = new FileStream(partial, FileMode.Create, FileAccess.Write))
+                await placed.CopyToAsync(copy, stop).ConfigureAwait(false);
         using var hasher = new ObjectHasher(pieceLength);
         var piece = new byte[(int)Math.Min(pieceLength, file.LengthBytes)];
         var filled = 0;
@@ -395,8 +406,7 @@ public static class Mirror
                 throw new LacquerException(Failure.Untrusted, $"{file.Name} in {volume} at {origin.Address} does not have the SHA-256 of the signed manifest", "ask its publisher");
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            Durable.Rename(partial, place);
+            await objects.PutAsync(name, partial, hashes.Sha256, stop).ConfigureAwait(false);
             return hashes;
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
@@ -405,18 +415,12 @@ public static class Mirror
         }
     }
 
-    private static void Seal(OpenArchive archive, ManifestVolume volume, ObjectHashes[] hashes, int pieceLengthBytes)
+    private static void Seal(OpenArchive archive, IObjectStore objects, ManifestVolume volume, ObjectHashes[] hashes, int pieceLengthBytes)
     {
         var torrent = HybridTorrent.Build(volume.Name, pieceLengthBytes, volume.Files.Select((f, i) => new TorrentFile(f.Name, hashes[i])).ToList());
         if (torrent.InfoHashV1 != volume.InfoHashV1 || torrent.InfoHashV2 != volume.InfoHashV2)
             throw new LacquerException(Failure.Untrusted, $"the objects of {volume.Name} do not give its info hashes", "ask its publisher");
-        var path = archive.Layout.Volume(volume.Name);
-        if (Directory.Exists(path))
-            Directory.Delete(path, recursive: true);
-        var folder = new StagingFolder(path);
-        foreach (var file in volume.Files)
-            Durable.HardLink(archive.Layout.Object(file.Root, ExtensionOf(file.Name)), folder[file.Name]);
-        folder.Seal();
+        VolumeFolder.Seal(archive.Layout.Volume(volume.Name), objects, volume.Files.Select(f => (f.Name, new ObjectName(f.Root, ExtensionOf(f.Name)))));
         Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], [])));
         var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max() + 1;
         archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, volume.Files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), volume.Files.Select(f => (f.Name, f.Root)).ToList());

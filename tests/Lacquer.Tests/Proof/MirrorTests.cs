@@ -175,7 +175,7 @@ public sealed class MirrorTests(ProofArchive proof)
         return new Pipeline(folder);
     }
 
-    private static Task<ArchiveServer> ServeAsync(ArchiveLayout layout) => ArchiveServer.StartAsync(new ServeRequest(layout.Root, Port: 0), TimeProvider.System, CancellationToken.None);
+    private static Task<ArchiveServer> ServeAsync(ArchiveLayout layout) => ArchiveServer.StartAsync(new ServeRequest(layout.Root, Stores.Of(layout.Root), Port: 0), TimeProvider.System, CancellationToken.None);
 
     private static void Change(string path)
     {
