@@ -1,3 +1,5 @@
+using Lacquer.Formats.Objects;
+
 namespace Lacquer.Formats.Archives;
 
 /// <summary>Where an archive's objects lie: in its folder, or in a bucket of an S3-compatible store.</summary>
@@ -16,6 +18,9 @@ public sealed record ObjectSettings(string? Bucket, string Prefix, Uri? Endpoint
 
     /// <summary><c>s3://bucket/prefix</c>, or empty for the folder.</summary>
     public string Location => Bucket is null ? "" : $"{Scheme}{Bucket}/{Prefix}".TrimEnd('/');
+
+    /// <summary>What people call the place of an object: <c>objects/ab/ab….ogg</c>, or <c>s3://bucket/prefix/ab/ab….ogg</c>.</summary>
+    public string PlaceOf(ObjectName name) => Bucket is null ? $"objects/{name.Key}" : $"{Scheme}{Bucket}/{Prefix}{name.Key}";
 
     /// <summary>Reads a <see cref="Location"/>.</summary>
     public static bool TryParse(string text, out string? bucket, out string prefix)

@@ -10,9 +10,6 @@ namespace Lacquer.Formats.Objects;
 /// <remarks>Every member throws <see cref="LacquerException"/> where the store cannot be reached or refuses: that an object is missing is said only by a store that answers.</remarks>
 public interface IObjectStore : IDisposable
 {
-    /// <summary>What people call the place of an object: a path, or <c>s3://bucket/…</c>.</summary>
-    string PlaceOf(ObjectName name);
-
     /// <summary>The object's file, where the store is a folder of this machine; null where it is not. It need not be there.</summary>
     string? FileOf(ObjectName name);
 

@@ -139,7 +139,7 @@ public static class Press
         await Parallel.ForEachAsync(volume.Objects, new ParallelOptions { MaxDegreeOfParallelism = Questions, CancellationToken = stop }, async (obj, cancel) =>
         {
             if (await objects.LengthAsync(ObjectName.Of(obj), cancel).ConfigureAwait(false) != obj.LengthBytes)
-                throw new LacquerException(Failure.Damaged, $"object {objects.PlaceOf(ObjectName.Of(obj))} is missing or not of {obj.LengthBytes} bytes", $"lacquer verify --archive {layout.Root} says what else is wrong");
+                throw new LacquerException(Failure.Damaged, $"object {archive.Configuration.Objects.PlaceOf(ObjectName.Of(obj))} is missing or not of {obj.LengthBytes} bytes", $"lacquer verify --archive {layout.Root} says what else is wrong");
         }).ConfigureAwait(false);
         VolumeFolder.Seal(layout.Volume(volume.Name), objects, files.Select(f => (f.Name, ObjectName.Of(f.Object))));
         Durable.WriteFile(layout.VolumeTorrent(volume.Name), stream => stream.Write(bytes));

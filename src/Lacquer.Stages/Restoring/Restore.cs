@@ -43,7 +43,7 @@ public static class Restore
         try
         {
             await using (var stored = await objects.OpenAsync(ObjectName.Of(obj), stop).ConfigureAwait(false)
-                ?? throw new LacquerException(Failure.Missing, $"{objects.PlaceOf(ObjectName.Of(obj))} is missing", $"lacquer verify --archive {archive.Layout.Root}"))
+                ?? throw new LacquerException(Failure.Missing, $"{archive.Configuration.Objects.PlaceOf(ObjectName.Of(obj))} is missing", $"lacquer verify --archive {archive.Layout.Root}"))
             await using (var source = new VerifiedStream(stored, obj, archive.Configuration.PieceLengthBytes))
             await using (var file = new FileStream(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
             {

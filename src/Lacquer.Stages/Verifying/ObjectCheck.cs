@@ -33,7 +33,7 @@ internal sealed class ObjectCheck(OpenArchive archive, IObjectStore objects)
     private readonly int _pieceLength = archive.Configuration.PieceLengthBytes;
 
     /// <summary>Where an object lies, as findings name it.</summary>
-    public string SubjectOf(ObjectName name) => objects.FileOf(name) is { } file ? Path.GetRelativePath(archive.Layout.Root, file) : objects.PlaceOf(name);
+    public string SubjectOf(ObjectName name) => archive.Configuration.Objects.PlaceOf(name);
 
     public async Task<CheckedObject> CheckAsync(ObjectRow obj, CancellationToken stop)
     {

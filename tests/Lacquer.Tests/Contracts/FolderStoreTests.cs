@@ -1,3 +1,4 @@
+using Lacquer.Formats.Archives;
 using Lacquer.Formats.Objects;
 using Lacquer.Stages.Workbench.Stores;
 using Lacquer.Tests.Studio;
@@ -6,13 +7,15 @@ namespace Lacquer.Tests.Contracts;
 
 public sealed class FolderStoreTests : ObjectStoreContract
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("lacquer-test-").FullName;
+    private readonly ArchiveLayout _layout;
 
-    protected override Task<IObjectStore> OpenAsync() => Task.FromResult<IObjectStore>(new FolderStore(_folder));
+    public FolderStoreTests() => _layout = new ArchiveLayout(Root);
+
+    protected override Task<IObjectStore> OpenAsync() => Task.FromResult<IObjectStore>(new FolderStore(_layout));
 
     protected override Task LitterAsync(string key)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_folder, key))!);
-        return File.WriteAllTextAsync(Path.Combine(_folder, key), "litter");
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_layout.Objects, key))!);
+        return File.WriteAllTextAsync(Path.Combine(_layout.Objects, key), "litter");
     }
 }

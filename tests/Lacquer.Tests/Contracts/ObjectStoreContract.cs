@@ -11,6 +11,9 @@ public abstract class ObjectStoreContract : IDisposable
 {
     private readonly Scratch _scratch = new();
 
+    /// <summary>A folder of the test's own.</summary>
+    protected string Root => _scratch["archive"];
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     protected abstract Task<IObjectStore> OpenAsync();

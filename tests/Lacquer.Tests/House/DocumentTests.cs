@@ -193,6 +193,6 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"^## `lacquer ([a-z]+(?: [a-z-]+)*)", RegexOptions.Multiline)]
     private static partial Regex CommandHeading();
 
-    [GeneratedRegex(@"^  (--[a-z-]+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  (--[a-z0-9-]+)", RegexOptions.Multiline)]
     private static partial Regex OptionLine();
 }

@@ -91,7 +91,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
 
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_to.GetLeftPart(UriPartial.Authority) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
-        if (context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0)
+        if (context.Request.Method is "PUT" or "POST")
             request.Content = new StreamContent(context.Request.Body);
         // The host as the client wrote it: it is part of what was signed.
         foreach (var header in context.Request.Headers.Where(h => h.Key is not ("Expect" or "Connection")))

@@ -48,12 +48,12 @@ public sealed class S3Server : IDisposable
         new AmazonS3Config { ServiceURL = Address.ToString(), ForcePathStyle = true, AuthenticationRegion = "us-east-1", RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED });
 
     /// <summary>A new bucket, and settings that lead to it, through a proxy or straight.</summary>
-    internal async Task<ObjectSettings> BucketAsync(Uri? proxy = null, int patienceSeconds = 60)
+    internal async Task<ObjectSettings> BucketAsync(Uri? proxy = null, int patienceSeconds = 60, string prefix = "objects/")
     {
         var bucket = FormattableString.Invariant($"test-{Interlocked.Increment(ref _buckets)}");
         using var client = Client();
         await client.PutBucketAsync(bucket, TestContext.Current.CancellationToken);
-        return new ObjectSettings(bucket, "objects/", proxy ?? Address, "us-east-1", true, patienceSeconds);
+        return new ObjectSettings(bucket, prefix, proxy ?? Address, "us-east-1", true, patienceSeconds);
     }
 
     /// <summary>Every key in a bucket.</summary>

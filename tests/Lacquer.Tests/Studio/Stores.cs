@@ -6,5 +6,5 @@ namespace Lacquer.Tests.Studio;
 internal static class Stores
 {
     /// <summary>The folder of objects of an archive.</summary>
-    public static FolderStore Of(string archive) => new(new ArchiveLayout(archive).Objects);
+    public static FolderStore Of(string archive) => new(new ArchiveLayout(archive));
 }

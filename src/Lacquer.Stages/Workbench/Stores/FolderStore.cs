@@ -1,17 +1,15 @@
 using System.Runtime.CompilerServices;
+using Lacquer.Formats.Archives;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Objects;
 
 namespace Lacquer.Stages.Workbench.Stores;
 
 /// <summary>Objects as files: <c>objects/ab/abcdef….ogg</c>, each renamed into its place.</summary>
-public sealed class FolderStore(string folder) : IObjectStore
+public sealed class FolderStore(ArchiveLayout layout) : IObjectStore
 {
     /// <inheritdoc/>
-    public string PlaceOf(ObjectName name) => FileOf(name);
-
-    /// <inheritdoc/>
-    public string FileOf(ObjectName name) => Path.Combine(folder, name.Key);
+    public string FileOf(ObjectName name) => layout.Object(name.Root, name.Extension);
 
     /// <inheritdoc/>
     public Task PutAsync(ObjectName name, string file, Sha256Digest sha256, CancellationToken cancel)
@@ -52,9 +50,9 @@ public sealed class FolderStore(string folder) : IObjectStore
     public async IAsyncEnumerable<ObjectName> ListAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(layout.Objects))
             yield break;
-        foreach (var below in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
+        foreach (var below in Directory.EnumerateDirectories(layout.Objects).Order(StringComparer.Ordinal))
             foreach (var file in Directory.EnumerateFiles(below).Order(StringComparer.Ordinal))
             {
                 cancel.ThrowIfCancellationRequested();

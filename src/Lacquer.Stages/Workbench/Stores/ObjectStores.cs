@@ -13,5 +13,5 @@ public static class ObjectStores
     /// <param name="stop">Ends it.</param>
     /// <exception cref="Lacquer.Formats.Findings.LacquerException">The bucket cannot be reached, is not there or refuses the keys; there are none.</exception>
     public static async Task<IObjectStore> OpenAsync(ArchiveLayout layout, ObjectSettings settings, Func<string, string?>? variable, CancellationToken stop) =>
-        settings.Bucket is null ? new FolderStore(layout.Objects) : await S3Store.OpenAsync(settings, S3Keys.Find(settings, variable ?? (_ => null)), stop).ConfigureAwait(false);
+        settings.Bucket is null ? new FolderStore(layout) : await S3Store.OpenAsync(settings, S3Keys.Find(settings, variable ?? (_ => null)), stop).ConfigureAwait(false);
 }

@@ -52,9 +52,6 @@ public sealed class S3Store : IObjectStore
     }
 
     /// <inheritdoc/>
-    public string PlaceOf(ObjectName name) => $"s3://{Bucket}/{KeyOf(name)}";
-
-    /// <inheritdoc/>
     public string? FileOf(ObjectName name) => null;
 
     /// <inheritdoc/>
@@ -126,6 +123,8 @@ public sealed class S3Store : IObjectStore
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();
+
+    internal string PlaceOf(ObjectName name) => _settings.PlaceOf(name);
 
     internal string KeyOf(ObjectName name) => _settings.Prefix + name.Key;
 
