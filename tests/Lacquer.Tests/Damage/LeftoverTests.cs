@@ -48,7 +48,8 @@ public sealed class LeftoverTests
         await Cured("1", r =>
         {
             Scratch.Copy(Path.Combine(root, "catalogues"), Path.Combine(r, "catalogues"));
-            File.Move(Path.Combine(r, "catalogues", "000001", "search.sqlite"), Path.Combine(r, "catalogues", "000001", "search.sqlite.partial"));
+            foreach (var made in new[] { "lookups.sqlite", "search.sqlite" })
+                File.Move(Path.Combine(r, "catalogues", "000001", made), Path.Combine(r, "catalogues", "000001", made + ".partial"));
         }, p => Task.FromResult(p.Catalogue()), expected);
 
         // An object placed, its note beside the work in hand.
