@@ -38,7 +38,7 @@ public sealed class LookupPairs : IDisposable
     /// <exception cref="ArgumentException">It has less than four bytes, or the value cannot be.</exception>
     public void AddId(ReadOnlySpan<byte> id, long value) => Add(Lookup.KeyOf(id), value);
 
-    /// <summary>Sorts the pairs: in memory if they are few enough, otherwise by parts, which are put together as they are read. Once, after the last pair.</summary>
+    /// <summary>Sorts the pairs, each to come out once: in memory if they are few enough, otherwise by parts, which are put together as they are read. Once, after the last pair.</summary>
     /// <param name="most">How many pairs to sort at once. Whatever it is, the same pairs come out.</param>
     internal IEnumerable<(long Key, long Value)> Sorted(int most)
     {
@@ -49,12 +49,12 @@ public sealed class LookupPairs : IDisposable
             var (keys, values) = Read(first, (int)Math.Min(most, _written - first));
             KeySort.Sort(ref keys, ref values, keys.Length);
             if (keys.Length == _written)
-                return Distinct(InMemory(keys, values));
+                return InMemory(keys, values);
             Overwrite(first, keys, values);
             runs.Add(new Run(this, runs.Count, first, keys.Length));
         }
 
-        return Distinct(Merged(runs));
+        return Merged(runs);
     }
 
     /// <inheritdoc/>
@@ -63,7 +63,8 @@ public sealed class LookupPairs : IDisposable
     private static IEnumerable<(long Key, long Value)> InMemory(ulong[] keys, uint[] values)
     {
         for (var i = 0; i < keys.Length; i++)
-            yield return ((long)keys[i], values[i]);
+            if (i == 0 || keys[i] != keys[i - 1] || values[i] != values[i - 1])
+                yield return ((long)keys[i], values[i]);
     }
 
     // Values rise from part to part, so that of equal keys those of an earlier part come first.
@@ -73,24 +74,17 @@ public sealed class LookupPairs : IDisposable
         foreach (var run in runs)
             if (run.MoveNext())
                 queue.Enqueue(run, (run.Current.Key, run.Number));
+        (ulong, uint)? last = null;
         while (queue.TryPeek(out var run, out _))
         {
-            yield return ((long)run.Current.Key, run.Current.Value);
+            var pair = (run.Current.Key, run.Current.Value);
+            if (pair != last)
+                yield return ((long)pair.Key, pair.Value);
+            last = pair;
             if (run.MoveNext())
                 queue.DequeueEnqueue(run, (run.Current.Key, run.Number));
             else
                 queue.Dequeue();
-        }
-    }
-
-    private static IEnumerable<(long Key, long Value)> Distinct(IEnumerable<(long Key, long Value)> pairs)
-    {
-        (long, long)? last = null;
-        foreach (var pair in pairs)
-        {
-            if (pair != last)
-                yield return pair;
-            last = pair;
         }
     }
 
