@@ -18,7 +18,7 @@ internal sealed class MirrorCommand : Verb
     private readonly Option<string?> _endpoint = InitCommand.EndpointOption();
 
     public MirrorCommand()
-        : base("mirror", "Makes an archive a copy of an edition, or brings it up to date; a new folder becomes one. Checks the signature, fetches catalogue and volumes, checks every byte. Stopped at any moment, it carries on when run again.",
+        : base("mirror", "Makes an archive a copy of an edition, or brings it up to date; a new folder becomes one. Checks the signature, fetches catalogue and volumes, makes the search, checks every byte. Stopped at any moment, it carries on when run again.",
             "lacquer mirror https://example.org/music/ --archive /srv/mirror", "lacquer mirror /mnt/disk/music --budget 500GB --key signing.pub")
     {
         Arguments.Add(_edition);

@@ -12,7 +12,6 @@ using Lacquer.Formats.Rights;
 using Lacquer.Formats.Torrents;
 using Lacquer.Stages.Workbench;
 using Lacquer.Stages.Workbench.Stores;
-using ZstdSharp;
 
 namespace Lacquer.Stages.Mirroring;
 
@@ -45,7 +44,7 @@ public sealed record MirrorReport(
 public sealed record LeftOutVolume(string Volume, IReadOnlyList<string> Licences);
 
 /// <summary>
-/// Makes or updates a mirror from an edition: signature, manifest, catalogue, then whole volumes in order until the budget is reached, each object piece by piece against its merkle tree.
+/// Makes or updates a mirror from an edition: signature, manifest, catalogue and what is made of it, then whole volumes in order until the budget is reached, each object piece by piece against its merkle tree.
 /// Everything fetched is checked before it gets its name; a killed run goes on with the piece it was at. The edition's own folder is sealed last, as it was signed.
 /// </summary>
 public static class Mirror
@@ -55,8 +54,6 @@ public static class Mirror
     private const string PieceLengthName = "origin_piece_length";
     private const int Connections = 4;
     private const string FetchPrefix = "fetch-";
-    // No database of ours compresses better; what does was made to fill a disk.
-    private const int LargestExpansion = 1000;
 
     /// <summary>The name under which the ledger remembers where a mirror came from.</summary>
     public const string AddressName = "origin_address";
@@ -71,6 +68,7 @@ public static class Mirror
         using var objects = await ObjectStores.OpenAsync(layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         using var origin = await EditionOrigin.FindAsync(request.Edition, stop).ConfigureAwait(false);
         var (manifest, manifestBytes, signature, key, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
+        MirroredCatalogue.Check(manifest, origin.Address);
         if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
             throw new LacquerException(Failure.Usage, $"the edition has pieces of {manifest.PieceLengthBytes} bytes, this mirror of {archive.Configuration.PieceLengthBytes}",
                 $"set piece_length = {manifest.PieceLengthBytes} in {layout.Configuration}");
@@ -89,7 +87,7 @@ public static class Mirror
         await FetchFilesAsync(origin, manifest, staging, progress, stop).ConfigureAwait(false);
         await File.WriteAllBytesAsync(Path.Combine(staging, Manifest.FileName), manifestBytes, stop).ConfigureAwait(false);
         await File.WriteAllTextAsync(Path.Combine(staging, Manifest.SignatureFileName), signature, stop).ConfigureAwait(false);
-        Unpack(layout, manifest, staging);
+        MirroredCatalogue.Make(layout, manifest, staging, origin.Address, progress, stop);
 
         var (held, holdingsOf) = ReadHoldings(archive, manifest, staging);
         var leftOut = LeftOut(archive.Configuration.Rights, held);
@@ -240,34 +238,6 @@ public static class Mirror
         return stream.Length == file.LengthBytes && new Sha256Digest(SHA256.HashData(stream)) == file.Sha256;
     }
 
-    private static void Unpack(ArchiveLayout layout, Manifest manifest, string edition)
-    {
-        var folder = layout.Catalogue(manifest.Catalogue);
-        if (Directory.Exists(folder))
-            return;
-        Directory.CreateDirectory(layout.Catalogues);
-        var staging = new StagingFolder(folder);
-        foreach (var name in new[] { CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName })
-            Decompress(Path.Combine(edition, name + ".zst"), staging[name]);
-        staging.Seal();
-    }
-
-    private static void Decompress(string from, string to)
-    {
-        using var source = File.OpenRead(from);
-        using var zstd = new DecompressionStream(source);
-        using var target = new FileStream(to, FileMode.Create, FileAccess.Write);
-        var buffer = new byte[1 << 20];
-        var most = Math.Max(source.Length, 1 << 16) * LargestExpansion;
-        int read;
-        while ((read = zstd.Read(buffer)) > 0)
-        {
-            if (target.Length + read > most)
-                throw new LacquerException(Failure.Untrusted, $"{from} swells to more than {LargestExpansion} times its length", "it was made to fill a disk; ask its publisher");
-            target.Write(buffer, 0, read);
-        }
-    }
-
     private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, Manifest manifest, string edition)
     {
         Directory.CreateDirectory(archive.Layout.Work);
@@ -275,7 +245,7 @@ public static class Mirror
         try
         {
             File.Delete(path);
-            Decompress(Path.Combine(edition, Holdings.FileName + ".zst"), path);
+            MirroredCatalogue.Decompress(Path.Combine(edition, Holdings.FileName + ".zst"), path);
             var held = Holdings.Read(path);
             var byObject = new Dictionary<PiecesRoot, List<HeldRecording>>();
             foreach (var row in held)
