@@ -18,7 +18,12 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The number of the format, in SQLite's <c>user_version</c>.</summary>
     public const int Format = 1;
 
-    private const string ObjectColumns = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo, o.fingerprint, o.samples";
+    private const string ObjectFacts = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo";
+    private const string ObjectColumns = ObjectFacts + ", o.fingerprint, o.samples, o.loudness_blocks, o.album, o.album_loudness, o.album_peak";
+
+    // For lists of a whole volume, which stay in memory: without what takes kilobytes and no torrent needs.
+    private const string LeanColumns = ObjectFacts + ", NULL, o.samples, NULL, o.album, o.album_loudness, o.album_peak";
+    private const int ObjectWidth = 19;
 
     // Ledgers made before audio was fetched over the network get it when they are first written to.
     private const string FetchedTable = "CREATE TABLE IF NOT EXISTS fetched(source TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(source, key)) STRICT, WITHOUT ROWID;";
@@ -27,7 +32,8 @@ public sealed partial class Ledger : IDisposable
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE accession(number INTEGER PRIMARY KEY, source TEXT NOT NULL, adapter TEXT NOT NULL, location TEXT NOT NULL, records INTEGER NOT NULL, length INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
         CREATE TABLE object(root BLOB PRIMARY KEY, sha256 BLOB NOT NULL, length INTEGER NOT NULL, extension TEXT NOT NULL, layer BLOB NOT NULL, digests_v1 BLOB NOT NULL, tier TEXT NOT NULL,
-            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB, fingerprint BLOB, samples BLOB) STRICT;
+            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB, fingerprint BLOB, samples BLOB, loudness_blocks BLOB, album BLOB, album_loudness REAL, album_peak REAL) STRICT;
+        CREATE INDEX object_album ON object(album) WHERE album IS NOT NULL;
         CREATE TABLE job(recording BLOB PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('done', 'denied', 'set-aside')), attempts INTEGER NOT NULL, reason TEXT NOT NULL,
             object BLOB REFERENCES object(root), accession INTEGER NOT NULL, offset INTEGER NOT NULL, CHECK((state = 'done') = (object IS NOT NULL))) STRICT, WITHOUT ROWID;
         CREATE INDEX job_object ON job(object);
@@ -179,7 +185,7 @@ public sealed partial class Ledger : IDisposable
     /// <summary>What is held of a recording, or null.</summary>
     public HoldingRow? Holding(EntityId recording) => Read(
         $"SELECT {ObjectColumns}, r.keep, r.publish, r.licence, r.reason, r.evidence, r.policy FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording WHERE j.recording = $1",
-        row => new HoldingRow(ReadObject(row), ReadRights(row, 15)), recording.ToArray()).FirstOrDefault();
+        row => new HoldingRow(ReadObject(row), ReadRights(row, ObjectWidth)), recording.ToArray()).FirstOrDefault();
 
     /// <summary>Where each of these recordings stands; one that the ledger never heard of is not in the answer.</summary>
     public IReadOnlyDictionary<EntityId, StandingRow> Standings(IEnumerable<EntityId> recordings)
@@ -254,7 +260,7 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The object of a recording that may be published and stands in no volume but retired ones and <paramref name="retiring"/>; null where there is none.</summary>
     public ObjectRow? Unpressed(EntityId recording, IReadOnlyCollection<int> retiring) => Read(
         $"""
-        SELECT {ObjectColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
+        SELECT {LeanColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
         WHERE j.recording = $1 AND r.publish = 1 AND NOT EXISTS (SELECT 1 FROM volume_file f JOIN volume v ON v.number = f.volume
             WHERE f.object = o.root AND v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring)}))
         """, ReadObject, recording.ToArray()).FirstOrDefault();
@@ -272,8 +278,8 @@ public sealed partial class Ledger : IDisposable
 
     /// <summary>A volume's files in order.</summary>
     public IReadOnlyList<VolumeFileRow> VolumeFiles(int volume) => Read(
-        $"SELECT {ObjectColumns}, f.idx, f.name FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 ORDER BY f.idx",
-        row => new VolumeFileRow(row.GetInt32(15), row.GetString(16), ReadObject(row)), volume);
+        $"SELECT {LeanColumns}, f.idx, f.name FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 ORDER BY f.idx",
+        row => new VolumeFileRow(row.GetInt32(ObjectWidth), row.GetString(ObjectWidth + 1), ReadObject(row)), volume);
 
     /// <summary>Records a sealed volume.</summary>
     public void AddVolume(VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
@@ -351,10 +357,11 @@ public sealed partial class Ledger : IDisposable
     private static LacquerException DiskFull(string path, SqliteException inner) =>
         new(Failure.NoSpace, $"the disk is full while writing {path}", "free some space and run the command again: it carries on", inner);
 
-    private void AddObject(ObjectRow obj) => Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT(root) DO NOTHING",
+    private void AddObject(ObjectRow obj) => Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT(root) DO NOTHING",
         obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
         obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
-        obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value);
+        obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value,
+        obj.LoudnessBlocks ?? (object)DBNull.Value, obj.Album?.ToArray() ?? (object)DBNull.Value, obj.AlbumLufs ?? (object)DBNull.Value, obj.AlbumPeakDbfs ?? (object)DBNull.Value);
 
     private void Replace(string stage, string scope, IEnumerable<Finding> findings)
     {
@@ -435,6 +442,10 @@ public sealed partial class Ledger : IDisposable
     {
         Fingerprint = row.IsDBNull(13) ? null : row.GetFieldValue<byte[]>(13),
         Samples = row.IsDBNull(14) ? null : Digest(row, 14),
+        LoudnessBlocks = row.IsDBNull(15) ? null : row.GetFieldValue<byte[]>(15),
+        Album = row.IsDBNull(16) ? null : new EntityId(EntityKind.Release, row.GetFieldValue<byte[]>(16)),
+        AlbumLufs = row.IsDBNull(17) ? null : row.GetDouble(17),
+        AlbumPeakDbfs = row.IsDBNull(18) ? null : row.GetDouble(18),
     };
 
     private static VolumeRow ReadVolume(SqliteDataReader row) => new(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),

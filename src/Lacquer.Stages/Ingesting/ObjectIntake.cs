@@ -31,29 +31,29 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
     {
         var (record, original) = (candidate.Record!, candidate.Path!);
         var choice = TierChoice.For(archive.Configuration, recording.Popularity, candidate);
-        await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
-        var encoded = Path.Combine(archive.Layout.Work, $"{recording.Id}.encoded");
-        var made = Path.Combine(archive.Layout.Work, $"{recording.Id}.made");
+        var handling = choice.Handling;
+        if (handling == AudioHandling.Original && record.Part is not null)
+            throw new UnusableAudioException($"it is a part of a longer file, and {candidate.Rights.Licence} lets that be kept only as it is, uncut");
+        // Read here from end to end, so that what comes after finds it in the system's cache.
+        var stamp = await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
+        if (handling == AudioHandling.KeepAsIs && !IsRewritable(original))
+            handling = AudioHandling.Encode;
+        var work = Path.Combine(archive.Layout.Work, recording.Id.ToString());
+        var pass = new AudioPass(original, record, work, handling == AudioHandling.Encode ? choice.Tier : null, Serial(record.Sha256));
+        var made = work + ".made";
         try
         {
-            var taken = choice.Handling switch
+            var passed = await encoder.RunAsync(pass, stop).ConfigureAwait(false);
+            var taken = handling switch
             {
-                AudioHandling.Original when record.Part is not null => throw new UnusableAudioException($"it is a part of a longer file, and {candidate.Rights.Licence} lets that be kept only as it is, uncut"),
                 AudioHandling.Original => await OriginalAsync().ConfigureAwait(false),
-                AudioHandling.KeepAsIs => await KeepAsync().ConfigureAwait(false) ?? await EncodeAsync().ConfigureAwait(false),
-                _ => await EncodeAsync().ConfigureAwait(false),
+                AudioHandling.KeepAsIs => Keep(passed),
+                _ => Encode(passed),
             };
-            var hashes = taken.Hashes;
-            var place = archive.Layout.Object(hashes.Root, taken.Extension);
-            var note = Path.Combine(archive.Layout.Work, $"{NotePrefix}{hashes.Root}.{taken.Extension}");
-            await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
-            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            Durable.Rename(made, place);
-            archive.Ledger.Ingested(recording.Id, candidate.Place,
-                new ObjectRow(hashes.Root, hashes.Sha256, hashes.LengthBytes, taken.Extension, hashes.PieceLayer, hashes.PieceDigestsV1, taken.Tier,
-                    record.DurationMs, taken.Loudness.IntegratedLufs, taken.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo), [new EventDraft("ingest", hashes.Root.ToString(), true, $"{recording.Id}: {taken.Event}")]);
-            File.Delete(note);
-            return hashes.LengthBytes;
+            if (File.GetLastWriteTimeUtc(original) != stamp)
+                throw new UnusableAudioException("the file was changed while it was read: harvest it again");
+            Place(recording.Id, candidate.Place, made, Row(passed, taken), Events(passed, taken));
+            return taken.Hashes.LengthBytes;
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
         {
@@ -61,45 +61,38 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
         }
         finally
         {
-            File.Delete(encoded);
+            File.Delete(pass.Encoded);
+            File.Delete(pass.Fingerprint);
             File.Delete(made);
         }
 
-        async Task<Taken> EncodeAsync()
+        Taken Encode(AudioPassed passed)
         {
-            var loudness = await encoder.EncodeAsync(original, record.Part, record.DurationMs, record.SampleRateHz, choice.Tier, Serial(record.Sha256), encoded, stop).ConfigureAwait(false);
-            await using var source = File.OpenRead(encoded);
+            using var source = File.OpenRead(pass.Encoded);
             var vendor = OggFile.ReadHead(source).Tags.Vendor;
             source.Position = 0;
-            var (hashes, _) = Write(source, new CommentHeader(vendor, Comments(SourceComments(record), recording, candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, loudness)), made);
+            var (hashes, _) = Write(source, new CommentHeader(vendor, Comments(SourceComments(record), recording, candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, passed.Loudness)), made);
             var isShift = (Licence.Recognise(candidate.Rights.Licence)?.Classes ?? 0).HasFlag(LicenceClasses.NoDerivatives);
-            return new Taken(hashes, null, loudness, choice.Tier.Extension, choice.Tier.Name,
-                $"{record.Codec} to {choice.Tier.Name}{(record.Part is { } part ? $", track {part.Number} of {part.Cue}" : "")}{(isShift ? $", format shifting of {candidate.Rights.Licence} without other change (policy {candidate.Rights.Policy})" : "")}");
+            return new Taken(hashes, null, choice.Tier.Extension, choice.Tier.Name,
+                $"{record.Codec} to {choice.Tier.Name}{(record.Part is { } part ? $", track {part.Number} of {part.Cue}" : "")}{(isShift ? $", format shifting of {candidate.Rights.Licence} without other change (policy {candidate.Rights.Policy})" : "")}",
+                vendor.StartsWith("Lavf", StringComparison.Ordinal) || vendor == "ffmpeg" ? passed.Agent : $"{passed.Agent}, {vendor}");
         }
 
-        async Task<Taken?> KeepAsync()
+        Taken Keep(AudioPassed passed)
         {
-            var measured = await encoder.MeasureAsync(original, record.DurationMs, stop).ConfigureAwait(false);
-            try
-            {
-                await using var source = File.OpenRead(original);
-                var head = OggFile.ReadHead(source);
-                source.Position = 0;
-                var (hashes, undo) = Write(source, new CommentHeader(head.Tags.Vendor, Comments(head.Tags.Comments, recording, candidate, head.Codec, measured)), made);
-                return GivesBack(made, undo, record.Sha256) ? new Taken(hashes, undo, measured, head.Codec == OggCodec.Opus ? "opus" : "ogg", $"{choice.Tier.Name}-kept", "kept as is") : null;
-            }
-            catch (LacquerException e) when (e.Failure is Failure.Damaged or Failure.Refused)
-            {
-                // Not a file whose header can be changed and changed back (chained, multiplexed, no end): its audio is encoded instead.
-                return null;
-            }
+            using var source = File.OpenRead(original);
+            var head = OggFile.ReadHead(source);
+            source.Position = 0;
+            var (hashes, undo) = Write(source, new CommentHeader(head.Tags.Vendor, Comments(head.Tags.Comments, recording, candidate, head.Codec, passed.Loudness)), made);
+            // A defect of ours, if it ever happens: nothing is stored whose original does not come back.
+            return GivesBack(made, undo, record.Sha256) ? new Taken(hashes, undo, head.Codec == OggCodec.Opus ? "opus" : "ogg", $"{choice.Tier.Name}-kept", "kept as is")
+                : throw new UnusableAudioException("its original would not come back bit for bit from what was made of it");
         }
 
         async Task<Taken> OriginalAsync()
         {
             var extension = ObjectExtensions.Of(record.Format, record.Codec)
                 ?? throw new UnusableAudioException($"{candidate.Rights.Licence} lets it be kept only as it is, and objects are not of the format {record.Format}; rights.format_shift_no_derivatives = true transcodes it");
-            var measured = await encoder.MeasureAsync(original, record.DurationMs, stop).ConfigureAwait(false);
             using var hasher = new ObjectHasher(archive.Configuration.PieceLengthBytes);
             await using (var source = File.OpenRead(original))
             await using (var file = new FileStream(made, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
@@ -111,22 +104,76 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
 
             // Hashed on its way in: a file that was changed since it was looked at is not the one the evidence speaks of.
             var hashes = hasher.Finish();
-            return hashes.Sha256 == record.Sha256 ? new Taken(hashes, null, measured, extension, ObjectRow.OriginalTier, $"kept unchanged: {candidate.Rights.Licence} allows no derivatives")
+            return hashes.Sha256 == record.Sha256 ? new Taken(hashes, null, extension, ObjectRow.OriginalTier, $"kept unchanged: {candidate.Rights.Licence} allows no derivatives")
                 : throw new UnusableAudioException("the file has changed since it was harvested: harvest it again");
+        }
+
+        ObjectRow Row(AudioPassed passed, Taken taken) => new(taken.Hashes.Root, taken.Hashes.Sha256, taken.Hashes.LengthBytes, taken.Extension, taken.Hashes.PieceLayer, taken.Hashes.PieceDigestsV1, taken.Tier,
+            record.DurationMs, passed.Loudness.IntegratedLufs, passed.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo)
+        {
+            Fingerprint = passed.Fingerprint,
+            Samples = passed.Samples,
+            LoudnessBlocks = passed.Loudness.Blocks.ToBytes(),
+        };
+
+        List<EventDraft> Events(AudioPassed passed, Taken taken)
+        {
+            var root = taken.Hashes.Root.ToString();
+            return
+            [
+                new EventDraft("fixity", recording.Id.ToString(), true, $"the source is as harvested, SHA-256 {record.Sha256}"),
+                new EventDraft("identification", root, true, passed.Format, passed.Agent),
+                new EventDraft("validation", root, true, string.Create(CultureInfo.InvariantCulture, $"decoded to its end, {passed.DurationMs / 1000:0.000} s"), passed.Agent),
+                .. taken.Encoder is { } agent ? [new EventDraft("migration", root, true, taken.Event, agent)] : Array.Empty<EventDraft>(),
+                new EventDraft("ingest", root, true, $"{recording.Id}: {taken.Event}"),
+            ];
         }
     }
 
     /// <summary>What a file was made into, before it has its place.</summary>
-    private sealed record Taken(ObjectHashes Hashes, byte[]? Undo, Loudness Loudness, string Extension, string Tier, string Event);
+    /// <param name="Hashes">Of the object.</param>
+    /// <param name="Undo">What gives the original back.</param>
+    /// <param name="Extension">The object's.</param>
+    /// <param name="Tier">The object's.</param>
+    /// <param name="Event">What was done, in a line.</param>
+    /// <param name="Encoder">What encoded it; null where nothing did.</param>
+    private sealed record Taken(ObjectHashes Hashes, byte[]? Undo, string Extension, string Tier, string Event, string? Encoder = null);
 
-    // The evidence speaks of the file that was harvested, and of no other.
-    private static async Task MustBeAsHarvestedAsync(AudioRecord record, string path, CancellationToken stop)
+    // The object gets its place, then the ledger hears of it; a run that is killed between the two leaves a note of what to clear.
+    private void Place(EntityId recording, RecordPlace from, string made, ObjectRow row, List<EventDraft> events)
+    {
+        var place = archive.Layout.Object(row.Root, row.Extension);
+        var note = Path.Combine(archive.Layout.Work, $"{NotePrefix}{row.Root}.{row.Extension}");
+        File.WriteAllBytes(note, []);
+        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        Durable.Rename(made, place);
+        archive.Ledger.Ingested(recording, from, row, events);
+        File.Delete(note);
+    }
+
+    // A file whose header can be changed and changed back: of one stream, with all its pages and an end.
+    private static bool IsRewritable(string path)
     {
         try
         {
+            using var file = File.OpenRead(path);
+            return OggFile.Scan(file).IsRewritable;
+        }
+        catch (LacquerException e) when (e.Failure is Failure.Damaged or Failure.Refused)
+        {
+            return false;
+        }
+    }
+
+    // The evidence speaks of the file that was harvested, and of no other. Gives the time it was written last.
+    private static async Task<DateTime> MustBeAsHarvestedAsync(AudioRecord record, string path, CancellationToken stop)
+    {
+        try
+        {
+            var stamp = File.GetLastWriteTimeUtc(path);
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             if (file.Length == record.LengthBytes && new Sha256Digest(await SHA256.HashDataAsync(file, stop).ConfigureAwait(false)) == record.Sha256)
-                return;
+                return stamp;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -170,7 +217,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
         if (candidate.Rights.Licence is { } licence)
             comments.Add(new Comment("LICENSE", licence));
         comments.Add(new Comment("LACQUER_RECORDING", recording.Id.ToString()));
-        comments.AddRange(loudness.Tags(codec));
+        comments.AddRange(loudness.Tags(codec, "TRACK"));
         return comments;
     }
 
