@@ -51,7 +51,8 @@ public static class Ingest
         using var fetch = new AudioFetch(archive, request.Variable ?? (_ => null), clock);
         var total = catalogue.Totals().Recordings;
         var workers = archive.Configuration.Workers > 0 ? archive.Configuration.Workers : Environment.ProcessorCount;
-        var store = new ObjectIntake(archive, encoder);
+        using var tags = new CatalogueTags(catalogue.Folder);
+        var store = new ObjectIntake(archive, encoder, tags);
         var (done, ingested, held, denied, aside, written) = (0L, 0L, 0L, 0L, 0L, 0L);
         var stored = archive.Ledger.ObjectTotals().LengthBytes;
         var full = false;
@@ -77,6 +78,7 @@ public static class Ingest
                 Volatile.Write(ref full, true);
         }
 
+        new AlbumGain(archive, catalogue).Write(progress, stop);
         fetch.Clear();
         var (missing, unreached) = fetch.Missing();
         archive.Ledger.ReplaceFindings("ingest", "", unreached);
@@ -190,7 +192,7 @@ public static class Ingest
         foreach (var file in Directory.EnumerateFiles(archive.Layout.Work).Where(f => !AudioFetch.IsFetched(f)).ToList())
         {
             // Its folder may not be there yet, which File.Delete would complain of.
-            if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null && archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
+            if (ObjectWriter.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null && archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
                 File.Delete(placed);
             File.Delete(file);
         }

@@ -13,17 +13,9 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Stages.Ingesting;
 
 /// <summary>Makes one object of one file.</summary>
-internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
+internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, CatalogueTags catalogue)
 {
-    private const string NotePrefix = "placing-";
-
-    /// <summary>The object that a note in the work folder names, or null.</summary>
-    public static (PiecesRoot Root, string Extension)? NotedObject(string path)
-    {
-        var parts = Path.GetFileName(path).Split('.');
-        return parts is [var name, var extension] && name.StartsWith(NotePrefix, StringComparison.Ordinal) && Sha256Digest.TryParse(name[NotePrefix.Length..], out var digest)
-            ? (new PiecesRoot(digest), extension) : null;
-    }
+    private readonly ObjectWriter _writer = new(archive);
 
     /// <summary>Takes in a file that is on disk, and gives the object's length.</summary>
     /// <exception cref="UnusableAudioException">The file is not what was harvested, or cannot be used.</exception>
@@ -52,7 +44,8 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             };
             if (File.GetLastWriteTimeUtc(original) != stamp)
                 throw new UnusableAudioException("the file was changed while it was read: harvest it again");
-            Place(recording.Id, candidate.Place, made, Row(passed, taken), Events(passed, taken));
+            var row = Row(passed, taken);
+            _writer.Place(made, row, null, () => archive.Ledger.Ingested(recording.Id, candidate.Place, row, Events(passed, taken)));
             return taken.Hashes.LengthBytes;
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
@@ -71,9 +64,10 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             using var source = File.OpenRead(pass.Encoded);
             var vendor = OggFile.ReadHead(source).Tags.Vendor;
             source.Position = 0;
-            var (hashes, _) = Write(source, new CommentHeader(vendor, Comments(SourceComments(record), recording, candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, passed.Loudness)), made);
+            var tags = ObjectTags.Of(ObjectTags.OfRecord(record), catalogue.Of(recording), candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, passed.Loudness);
+            var (hashes, _) = _writer.Write(source, new CommentHeader(vendor, tags.Comments), made);
             var isShift = (Licence.Recognise(candidate.Rights.Licence)?.Classes ?? 0).HasFlag(LicenceClasses.NoDerivatives);
-            return new Taken(hashes, null, choice.Tier.Extension, choice.Tier.Name,
+            return new Taken(hashes, tags.Album, null, choice.Tier.Extension, choice.Tier.Name,
                 $"{record.Codec} to {choice.Tier.Name}{(record.Part is { } part ? $", track {part.Number} of {part.Cue}" : "")}{(isShift ? $", format shifting of {candidate.Rights.Licence} without other change (policy {candidate.Rights.Policy})" : "")}",
                 vendor.StartsWith("Lavf", StringComparison.Ordinal) || vendor == "ffmpeg" ? passed.Agent : $"{passed.Agent}, {vendor}");
         }
@@ -83,9 +77,10 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             using var source = File.OpenRead(original);
             var head = OggFile.ReadHead(source);
             source.Position = 0;
-            var (hashes, undo) = Write(source, new CommentHeader(head.Tags.Vendor, Comments(head.Tags.Comments, recording, candidate, head.Codec, passed.Loudness)), made);
+            var tags = ObjectTags.Of(head.Tags.Comments, catalogue.Of(recording), candidate, head.Codec, passed.Loudness);
+            var (hashes, undo) = _writer.Write(source, new CommentHeader(head.Tags.Vendor, tags.Comments), made);
             // A defect of ours, if it ever happens: nothing is stored whose original does not come back.
-            return GivesBack(made, undo, record.Sha256) ? new Taken(hashes, undo, head.Codec == OggCodec.Opus ? "opus" : "ogg", $"{choice.Tier.Name}-kept", "kept as is")
+            return ObjectWriter.GivesBack(made, undo, record.Sha256) ? new Taken(hashes, tags.Album, undo, head.Codec == OggCodec.Opus ? "opus" : "ogg", $"{choice.Tier.Name}-kept", "kept as is")
                 : throw new UnusableAudioException("its original would not come back bit for bit from what was made of it");
         }
 
@@ -97,14 +92,14 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             await using (var source = File.OpenRead(original))
             await using (var file = new FileStream(made, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
             {
-                await using var hashing = new HashingStream(file, hasher.Append);
+                await using var hashing = new ObjectWriter.HashingStream(file, hasher.Append);
                 await source.CopyToAsync(hashing, stop).ConfigureAwait(false);
                 file.Flush(flushToDisk: true);
             }
 
             // Hashed on its way in: a file that was changed since it was looked at is not the one the evidence speaks of.
             var hashes = hasher.Finish();
-            return hashes.Sha256 == record.Sha256 ? new Taken(hashes, null, extension, ObjectRow.OriginalTier, $"kept unchanged: {candidate.Rights.Licence} allows no derivatives")
+            return hashes.Sha256 == record.Sha256 ? new Taken(hashes, null, null, extension, ObjectRow.OriginalTier, $"kept unchanged: {candidate.Rights.Licence} allows no derivatives")
                 : throw new UnusableAudioException("the file has changed since it was harvested: harvest it again");
         }
 
@@ -114,6 +109,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             Fingerprint = passed.Fingerprint,
             Samples = passed.Samples,
             LoudnessBlocks = passed.Loudness.Blocks.ToBytes(),
+            Album = taken.Album,
         };
 
         List<EventDraft> Events(AudioPassed passed, Taken taken)
@@ -132,24 +128,13 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
 
     /// <summary>What a file was made into, before it has its place.</summary>
     /// <param name="Hashes">Of the object.</param>
+    /// <param name="Album">The release that its tags name.</param>
     /// <param name="Undo">What gives the original back.</param>
     /// <param name="Extension">The object's.</param>
     /// <param name="Tier">The object's.</param>
     /// <param name="Event">What was done, in a line.</param>
     /// <param name="Encoder">What encoded it; null where nothing did.</param>
-    private sealed record Taken(ObjectHashes Hashes, byte[]? Undo, string Extension, string Tier, string Event, string? Encoder = null);
-
-    // The object gets its place, then the ledger hears of it; a run that is killed between the two leaves a note of what to clear.
-    private void Place(EntityId recording, RecordPlace from, string made, ObjectRow row, List<EventDraft> events)
-    {
-        var place = archive.Layout.Object(row.Root, row.Extension);
-        var note = Path.Combine(archive.Layout.Work, $"{NotePrefix}{row.Root}.{row.Extension}");
-        File.WriteAllBytes(note, []);
-        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        Durable.Rename(made, place);
-        archive.Ledger.Ingested(recording, from, row, events);
-        File.Delete(note);
-    }
+    private sealed record Taken(ObjectHashes Hashes, EntityId? Album, byte[]? Undo, string Extension, string Tier, string Event, string? Encoder = null);
 
     // A file whose header can be changed and changed back: of one stream, with all its pages and an end.
     private static bool IsRewritable(string path)
@@ -187,88 +172,6 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
         throw new UnusableAudioException("the file has changed since it was harvested: harvest it again");
     }
 
-    private (ObjectHashes Hashes, byte[] Undo) Write(FileStream source, CommentHeader tags, string destination)
-    {
-        using var hasher = new ObjectHasher(archive.Configuration.PieceLengthBytes);
-        using var file = new FileStream(destination, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-        using var hashing = new HashingStream(file, hasher.Append);
-        var undo = OggFile.Rewrite(source, tags, hashing);
-        file.Flush(flushToDisk: true);
-        return (hasher.Finish(), undo);
-    }
-
-    private static bool GivesBack(string tagged, byte[] undo, Sha256Digest original)
-    {
-        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var file = File.OpenRead(tagged);
-        using var restored = new HashingStream(Stream.Null, sha256.AppendData);
-        OggFile.Restore(file, undo, restored);
-        return new Sha256Digest(sha256.GetHashAndReset()) == original;
-    }
-
-    // Ours first; then whatever the source has beside them, under the source's own names.
-    private static List<Comment> Comments(IEnumerable<Comment> source, RecordingRow recording, AudioCandidate candidate, OggCodec codec, Loudness loudness)
-    {
-        var comments = new List<Comment>();
-        var kept = source.Where(c => !IsOurs(c.Name) && !Lyrics.IsTag(c.Name)).ToList();
-        if (!kept.Any(c => c.Name.Equals("TITLE", StringComparison.OrdinalIgnoreCase)))
-            comments.Add(new Comment("TITLE", recording.Title));
-        comments.AddRange(kept);
-        if (candidate.Rights.Licence is { } licence)
-            comments.Add(new Comment("LICENSE", licence));
-        comments.Add(new Comment("LACQUER_RECORDING", recording.Id.ToString()));
-        comments.AddRange(loudness.Tags(codec, "TRACK"));
-        return comments;
-    }
-
-    private static bool IsOurs(string name) => name.ToUpperInvariant() is "LICENSE" or "LICENCE" or "LACQUER_RECORDING" or "ENCODER"
-        || name.StartsWith("REPLAYGAIN_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("R128_", StringComparison.OrdinalIgnoreCase);
-
-    // ffprobe gives common tags names of its own; Picard's Vorbis names are the field's.
-    private static IEnumerable<Comment> SourceComments(AudioRecord record) => record.Tags
-        .Select(tag => new Comment(tag.Key.ToUpperInvariant() switch
-        {
-            "TRACK" => "TRACKNUMBER",
-            "DISC" => "DISCNUMBER",
-            "ALBUM_ARTIST" => "ALBUMARTIST",
-            "TSRC" => "ISRC",
-            var name => name,
-        }, tag.Value))
-        .Where(c => Comment.IsName(c.Name) && !c.Name.StartsWith("METADATA_BLOCK", StringComparison.Ordinal))
-        .Take(1000).DistinctBy(c => c.Name);
-
     // Not zero, which some tools take for no number at all; below 2³¹, which is what ffmpeg takes.
     private static int Serial(Sha256Digest original) => (int)(BitConverter.ToUInt32(original.Bytes) >> 1) | 1;
-
-    /// <summary>Passes writes on and shows them to a hasher: an object is hashed while its bytes are in memory for the first time.</summary>
-    private sealed class HashingStream(Stream inner, HashingStream.Seen seen) : Stream
-    {
-        public delegate void Seen(ReadOnlySpan<byte> bytes);
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            seen(buffer);
-            inner.Write(buffer);
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-    }
 }

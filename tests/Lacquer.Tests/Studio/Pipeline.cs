@@ -33,7 +33,7 @@ internal sealed class Pipeline(string archive)
 
     public CatalogueReport Catalogue() => CatalogueBuild.Run(new CatalogueRequest(archive, 1L << 30), TimeProvider.System, Quiet, Stop);
 
-    public Task<IngestReport> Ingest() => Stages.Ingesting.Ingest.RunAsync(new IngestRequest(archive), TimeProvider.System, Quiet, Stop);
+    public Task<IngestReport> Ingest(long? budget = null) => Stages.Ingesting.Ingest.RunAsync(new IngestRequest(archive, budget), TimeProvider.System, Quiet, Stop);
 
     public PressReport Press() => Stages.Pressing.Press.Run(new PressRequest(archive), TimeProvider.System, Quiet, Stop);
 
