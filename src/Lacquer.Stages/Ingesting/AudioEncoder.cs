@@ -41,7 +41,28 @@ public sealed partial class AudioEncoder
 
     // As much as Chromaprint's own program takes unless told otherwise, and what AcoustID knows recordings by.
     private const int FingerprintSeconds = 120;
-    private readonly string _ffmpeg = Toolbox.Require("ffmpeg", "ffmpeg");
+
+    // Mean squares: −50 and −75 dB. What an encoder leaves out of something that can be heard is far less than what lies between.
+    private const float Sound = 1e-5f;
+    private const float Silence = 3e-8f;
+    private readonly string _ffmpeg;
+    private readonly TimeSpan _patience;
+
+    /// <summary>Finds ffmpeg on PATH.</summary>
+    /// <exception cref="Formats.Findings.LacquerException">It is not installed.</exception>
+    public AudioEncoder()
+        : this(Toolbox.Require("ffmpeg", "ffmpeg"), TimeSpan.FromMinutes(10))
+    {
+    }
+
+    /// <summary>Takes this ffmpeg.</summary>
+    /// <param name="ffmpeg">Its path.</param>
+    /// <param name="patience">How much longer than it plays a file may take.</param>
+    public AudioEncoder(string ffmpeg, TimeSpan patience)
+    {
+        _ffmpeg = ffmpeg;
+        _patience = patience;
+    }
 
     /// <summary>Goes over a file once.</summary>
     /// <exception cref="UnusableAudioException">It cannot be decoded or encoded.</exception>
@@ -73,6 +94,31 @@ public sealed partial class AudioEncoder
         }
     }
 
+    /// <summary>Decodes what a pass encoded, and compares it with what that pass heard: as long to the frame, as loud within 0.5 LU, silent nowhere where there was sound.</summary>
+    /// <exception cref="UnusableAudioException">It is not.</exception>
+    public async Task CheckAsync(AudioPass pass, AudioPassed source, CancellationToken stop)
+    {
+        var (result, audio) = await OnceAsync(pass with { Path = pass.Encoded, Record = pass.Record with { Part = null }, Work = pass.Encoded, Tier = null }, [], stop).ConfigureAwait(false);
+        using (audio)
+        {
+            File.Delete(pass.Encoded + ".fingerprint");
+            if (result.ExitCode != 0)
+                throw Failed("ffmpeg cannot decode it: " + LastComplaint(result.Error));
+            var (made, _) = audio.Finish();
+            // A packet of Opus has 20 ms, libvorbis' long blocks 2048 samples.
+            var frameMs = pass.Tier!.Codec == TierCodec.Opus ? 20 : 2048_000.0 / Math.Clamp(pass.Record.SampleRateHz, 1, 48_000);
+            if (Math.Abs(audio.DurationMs!.Value - source.DurationMs) > frameMs)
+                throw Failed(string.Create(CultureInfo.InvariantCulture, $"it lasts {audio.DurationMs / 1000:0.000} s, and its source {source.DurationMs / 1000:0.000} s"));
+            for (var i = 0; i < Math.Min(made.Seconds.Count, source.Loudness.Seconds.Count); i++)
+                if (source.Loudness.Seconds[i] > Sound && made.Seconds[i] < Silence)
+                    throw Failed(string.Create(CultureInfo.InvariantCulture, $"it is silent at {i} s, and its source is not"));
+            if (source.Loudness.IntegratedLufs is { } lufs && !(Math.Abs(lufs - (made.IntegratedLufs ?? double.NegativeInfinity)) <= 0.5))
+                throw Failed(string.Create(CultureInfo.InvariantCulture, $"its loudness is {made.IntegratedLufs:0.0} LUFS, and that of its source {lufs:0.0}"));
+        }
+
+        UnusableAudioException Failed(string why) => new($"what was encoded to {pass.Tier!.Name} is not what it was made of: {why}");
+    }
+
     private async Task<(ToolResult Result, DecodedAudio Audio)> OnceAsync(AudioPass pass, string[] codec, CancellationToken stop)
     {
         var (part, rate) = (pass.Record.Part, "");
@@ -98,8 +144,7 @@ public sealed partial class AudioEncoder
         var audio = new DecodedAudio(AudioRecord.IsLossless(pass.Record.Codec));
         try
         {
-            // A file that takes longer than it plays, or ten minutes, hangs.
-            var limit = TimeSpan.FromMilliseconds(part?.EndMs ?? pass.Record.FileDurationMs ?? 0) + TimeSpan.FromMinutes(10);
+            var limit = TimeSpan.FromMilliseconds(part?.EndMs ?? pass.Record.FileDurationMs ?? 0) + _patience;
             return (await Toolbox.RunAsync(_ffmpeg, arguments, limit, stop, audio.ReadAsync).ConfigureAwait(false), audio);
         }
         catch (Exception e)

@@ -24,6 +24,9 @@ public sealed record Loudness(double? IntegratedLufs, double? PeakDbfs)
     /// <summary>The blocks it was measured from.</summary>
     public LoudnessBlocks Blocks { get; } = new();
 
+    /// <summary>Mean square of each whole second, K-weighted, 1 about full scale.</summary>
+    public IReadOnlyList<float> Seconds { get; init; } = [];
+
     /// <summary>
     /// The tags that tell players: for Opus a gain in 1/256 dB (RFC 7845 §5.2.1), for Vorbis and FLAC ReplayGain 2.0. None for silence.
     /// </summary>

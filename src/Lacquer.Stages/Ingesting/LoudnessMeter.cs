@@ -9,6 +9,7 @@ namespace Lacquer.Stages.Ingesting;
 internal sealed class LoudnessMeter
 {
     private const int ChunkFrames = 4096;
+    private const int HopsInSecond = 10;
 
     // Channels as WAVE_FORMAT_EXTENSIBLE's mask has them. BS.1770-4, table 3: the low-frequency channel does not count, those beside and behind the listener count 1.5 dB more.
     private const uint LowFrequency = 0x8;
@@ -22,6 +23,8 @@ internal sealed class LoudnessMeter
     private readonly LoudnessBlocks _blocks = new();
     private readonly double[] _last = new double[4];
     private readonly int _hopFrames;
+    private readonly List<float> _seconds = [];
+    private double _secondSum;
     private int _hopSeen;
     private int _hops;
     private double _hopSum;
@@ -86,7 +89,7 @@ internal sealed class LoudnessMeter
         foreach (var (peak, plane) in _peaks.Zip(_planes))
             peak.Finish(plane);
         var most = _peaks.Max(p => p.Highest);
-        return new Loudness(_blocks, most > 0 ? 20 * Math.Log10(most) : null);
+        return new Loudness(_blocks, most > 0 ? 20 * Math.Log10(most) : null) { Seconds = _seconds };
     }
 
     // A block is the last four hops: 400 ms, three quarters of which the next one has too.
@@ -95,6 +98,13 @@ internal sealed class LoudnessMeter
         _last[_hops++ % _last.Length] = _hopSum / _hopFrames;
         if (_hops >= _last.Length)
             _blocks.Add(_last.Average());
+        _secondSum += _hopSum / _hopFrames;
+        if (_hops % HopsInSecond == 0)
+        {
+            _seconds.Add((float)(_secondSum / HopsInSecond));
+            _secondSum = 0;
+        }
+
         (_hopSeen, _hopSum) = (0, 0);
         foreach (var filter in _filters)
             filter.Settle();

@@ -16,6 +16,7 @@ namespace Lacquer.Stages.Ingesting;
 internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, CatalogueTags catalogue)
 {
     private readonly ObjectWriter _writer = new(archive);
+    private readonly SmallCovers _covers = new(archive);
 
     /// <summary>Takes in a file that is on disk, and gives the object's length.</summary>
     /// <exception cref="UnusableAudioException">The file is not what was harvested, or cannot be used.</exception>
@@ -32,7 +33,8 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
             handling = AudioHandling.Encode;
         var work = Path.Combine(archive.Layout.Work, recording.Id.ToString());
         var pass = new AudioPass(original, record, work, handling == AudioHandling.Encode ? choice.Tier : null, Serial(record.Sha256));
-        var made = work + ".made";
+        var cover = handling == AudioHandling.Original ? null : await _covers.SmallAsync(record.Cover, work + ".cover", stop).ConfigureAwait(false);
+        var (made, isChecked) = (work + ".made", false);
         try
         {
             var passed = await encoder.RunAsync(pass, stop).ConfigureAwait(false);
@@ -40,7 +42,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
             {
                 AudioHandling.Original => await OriginalAsync().ConfigureAwait(false),
                 AudioHandling.KeepAsIs => Keep(passed),
-                _ => Encode(passed),
+                _ => await EncodeAsync(passed).ConfigureAwait(false),
             };
             if (File.GetLastWriteTimeUtc(original) != stamp)
                 throw new UnusableAudioException("the file was changed while it was read: harvest it again");
@@ -59,12 +61,18 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
             File.Delete(made);
         }
 
-        Taken Encode(AudioPassed passed)
+        async Task<Taken> EncodeAsync(AudioPassed passed)
         {
-            using var source = File.OpenRead(pass.Encoded);
+            if (IsChecked(record.Sha256))
+            {
+                await encoder.CheckAsync(pass, passed, stop).ConfigureAwait(false);
+                isChecked = true;
+            }
+
+            await using var source = File.OpenRead(pass.Encoded);
             var vendor = OggFile.ReadHead(source).Tags.Vendor;
             source.Position = 0;
-            var tags = ObjectTags.Of(ObjectTags.OfRecord(record), catalogue.Of(recording), candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, passed.Loudness);
+            var tags = ObjectTags.Of(ObjectTags.OfRecord(record), catalogue.Of(recording), candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, passed.Loudness, cover);
             var (hashes, _) = _writer.Write(source, new CommentHeader(vendor, tags.Comments), made);
             var isShift = (Licence.Recognise(candidate.Rights.Licence)?.Classes ?? 0).HasFlag(LicenceClasses.NoDerivatives);
             return new Taken(hashes, tags.Album, null, choice.Tier.Extension, choice.Tier.Name,
@@ -77,7 +85,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
             using var source = File.OpenRead(original);
             var head = OggFile.ReadHead(source);
             source.Position = 0;
-            var tags = ObjectTags.Of(head.Tags.Comments, catalogue.Of(recording), candidate, head.Codec, passed.Loudness);
+            var tags = ObjectTags.Of(head.Tags.Comments, catalogue.Of(recording), candidate, head.Codec, passed.Loudness, cover);
             var (hashes, undo) = _writer.Write(source, new CommentHeader(head.Tags.Vendor, tags.Comments), made);
             // A defect of ours, if it ever happens: nothing is stored whose original does not come back.
             return ObjectWriter.GivesBack(made, undo, record.Sha256) ? new Taken(hashes, tags.Album, undo, head.Codec == OggCodec.Opus ? "opus" : "ogg", $"{choice.Tier.Name}-kept", "kept as is")
@@ -104,7 +112,8 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
         }
 
         ObjectRow Row(AudioPassed passed, Taken taken) => new(taken.Hashes.Root, taken.Hashes.Sha256, taken.Hashes.LengthBytes, taken.Extension, taken.Hashes.PieceLayer, taken.Hashes.PieceDigestsV1, taken.Tier,
-            record.DurationMs, passed.Loudness.IntegratedLufs, passed.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo)
+            // A file that is kept lasts as long as it says; what a chained one was encoded to, as long as was decoded.
+            handling == AudioHandling.Encode ? (int)Math.Round(passed.DurationMs) : record.DurationMs, passed.Loudness.IntegratedLufs, passed.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo)
         {
             Fingerprint = passed.Fingerprint,
             Samples = passed.Samples,
@@ -121,6 +130,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
                 new EventDraft("identification", root, true, passed.Format, passed.Agent),
                 new EventDraft("validation", root, true, string.Create(CultureInfo.InvariantCulture, $"decoded to its end, {passed.DurationMs / 1000:0.000} s"), passed.Agent),
                 .. taken.Encoder is { } agent ? [new EventDraft("migration", root, true, taken.Event, agent)] : Array.Empty<EventDraft>(),
+                .. isChecked ? [new EventDraft("validation", root, true, "decoded again: as long and as loud as its source, and silent nowhere else", passed.Agent)] : Array.Empty<EventDraft>(),
                 new EventDraft("ingest", root, true, $"{recording.Id}: {taken.Event}"),
             ];
         }
@@ -135,6 +145,13 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
     /// <param name="Event">What was done, in a line.</param>
     /// <param name="Encoder">What encoded it; null where nothing did.</param>
     private sealed record Taken(ObjectHashes Hashes, EntityId? Album, byte[]? Undo, string Extension, string Tier, string Event, string? Encoder = null);
+
+    private bool IsChecked(Sha256Digest original) => archive.Configuration.Check switch
+    {
+        ResultCheck.Full => true,
+        ResultCheck.Sample => BitConverter.ToUInt32(original.Bytes[4..]) % ArchiveConfiguration.SampledOneIn == 0,
+        _ => false,
+    };
 
     // A file whose header can be changed and changed back: of one stream, with all its pages and an end.
     private static bool IsRewritable(string path)

@@ -31,7 +31,8 @@ internal static class ObjectTags
     /// <param name="candidate">The file.</param>
     /// <param name="codec">Whose gain tags it gets.</param>
     /// <param name="loudness">What was measured.</param>
-    public static (List<Comment> Comments, EntityId? Album) Of(IEnumerable<Comment> source, CatalogueFacts known, AudioCandidate candidate, OggCodec codec, Loudness loudness)
+    /// <param name="cover">A picture, or null.</param>
+    public static (List<Comment> Comments, EntityId? Album) Of(IEnumerable<Comment> source, CatalogueFacts known, AudioCandidate candidate, OggCodec codec, Loudness loudness, Comment? cover)
     {
         var kept = source.Where(c => !IsOurs(c.Name) && !Lyrics.IsTag(c.Name)).Take(MostComments).SelectMany(Split).ToList();
         var names = kept.Where(c => c.Value.Length > 0).Select(c => c.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -43,6 +44,8 @@ internal static class ObjectTags
         if (Uri.TryCreate(candidate.File.Page, UriKind.Absolute, out var page) && page.Scheme is "http" or "https")
             comments.Add(new Comment("WWWAUDIOSOURCE", candidate.File.Page));
         comments.Add(new Comment("LACQUER_RECORDING", known.Recording.ToString()));
+        if (cover is { } picture)
+            comments.Add(picture);
         comments.AddRange(loudness.Tags(codec, "TRACK"));
         return (comments, release?.Id);
     }
