@@ -8,6 +8,7 @@ BenchCase[] cases =
     new("harvest", "N GB of releases in JSON from a packed dump to typed rows, against DuckDB's read_json_auto", HarvestCase.Run),
     new("hash", "SHA-256, BEP 52 tree and SHA-1 pieces in one pass, against openssl's limit", HashCase.Run),
     new("ledger", "N million jobs queued, claimed and ended, and the time to the first after a restart, in SQLite and in PostgreSQL", LedgerCase.Run),
+    new("ingest", "real music to objects, against bare encoders and against separate tools; --scale takes a part of it", IngestCase.Run),
     new("match", "precision and recall of the matcher over N million labelled synthetic tracks, or a MusicBrainz dump", MatchCase.Run),
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
 ];
@@ -24,7 +25,7 @@ if (args is [] or ["-h"] or ["--help"])
     Console.WriteLine("--keep FOLDER         accessions are generated there, stay, and are used again by a run of the same size");
     Console.WriteLine("--postgres-scale N    catalogue: at most so many million tracks for PostgreSQL (1 unless said; 0 leaves it out)");
     Console.WriteLine("--musicbrainz FOLDER  match, harvest: a folder with MusicBrainz' JSON dumps instead of synthetic music");
-    Console.WriteLine("--catalogue FOLDER    search: the catalogue in this folder, which is left as it is, instead of one made of synthetic music");
+    Console.WriteLine("--catalogue FOLDER    search: the catalogue in this folder, which is left as it is, instead of one made of synthetic music; ingest: the archive in this folder, whose ingest alone is measured");
     Console.WriteLine("The last line printed is the figures as JSON.");
     return 0;
 }

@@ -30,6 +30,8 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
 
     private const string EarlierAdapter = "folder/1";
 
+    private static readonly HashSet<string> LosslessCodecs = new(["flac", "alac", "wavpack", "ape", "tta", "mlp", "truehd", "shorten"], StringComparer.Ordinal);
+
     private readonly List<KeyValuePair<string, string>> _tags = ReadTags(Probe);
 
     /// <summary>The part of the file that it is; null where it is the whole file.</summary>
@@ -78,6 +80,9 @@ public sealed record AudioRecord(string Key, long LengthBytes, Sha256Digest Sha2
                     return value;
         return null;
     }
+
+    /// <summary>Whether a codec, as ffprobe names it, gives back every sample.</summary>
+    public static bool IsLossless(string codec) => LosslessCodecs.Contains(codec) || codec.StartsWith("pcm_", StringComparison.Ordinal);
 
     /// <summary>Whether an adapter writes such lines: <c>folder/1</c>, the first, knew whole files alone and no lyrics.</summary>
     public static bool IsOf(string adapter) => adapter is Adapter or EarlierAdapter;

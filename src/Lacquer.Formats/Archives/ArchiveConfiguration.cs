@@ -59,6 +59,12 @@ public sealed partial record ArchiveConfiguration(
     /// <summary>What comes after all others.</summary>
     public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20);
 
+    /// <summary>How what is encoded is proved.</summary>
+    public ResultCheck Check { get; private init; }
+
+    /// <summary>Whether objects carry a small picture of their cover.</summary>
+    public bool HasCovers { get; private init; }
+
     /// <summary>Every address under which the volumes' folders are served.</summary>
     public IReadOnlyList<string> Webseeds => BaseUrl is null ? OtherWebseeds : [BaseUrl + "volumes/", .. OtherWebseeds];
 
@@ -179,6 +185,11 @@ public sealed partial record ArchiveConfiguration(
         [ingest]
         # Files worked on at once; 0: one for each core.
         workers = 0
+        # What is encoded is decoded again, and set aside where it is not as long and as loud as its source or falls silent:
+        # "sample" (one file in fifty), "full" or "none".
+        check = "sample"
+        # Pictures inside of objects: "none", or "small" (a JPEG of at most 500 pixels). Covers are kept in images/ either way.
+        cover = "none"
 
         [fetch]
         # Your e-mail or web address. It goes to every source that is asked over the network, so that its people can reach you.
@@ -248,6 +259,8 @@ public sealed partial record ArchiveConfiguration(
             Objects = ReadObjects(objects),
             Quality = ReadQuality(quality),
             Ledger = root.Text("ledger", "") is { Length: > 0 } ledger ? PostgresAddress.Parse(ledger).Text : null,
+            Check = ReadCheck(ingest),
+            HasCovers = ReadHasCovers(ingest),
         };
         foreach (var section in new[] { root, objects, tiers, rights, quality, press, publish, ingest, fetch })
             section.MustBeRead();

@@ -19,7 +19,12 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The number of the format: SQLite's <c>user_version</c>, and <c>format</c> in PostgreSQL's <c>meta</c>.</summary>
     public const int Format = 2;
 
-    private const string ObjectColumns = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo, o.fingerprint, o.samples";
+    private const string ObjectFacts = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo";
+    private const string ObjectColumns = ObjectFacts + ", o.fingerprint, o.samples, o.loudness_blocks, o.album, o.album_loudness, o.album_peak";
+
+    // For lists of a whole volume, which stay in memory: without what takes kilobytes and no torrent needs.
+    private const string LeanColumns = ObjectFacts + ", NULL, o.samples, NULL, o.album, o.album_loudness, o.album_peak";
+    private const int ObjectWidth = 19;
 
     private readonly ILedgerDatabase _database;
     private readonly TimeProvider _clock;
@@ -87,7 +92,7 @@ public sealed partial class Ledger : IDisposable
     /// <summary>What is held of a recording, or null.</summary>
     public HoldingRow? Holding(EntityId recording) => Read(
         $"SELECT {ObjectColumns}, r.keep, r.publish, r.licence, r.reason, r.evidence, r.policy FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording WHERE j.recording = $1",
-        row => new HoldingRow(ReadObject(row), ReadRights(row, 15)), recording.ToArray()).FirstOrDefault();
+        row => new HoldingRow(ReadObject(row), ReadRights(row, ObjectWidth)), recording.ToArray()).FirstOrDefault();
 
     /// <summary>Where each of these recordings stands; one that the ledger never heard of is not in the answer.</summary>
     public IReadOnlyDictionary<EntityId, StandingRow> Standings(IEnumerable<EntityId> recordings)
@@ -163,7 +168,7 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The object of a recording that may be published and stands in no volume but retired ones and <paramref name="retiring"/>; null where there is none.</summary>
     public ObjectRow? Unpressed(EntityId recording, IReadOnlyCollection<int> retiring) => Read(
         $"""
-        SELECT {ObjectColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
+        SELECT {LeanColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
         WHERE j.recording = $1 AND r.publish = 1 AND NOT EXISTS (SELECT 1 FROM volume_file f JOIN volume v ON v.number = f.volume
             WHERE f.object = o.root AND v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring.DefaultIfEmpty(-1))}))
         """, ReadObject, recording.ToArray()).FirstOrDefault();
@@ -181,8 +186,8 @@ public sealed partial class Ledger : IDisposable
 
     /// <summary>A volume's files in order.</summary>
     public IReadOnlyList<VolumeFileRow> VolumeFiles(int volume) => Read(
-        $"SELECT {ObjectColumns}, f.idx, f.name FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 ORDER BY f.idx",
-        row => new VolumeFileRow(row.GetInt32(15), row.GetString(16), ReadObject(row)), volume);
+        $"SELECT {LeanColumns}, f.idx, f.name FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 ORDER BY f.idx",
+        row => new VolumeFileRow(row.GetInt32(ObjectWidth), row.GetString(ObjectWidth + 1), ReadObject(row)), volume);
 
     /// <summary>Records a sealed volume.</summary>
     public void AddVolume(VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
@@ -239,17 +244,26 @@ public sealed partial class Ledger : IDisposable
 
     private bool AddObject(ObjectRow obj)
     {
-        var isNew = Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT(root) DO NOTHING",
+        var isNew = Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT(root) DO NOTHING",
             obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
             obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
-            obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value) > 0;
+            obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value,
+            obj.LoudnessBlocks ?? (object)DBNull.Value, obj.Album?.ToArray() ?? (object)DBNull.Value, obj.AlbumLufs ?? (object)DBNull.Value, obj.AlbumPeakDbfs ?? (object)DBNull.Value) > 0;
         if (isNew)
-        {
-            Run("UPDATE total SET value = value + 1 WHERE name = 'objects'");
-            Run("UPDATE total SET value = value + $1 WHERE name = 'object_bytes'", obj.LengthBytes);
-        }
-
+            CountObject(1, obj.LengthBytes);
         return isNew;
+    }
+
+    private void RemoveObject(ObjectRow obj)
+    {
+        Run("DELETE FROM object WHERE root = $1", obj.Root.Digest.ToArray());
+        CountObject(-1, -obj.LengthBytes);
+    }
+
+    private void CountObject(int objects, long lengthBytes)
+    {
+        Run("UPDATE total SET value = value + $1 WHERE name = 'objects'", objects);
+        Run("UPDATE total SET value = value + $1 WHERE name = 'object_bytes'", lengthBytes);
     }
 
     private void Replace(string stage, string scope, IEnumerable<Finding> findings)
@@ -281,6 +295,10 @@ public sealed partial class Ledger : IDisposable
     {
         Fingerprint = row.IsDBNull(13) ? null : row.GetFieldValue<byte[]>(13),
         Samples = row.IsDBNull(14) ? null : Digest(row, 14),
+        LoudnessBlocks = row.IsDBNull(15) ? null : row.GetFieldValue<byte[]>(15),
+        Album = row.IsDBNull(16) ? null : new EntityId(EntityKind.Release, row.GetFieldValue<byte[]>(16)),
+        AlbumLufs = row.IsDBNull(17) ? null : row.GetDouble(17),
+        AlbumPeakDbfs = row.IsDBNull(18) ? null : row.GetDouble(18),
     };
 
     private static VolumeRow ReadVolume(DbDataReader row) => new(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),

@@ -40,6 +40,18 @@ public sealed record ObjectRow(
     /// <summary>SHA-256 of the samples that its lossless source decodes to; null for lossy sources.</summary>
     public Sha256Digest? Samples { get; init; }
 
+    /// <summary>How loud its parts are, which an album's loudness comes from: see <see cref="Objects.LoudnessBlocks"/>; null where it was not measured.</summary>
+    public byte[]? LoudnessBlocks { get; init; }
+
+    /// <summary>The release that its tags name; null where they name none that the catalogue knows.</summary>
+    public EntityId? Album { get; init; }
+
+    /// <summary>Integrated loudness in LUFS of what was held of <see cref="Album"/>, as its tags say it; null where they do not.</summary>
+    public double? AlbumLufs { get; init; }
+
+    /// <summary>True peak in dBFS of what was held of <see cref="Album"/>, as its tags say it; null where they do not.</summary>
+    public double? AlbumPeakDbfs { get; init; }
+
     /// <summary>Whether it was transcoded: its original cannot be had from it.</summary>
     public bool IsTranscoded => Undo is null && Tier != OriginalTier;
 }

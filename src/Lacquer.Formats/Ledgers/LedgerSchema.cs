@@ -16,6 +16,7 @@ internal static class LedgerSchema
         CREATE INDEX queue_waiting ON queue(stage, place) WHERE due = 0;
         CREATE INDEX queue_due ON queue(due) WHERE due > 0;
         CREATE INDEX queue_owner ON queue(owner) WHERE owner IS NOT NULL;
+        CREATE INDEX object_album ON object(album) WHERE album IS NOT NULL;
         CREATE TABLE pace(minute INTEGER PRIMARY KEY, jobs INTEGER NOT NULL, objects INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
         """;
 
@@ -24,7 +25,7 @@ internal static class LedgerSchema
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE accession(number INTEGER PRIMARY KEY, source TEXT NOT NULL, adapter TEXT NOT NULL, location TEXT NOT NULL, records INTEGER NOT NULL, length INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
         CREATE TABLE object(root BLOB PRIMARY KEY, sha256 BLOB NOT NULL, length INTEGER NOT NULL, extension TEXT NOT NULL, layer BLOB NOT NULL, digests_v1 BLOB NOT NULL, tier TEXT NOT NULL,
-            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB, fingerprint BLOB, samples BLOB) STRICT;
+            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB, fingerprint BLOB, samples BLOB, loudness_blocks BLOB, album BLOB, album_loudness REAL, album_peak REAL) STRICT;
         CREATE TABLE job(recording BLOB PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('done', 'denied', 'set-aside')), attempts INTEGER NOT NULL, reason TEXT NOT NULL,
             object BLOB REFERENCES object(root), accession INTEGER NOT NULL, "offset" INTEGER NOT NULL, CHECK((state = 'done') = (object IS NOT NULL))) STRICT, WITHOUT ROWID;
         CREATE INDEX job_object ON job(object);
@@ -40,7 +41,10 @@ internal static class LedgerSchema
         """ + TablesSinceFormat2;
 
     /// <summary>Columns that tables of format 1 may be without.</summary>
-    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("object", "fingerprint", "BLOB"), ("object", "samples", "BLOB")];
+    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = 
+    [
+        ("object", "fingerprint", "BLOB"), ("object", "samples", "BLOB"), ("object", "loudness_blocks", "BLOB"), ("object", "album", "BLOB"), ("object", "album_loudness", "REAL"), ("object", "album_peak", "REAL"),
+    ];
 
     /// <summary>All of an empty ledger, for PostgreSQL: types of 64 bits, texts in the order of their bytes.</summary>
     public static string PostgresTables { get; } = "CREATE TABLE session(name TEXT PRIMARY KEY, transactions BIGINT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL);\n" + Tables

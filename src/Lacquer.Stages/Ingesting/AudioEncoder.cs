@@ -2,132 +2,165 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Archives;
-using Lacquer.Formats.Objects;
+using Lacquer.Formats.Identity;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Ingesting;
 
-/// <summary>Loudness of a file (EBU R 128).</summary>
-/// <param name="IntegratedLufs">Integrated loudness in LUFS; null for silence.</param>
-/// <param name="PeakDbfs">True peak in dBFS; null for silence.</param>
-public sealed record Loudness(double? IntegratedLufs, double? PeakDbfs)
-{
-    /// <summary>
-    /// The tags that tell players: for Vorbis ReplayGain 2.0 (reference −18 LUFS), for Opus <c>R128_TRACK_GAIN</c> in 1/256 dB (RFC 7845 §5.2.1, reference −23 LUFS). None for silence.
-    /// </summary>
-    public IEnumerable<Comment> Tags(OggCodec codec)
-    {
-        if (IntegratedLufs is not { } lufs)
-            yield break;
-        if (codec == OggCodec.Opus)
-        {
-            var gain = Math.Clamp((int)Math.Round((-23 - lufs) * 256), short.MinValue, short.MaxValue);
-            yield return new Comment("R128_TRACK_GAIN", gain.ToString(CultureInfo.InvariantCulture));
-            yield break;
-        }
-
-        yield return new Comment("REPLAYGAIN_TRACK_GAIN", (-18 - lufs).ToString("+0.00;-0.00", CultureInfo.InvariantCulture) + " dB");
-        if (PeakDbfs is { } peak)
-            yield return new Comment("REPLAYGAIN_TRACK_PEAK", Math.Pow(10, peak / 20).ToString("0.000000", CultureInfo.InvariantCulture));
-    }
-}
-
 /// <summary>Something is wrong with a file's audio; it is set aside with this reason.</summary>
 public sealed class UnusableAudioException(string message) : Exception(message);
 
-/// <summary>Decodes, measures and encodes with ffmpeg, in one pass over the source.</summary>
+/// <summary>What is to be done with a file, in one pass over it.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Record">What was found in it when it was harvested.</param>
+/// <param name="Work">Where to write, as a path to which endings are added; replaced, and left there.</param>
+/// <param name="Tier">What to encode to; null: it is measured only.</param>
+/// <param name="Serial">Serial number of the Ogg stream, so that the same source gives the same bytes.</param>
+public sealed record AudioPass(string Path, AudioRecord Record, string Work, Tier? Tier, int Serial)
+{
+    /// <summary>Where the encoded file is: Ogg without tags.</summary>
+    public string Encoded => Work + ".encoded";
+
+    /// <summary>Where ffmpeg leaves the fingerprint.</summary>
+    public string Fingerprint => Work + ".fingerprint";
+}
+
+/// <summary>What one pass over a file found.</summary>
+/// <param name="Loudness">How loud it is.</param>
+/// <param name="Fingerprint">Chromaprint's items, little-endian; null where it is too short for any.</param>
+/// <param name="Samples">Of a lossless file: SHA-256 of its samples as 32-bit floats, little-endian, all channels of one moment after another; of audio of at most 24 bits, the same for every container.</param>
+/// <param name="DurationMs">Milliseconds decoded.</param>
+/// <param name="Format">What ffmpeg took it for.</param>
+/// <param name="Agent">ffmpeg and its version.</param>
+public sealed record AudioPassed(Loudness Loudness, byte[]? Fingerprint, Sha256Digest? Samples, double DurationMs, string Format, string Agent);
+
+/// <summary>Decodes, measures, fingerprints and encodes with ffmpeg, in one pass over the source: ffmpeg decodes once, encodes, and hands the samples on to be measured here.</summary>
 public sealed partial class AudioEncoder
 {
     private const int LongestNoise = 300;
-    private readonly string _ffmpeg = Toolbox.Require("ffmpeg", "ffmpeg");
 
-    /// <summary>Decodes a file and measures it.</summary>
-    /// <exception cref="UnusableAudioException">It cannot be decoded.</exception>
-    public async Task<Loudness> MeasureAsync(string source, int? durationMs, CancellationToken stop)
+    // As much as Chromaprint's own program takes unless told otherwise, and what AcoustID knows recordings by.
+    private const int FingerprintSeconds = 120;
+
+    // Mean squares: −50 and −75 dB. What an encoder leaves out of something that can be heard is far less than what lies between.
+    private const float Sound = 1e-5f;
+    private const float Silence = 3e-8f;
+    private readonly string _ffmpeg;
+    private readonly TimeSpan _patience;
+
+    /// <summary>Finds ffmpeg on PATH.</summary>
+    /// <exception cref="Formats.Findings.LacquerException">It is not installed.</exception>
+    public AudioEncoder()
+        : this(Toolbox.Require("ffmpeg", "ffmpeg"), TimeSpan.FromMinutes(10))
     {
-        var result = await RunAsync([.. Input(source), "-filter_complex", "[0:a:0]ebur128=peak=true:framelog=verbose[a]", "-map", "[a]", "-f", "null", "-"], durationMs, stop).ConfigureAwait(false);
-        Decoded(result, durationMs);
-        return ReadLoudness(result.Error);
     }
 
-    /// <summary>Decodes a file, measures it and encodes it to an Ogg file without tags.</summary>
-    /// <param name="source">The file.</param>
-    /// <param name="part">The part of it that is wanted, cut at the samples nearest to its ends; null: all.</param>
-    /// <param name="durationMs">The duration of what is wanted.</param>
-    /// <param name="sampleRateHz">Its sample rate.</param>
-    /// <param name="tier">What to encode to.</param>
-    /// <param name="serial">Serial number of the Ogg stream, so that the same source gives the same bytes.</param>
-    /// <param name="destination">Where to write; replaced.</param>
-    /// <param name="stop">Kills the encoder.</param>
-    /// <exception cref="UnusableAudioException">It cannot be decoded or encoded.</exception>
-    public async Task<Loudness> EncodeAsync(string source, AudioPart? part, int? durationMs, int sampleRateHz, Tier tier, int serial, string destination, CancellationToken stop)
+    /// <summary>Takes this ffmpeg.</summary>
+    /// <param name="ffmpeg">Its path.</param>
+    /// <param name="patience">How much longer than it plays a file may take.</param>
+    public AudioEncoder(string ffmpeg, TimeSpan patience)
     {
-        // Time is counted anew, in samples as the encoder gets them: sources whose own time steps back a little (a page out of place, a splice) are not rare, and no muxer takes that;
-        // and time that was rounded from another rate gives Opus pages whose granule positions do not fit their samples.
-        var rate = tier.Codec == TierCodec.Opus || sampleRateHz > 48_000 ? "aresample=48000," : "";
-        string[] codec = tier.Codec == TierCodec.Opus
-            ? ["-c:a", "libopus", "-b:a", $"{tier.BitrateKbps}k", "-vbr", "on"]
-            : ["-c:a", "libvorbis", "-b:a", $"{tier.BitrateKbps}k"];
+        _ffmpeg = ffmpeg;
+        _patience = patience;
+    }
+
+    /// <summary>Goes over a file once.</summary>
+    /// <exception cref="UnusableAudioException">It cannot be decoded or encoded.</exception>
+    public async Task<AudioPassed> RunAsync(AudioPass pass, CancellationToken stop)
+    {
+        var (result, audio) = await OnceAsync(pass, Codec(pass.Tier), stop).ConfigureAwait(false);
+        if (result.ExitCode != 0 && pass.Tier is { Codec: TierCodec.Vorbis } && !IsDiskFull(result) && NoMode().IsMatch(result.Error))
+        {
+            audio.Dispose();
+            // libvorbis has no mode of that bitrate for low sample rates and few channels; then its quality 5, which is 160 kbit/s where it has.
+            (result, audio) = await OnceAsync(pass, ["-c:a", "libvorbis", "-q:a", "5"], stop).ConfigureAwait(false);
+        }
+
+        using (audio)
+        {
+            if (IsDiskFull(result))
+                throw Durable.DiskFull(pass.Work);
+            if (result.ExitCode != 0)
+                throw new UnusableAudioException("ffmpeg cannot decode it: " + LastComplaint(result.Error));
+            var (loudness, samples) = audio.Finish();
+            // A file that is cut off decodes without complaint up to where it ends.
+            var ms = audio.DurationMs!.Value;
+            if (pass.Record.DurationMs is { } expected && expected - ms > Math.Max(1000, expected * 0.02))
+                throw new UnusableAudioException(string.Create(CultureInfo.InvariantCulture, $"only {ms / 1000:0.0} of its {expected / 1000.0:0.0} seconds can be decoded"));
+            var items = File.Exists(pass.Fingerprint) ? await File.ReadAllBytesAsync(pass.Fingerprint, stop).ConfigureAwait(false) : [];
+            return new AudioPassed(loudness, items.Length > 0 ? items : null, samples, ms,
+                Container().Match(result.Error) is { Success: true } container && AudioStream().Match(result.Error) is { Success: true } stream ? $"{container.Groups[1].Value}: {stream.Groups[1].Value.Trim()}" : pass.Record.Codec,
+                Version().Match(result.Error) is { Success: true } version ? "ffmpeg " + version.Groups[1].Value : "ffmpeg");
+        }
+    }
+
+    /// <summary>Decodes what a pass encoded, and compares it with what that pass heard: as long to the frame, as loud within 0.5 LU, silent nowhere where there was sound.</summary>
+    /// <exception cref="UnusableAudioException">It is not.</exception>
+    public async Task CheckAsync(AudioPass pass, AudioPassed source, CancellationToken stop)
+    {
+        var (result, audio) = await OnceAsync(pass with { Path = pass.Encoded, Record = pass.Record with { Part = null }, Work = pass.Encoded, Tier = null }, [], stop).ConfigureAwait(false);
+        using (audio)
+        {
+            File.Delete(pass.Encoded + ".fingerprint");
+            if (result.ExitCode != 0)
+                throw Failed("ffmpeg cannot decode it: " + LastComplaint(result.Error));
+            var (made, _) = audio.Finish();
+            // A packet of Opus has 20 ms, libvorbis' long blocks 2048 samples.
+            var frameMs = pass.Tier!.Codec == TierCodec.Opus ? 20 : 2048_000.0 / Math.Clamp(pass.Record.SampleRateHz, 1, 48_000);
+            if (Math.Abs(audio.DurationMs!.Value - source.DurationMs) > frameMs)
+                throw Failed(string.Create(CultureInfo.InvariantCulture, $"it lasts {audio.DurationMs / 1000:0.000} s, and its source {source.DurationMs / 1000:0.000} s"));
+            for (var i = 0; i < Math.Min(made.Seconds.Count, source.Loudness.Seconds.Count); i++)
+                if (source.Loudness.Seconds[i] > Sound && made.Seconds[i] < Silence)
+                    throw Failed(string.Create(CultureInfo.InvariantCulture, $"it is silent at {i} s, and its source is not"));
+            if (source.Loudness.IntegratedLufs is { } lufs && !(Math.Abs(lufs - (made.IntegratedLufs ?? double.NegativeInfinity)) <= 0.5))
+                throw Failed(string.Create(CultureInfo.InvariantCulture, $"its loudness is {made.IntegratedLufs:0.0} LUFS, and that of its source {lufs:0.0}"));
+        }
+
+        UnusableAudioException Failed(string why) => new($"what was encoded to {pass.Tier!.Name} is not what it was made of: {why}");
+    }
+
+    private async Task<(ToolResult Result, DecodedAudio Audio)> OnceAsync(AudioPass pass, string[] codec, CancellationToken stop)
+    {
+        var (part, rate) = (pass.Record.Part, "");
         // What stands before it is decoded and dropped: to seek is not exact in every format.
         var cut = part is null ? "" : string.Create(CultureInfo.InvariantCulture, $"atrim=start={part.StartMs}ms{(part.EndMs is { } end ? $":end={end}ms" : "")},asetpts=PTS-STARTPTS,");
-        string[] Arguments(string[] chosen) =>
+        // Time is counted anew, in samples as the encoder gets them: sources whose own time steps back a little (a page out of place, a splice) are not rare, and no muxer takes that;
+        // and time that was rounded from another rate gives Opus pages whose granule positions do not fit their samples.
+        if (pass.Tier is { Codec: TierCodec.Opus } || pass.Record.SampleRateHz > 48_000)
+            rate = "aresample=48000,";
+        string[] encode = pass.Tier is null ? [] :
         [
-            .. Input(source), "-filter_complex", $"[0:a:0]{cut}asplit[c][b];[b]ebur128=peak=true:framelog=verbose,anullsink;[c]{rate}asetpts=N/SR/TB[a]",
-            "-map", "[a]", "-map_metadata", "-1", "-map_chapters", "-1", .. chosen,
-            "-fflags", "+bitexact", "-flags:a", "+bitexact", "-serial_offset", serial.ToString(CultureInfo.InvariantCulture), "-f", "ogg", "-y", "file:" + destination,
+            "-map", "[a]", "-map_metadata", "-1", "-map_chapters", "-1", .. codec, "-fflags", "+bitexact", "-flags:a", "+bitexact",
+            "-serial_offset", pass.Serial.ToString(CultureInfo.InvariantCulture), "-f", "ogg", "-y", "file:" + pass.Encoded,
         ];
-
-        var result = await RunAsync(Arguments(codec), part?.EndMs ?? durationMs, stop).ConfigureAwait(false);
-        if (result.ExitCode != 0 && tier.Codec == TierCodec.Vorbis && !IsDiskFull(result))
-            // libvorbis has no mode of that bitrate for low sample rates and few channels; then its quality 5, which is 160 kbit/s where it has.
-            result = await RunAsync(Arguments(["-c:a", "libvorbis", "-q:a", "5"]), durationMs, stop).ConfigureAwait(false);
-        if (IsDiskFull(result))
-            throw Durable.DiskFull(destination);
-        Decoded(result, durationMs);
-        return ReadLoudness(result.Error);
-    }
-
-    private static string[] Input(string source) => ["-nostdin", "-hide_banner", "-nostats", "-v", "info", "-xerror", "-i", "file:" + source, "-vn", "-sn", "-dn"];
-
-    private async Task<ToolResult> RunAsync(string[] arguments, int? durationMs, CancellationToken stop)
-    {
-        // A file that takes longer than it plays, or ten minutes, hangs.
-        var limit = TimeSpan.FromMilliseconds(durationMs ?? 0) + TimeSpan.FromMinutes(10);
+        string[] arguments =
+        [
+            "-nostdin", "-nostats", "-v", "info", "-xerror", "-threads", "1", "-i", "file:" + pass.Path, "-vn", "-sn", "-dn", "-filter_complex",
+            string.Create(CultureInfo.InvariantCulture, $"[0:a:0]{cut}asplit={(pass.Tier is null ? 2 : 3)}[m][p]{(pass.Tier is null ? "" : $"[c];[c]{rate}asetpts=N/SR/TB[a]")};[p]asetpts=N/SR/TB,atrim=end={FingerprintSeconds},aformat=channel_layouts=mono|stereo[f]"),
+            .. encode,
+            "-map", "[m]", "-map_metadata", "-1", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1",
+            "-map", "[f]", "-map_metadata", "-1", "-f", "chromaprint", "-algorithm", "1", "-fp_format", "raw", "-y", "file:" + pass.Fingerprint,
+        ];
+        var audio = new DecodedAudio(AudioRecord.IsLossless(pass.Record.Codec));
         try
         {
-            return await Toolbox.RunAsync(_ffmpeg, arguments, limit, stop).ConfigureAwait(false);
+            var limit = TimeSpan.FromMilliseconds(part?.EndMs ?? pass.Record.FileDurationMs ?? 0) + _patience;
+            return (await Toolbox.RunAsync(_ffmpeg, arguments, limit, stop, audio.ReadAsync).ConfigureAwait(false), audio);
         }
-        catch (TimeoutException e)
+        catch (Exception e)
         {
-            throw new UnusableAudioException(e.Message);
+            audio.Dispose();
+            if (e is TimeoutException)
+                throw new UnusableAudioException(e.Message);
+            throw;
         }
     }
+
+    private static string[] Codec(Tier? tier) => tier is null ? []
+        : tier.Codec == TierCodec.Opus ? ["-c:a", "libopus", "-b:a", $"{tier.BitrateKbps}k", "-vbr", "on"]
+        : ["-c:a", "libvorbis", "-b:a", $"{tier.BitrateKbps}k"];
 
     private static bool IsDiskFull(ToolResult result) => result.Error.Contains("No space left on device", StringComparison.Ordinal);
-
-    private static void Decoded(ToolResult result, int? durationMs)
-    {
-        if (result.ExitCode != 0)
-            throw new UnusableAudioException("ffmpeg cannot decode it: " + LastComplaint(result.Error));
-        // A file that is cut off decodes without complaint up to where it ends.
-        if (durationMs is { } expected && Decoding().Matches(result.Error) is { Count: > 0 } times
-            && TimeSpan.TryParse(times[^1].Groups[1].Value, CultureInfo.InvariantCulture, out var got)
-            && expected - got.TotalMilliseconds > Math.Max(1000, expected * 0.02))
-            throw new UnusableAudioException(string.Create(CultureInfo.InvariantCulture, $"only {got.TotalSeconds:0.0} of its {expected / 1000.0:0.0} seconds can be decoded"));
-    }
-
-    private static Loudness ReadLoudness(string text)
-    {
-        var summary = text.LastIndexOf("Integrated loudness:", StringComparison.Ordinal);
-        if (summary < 0)
-            throw new UnusableAudioException("ffmpeg measured no loudness");
-        var end = text[summary..];
-        // Below −70 LUFS nothing passes the absolute gate (EBU R 128): that is silence.
-        return Figure(Integrated().Match(end)) is { } lufs && lufs > -70 ? new Loudness(lufs, Figure(Peak().Match(end))) : new Loudness(null, null);
-    }
-
-    private static double? Figure(Match match) =>
-        match.Success && double.TryParse(match.Groups[1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
 
     private static string LastComplaint(string error)
     {
@@ -137,14 +170,17 @@ public sealed partial class AudioEncoder
         return line.Length <= LongestNoise ? line : line[..LongestNoise];
     }
 
-    [GeneratedRegex(@"^\s*I:\s*(-?[\d.]+) LUFS", RegexOptions.Multiline)]
-    private static partial Regex Integrated();
+    [GeneratedRegex(@"^ffmpeg version (\S+)", RegexOptions.Multiline)]
+    private static partial Regex Version();
 
-    [GeneratedRegex(@"^\s*Peak:\s*(-?[\d.]+) dBFS", RegexOptions.Multiline)]
-    private static partial Regex Peak();
+    [GeneratedRegex(@"^Input #0, (.+), from ", RegexOptions.Multiline)]
+    private static partial Regex Container();
 
-    [GeneratedRegex(@"time=(\d+:\d\d:\d\d\.\d+)")]
-    private static partial Regex Decoding();
+    [GeneratedRegex(@"^\s*Stream #0:\d+[^:\n]*: Audio: (.+)$", RegexOptions.Multiline)]
+    private static partial Regex AudioStream();
+
+    [GeneratedRegex(@"encoder setup failed|Error initializing output stream|Error while opening encoder")]
+    private static partial Regex NoMode();
 
     [GeneratedRegex(@" @ 0x[0-9a-f]+")]
     private static partial Regex Address();

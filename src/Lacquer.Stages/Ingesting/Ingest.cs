@@ -55,11 +55,14 @@ public static class Ingest
         var encoder = new AudioEncoder();
         using var objects = await ObjectStores.OpenAsync(archive.Layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         using var work = WorkFolder.Open(archive);
-        work.Sweep(objects, stop);
+        if (work.Notes().Any())
+            await archive.WhileAloneAsync(() => work.SweepAsync(objects, stop)).ConfigureAwait(false);
         using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         using var sources = new AudioSources(archive);
+        using var tags = new CatalogueTags(catalogue.Folder);
         using var fetch = new AudioFetch(archive, work.Folder, request.Variable ?? (_ => null), clock);
+        var writer = new ObjectWriter(archive, objects, work.Folder);
         var lease = request.Lease ?? UsualLease;
         var feed = new JobFeed(archive, catalogue, work, lease);
         feed.Fill(progress, stop);
@@ -95,7 +98,11 @@ public static class Ingest
         }
 
         fetch.Clear();
-        work.Sweep(objects, stop);
+        await archive.LeaveJobsAsync(async () =>
+        {
+            await work.SweepAsync(objects, stop).ConfigureAwait(false);
+            await new AlbumGain(archive, catalogue, writer, work.Folder).WriteAsync(progress, stop).ConfigureAwait(false);
+        }).ConfigureAwait(false);
         var (missing, unreached) = fetch.Missing();
         archive.Ledger.ReplaceFindings("ingest", "", unreached);
         var findings = archive.Ledger.Jobs(JobState.SetAside).Select(j => new Finding("ingest", j.Recording.ToString(), "unusable", j.Reason)).Concat(unreached).ToList();
@@ -113,7 +120,7 @@ public static class Ingest
                 return 0;
             }
 
-            var store = new ObjectIntake(archive, objects, encoder, work.Folder, lease);
+            var store = new ObjectIntake(archive, writer, encoder, tags, work.Folder, lease);
             var job = archive.Ledger.Job(recording.Id);
             if (job is { State: JobState.Done, Object: { } root } && archive.Ledger.Object(root) is { } obj)
                 return await HeldAsync(inHand, obj, candidates, store, cancel).ConfigureAwait(false);

@@ -73,21 +73,16 @@ internal sealed class WorkFolder : IDisposable
 
     /// <summary>
     /// Clears objects that nobody knows of. Before an object gets its place, a note of it is left here; one whose object is not in the ledger names an object that a process placed and did not live, or was not let, to
-    /// enter. Others may be placing the same just now, so it is done only while there are none.
+    /// enter. Others may be placing the same just now, so it is done only by who is alone at work.
     /// </summary>
-    public void Sweep(IObjectStore objects, CancellationToken stop)
+    public async Task SweepAsync(IObjectStore objects, CancellationToken stop)
     {
-        if (!Notes().Any())
-            return;
-        _archive.WhileAlone(() =>
+        foreach (var note in Notes().ToList())
         {
-            foreach (var note in Notes().ToList())
-            {
-                if (ObjectIntake.NotedObject(note) is { } noted && _archive.Ledger.Object(noted.Root) is null)
-                    objects.DeleteAsync(noted, stop).GetAwaiter().GetResult();
-                File.Delete(note);
-            }
-        });
+            if (ObjectWriter.NotedObject(note) is { } noted && _archive.Ledger.Object(noted.Root) is null)
+                await objects.DeleteAsync(noted, stop).ConfigureAwait(false);
+            File.Delete(note);
+        }
     }
 
     /// <inheritdoc/>
@@ -103,7 +98,8 @@ internal sealed class WorkFolder : IDisposable
         _lock.Dispose();
     }
 
-    private IEnumerable<string> Notes() => Directory.EnumerateFiles(Folder).Where(f => ObjectIntake.NotedObject(f) is not null);
+    /// <summary>Notes of objects whose place in the ledger is not known.</summary>
+    public IEnumerable<string> Notes() => Directory.EnumerateFiles(Folder).Where(f => ObjectWriter.NotedObject(f) is not null);
 
     private void TakeOver(string folder)
     {
@@ -111,7 +107,7 @@ internal sealed class WorkFolder : IDisposable
         {
             try
             {
-                if (AudioFetch.IsFetched(file) || ObjectIntake.NotedObject(file) is not null)
+                if (AudioFetch.IsFetched(file) || ObjectWriter.NotedObject(file) is not null)
                     File.Move(file, Path.Combine(Folder, Path.GetFileName(file)), overwrite: true);
                 else
                     File.Delete(file);

@@ -69,6 +69,7 @@ internal static class InternetArchiveItem
                select new SourceFile(KeyOf(key, track), new Uri(server, $"download/{Uri.EscapeDataString(key)}/{string.Join('/', file.Name.Split('/').Select(Uri.EscapeDataString))}").AbsoluteUri, evidence)
                {
                    FileName = file.Name,
+                   Page = new Uri(server, $"details/{Uri.EscapeDataString(key)}").AbsoluteUri,
                    LengthBytes = file.About.Whole("size"),
                    DurationMs = SourceText.DurationMs(file.About.Text("length")),
                    Codec = Codecs[file.Preference].Codec,

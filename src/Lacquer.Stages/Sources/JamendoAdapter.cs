@@ -107,6 +107,7 @@ internal sealed class JamendoAdapter : Adapter
             new SourceFile(key, address, SourceFile.EvidenceOf(key, record, ("license_ccurl", record.Text("license_ccurl"))))
             {
                 FileName = $"{key}.flac",
+                Page = record.Text("shareurl"),
                 Codec = "flac",
                 DurationMs = SourceText.DurationMs(record.Text("duration")),
             },

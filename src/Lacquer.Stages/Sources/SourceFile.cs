@@ -12,6 +12,9 @@ public sealed record SourceFile(string RecordingId, string Location, IReadOnlyLi
     /// <summary>Its name, for messages and for the extension.</summary>
     public string FileName { get; init; } = "";
 
+    /// <summary>Address of the page that offers it to everybody, or "".</summary>
+    public string Page { get; init; } = "";
+
     /// <summary>Bytes; null where not known.</summary>
     public long? LengthBytes { get; init; }
 

@@ -58,7 +58,6 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
     // Records remembered: albums of a dozen files take some megabytes.
     private const int MostRecords = 1000;
 
-    private static readonly HashSet<string> Lossless = new(["flac", "alac", "wavpack", "ape", "tta", "mlp", "truehd", "shorten"], StringComparer.Ordinal);
     private readonly Dictionary<int, OpenAccession> _open = [];
     private readonly Dictionary<RecordPlace, ILookup<string, SourceFile>> _files = [];
     private readonly Lock _reading = new();
@@ -100,7 +99,7 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
 
         return candidates
             .OrderByDescending(c => c.Rights.Publish).ThenByDescending(c => c.Rights.Keep)
-            .ThenBy(c => c.File.IsDerivative).ThenByDescending(c => IsLossless(c.File)).ThenByDescending(c => c.File.BitrateKbps ?? 0)
+            .ThenBy(c => c.File.IsDerivative).ThenByDescending(c => AudioRecord.IsLossless(c.File.Codec)).ThenByDescending(c => c.File.BitrateKbps ?? 0)
             .ThenBy(c => c.Path is null).ThenBy(c => c.Place.Accession).ThenBy(c => c.Place.Offset).ToList();
     }
 
@@ -163,8 +162,6 @@ public sealed class AudioSources(OpenArchive archive) : IDisposable
         BitrateKbps = record.BitrateKbps,
         Sha256 = record.Sha256.ToString(),
     };
-
-    private static bool IsLossless(SourceFile file) => Lossless.Contains(file.Codec) || file.Codec.StartsWith("pcm_", StringComparison.Ordinal);
 
     private OpenAccession Open(int number)
     {

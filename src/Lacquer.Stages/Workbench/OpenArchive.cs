@@ -53,24 +53,32 @@ public sealed class OpenArchive : IDisposable
     public static OpenArchive ToTakeJobs(string root, TimeProvider clock, LedgerPatience patience) => Open(root, clock, Sharing.Jobs, patience);
 
     /// <summary>Does something while nobody else is at work on the archive; not at all where somebody is. Only of an archive that is opened to take jobs.</summary>
-    public void WhileAlone(Action work)
+    public async Task WhileAloneAsync(Func<Task> work)
     {
-        _lock!.Dispose();
-        try
-        {
-            _lock = TakeLock(Layout);
-            if (Ledger.TryHold(alone: true))
-                work();
-        }
-        catch (LacquerException e) when (e.Failure == Failure.Locked)
-        {
-            // Then they are not to be disturbed.
-        }
-
-        _lock.Dispose();
+        await LeaveJobsAsync(work).ConfigureAwait(false);
+        _lock?.Dispose();
         _lock = TakeSharedLock(Layout);
         if (!Ledger.TryHold(alone: false))
             throw AtWork(Layout);
+    }
+
+    /// <summary>Takes no more jobs, and does what is to be done when nobody takes any. Where others still do, it is left to them: the last to come here is alone.</summary>
+    public async Task LeaveJobsAsync(Func<Task> last)
+    {
+        _lock!.Dispose();
+        _lock = null;
+        try
+        {
+            _lock = TakeLock(Layout);
+            if (!Ledger.TryHold(alone: true))
+                return;
+        }
+        catch (LacquerException e) when (e.Failure == Failure.Locked)
+        {
+            return;
+        }
+
+        await last().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -31,7 +31,8 @@ public static class Toolbox
     /// <param name="arguments">Passed as they are; no shell reads them.</param>
     /// <param name="limit">It is killed after this time, and <see cref="TimeoutException"/> thrown.</param>
     /// <param name="stop">Kills it.</param>
-    public static async Task<ToolResult> RunAsync(string program, IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken stop)
+    /// <param name="read">Reads its standard output to the end as it comes; null: it is kept and given back.</param>
+    public static async Task<ToolResult> RunAsync(string program, IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken stop, Func<Stream, CancellationToken, Task>? read = null)
     {
         using var timer = new CancellationTokenSource(limit);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, stop);
@@ -40,7 +41,7 @@ public static class Toolbox
         try
         {
             var result = await CliWrap.Cli.Wrap(program).WithArguments(arguments).WithValidation(CommandResultValidation.None)
-                .WithStandardOutputPipe(PipeTarget.Create((from, cancel) => CopyBounded(from, output, cancel)))
+                .WithStandardOutputPipe(PipeTarget.Create(read ?? ((from, cancel) => CopyBounded(from, output, cancel))))
                 .WithStandardErrorPipe(PipeTarget.Create(error.ReadAsync))
                 .ExecuteAsync(both.Token).ConfigureAwait(false);
             return new ToolResult(result.ExitCode, output.ToArray(), error.ToString());

@@ -1,5 +1,6 @@
 using Lacquer.Formats.Archives;
 using Lacquer.Stages.Ingesting;
+using Lacquer.Stages.Workbench;
 using Lacquer.Tests.Objects;
 using Lacquer.Tests.Studio;
 using Xunit;
@@ -17,7 +18,7 @@ public sealed class EncoderTests
         OggTools.Need();
         using var scratch = new Scratch();
         Make(scratch["source.flac"], 70, rate, "flac");
-        await Encoded(scratch, "source.flac", codec, rate, 70, 0.001);
+        await Encoded(scratch, "source.flac", codec, 70, 0.001);
     }
 
     [Theory]
@@ -31,13 +32,15 @@ public sealed class EncoderTests
         var pages = SyntheticOgg.Pages(await File.ReadAllBytesAsync(scratch["even.ogg"], TestContext.Current.CancellationToken));
         await File.WriteAllBytesAsync(scratch["uneven.ogg"], SyntheticOgg.Join([.. pages.Select((page, i) => i < pages.Count / 2 || page.Granule <= 0 ? page : page with { Granule = page.Granule - 5_000 })]), TestContext.Current.CancellationToken);
         // A muxer would refuse, or move, what comes twice at the same time.
-        await Encoded(scratch, "uneven.ogg", codec, 44_100, 20, 0.12);
+        await Encoded(scratch, "uneven.ogg", codec, 20, 0.12);
     }
 
-    private static async Task Encoded(Scratch scratch, string source, TierCodec codec, int rate, double seconds, double tolerance)
+    private static async Task Encoded(Scratch scratch, string source, TierCodec codec, double seconds, double tolerance)
     {
-        var output = scratch["object"];
-        await new AudioEncoder().EncodeAsync(scratch[source], null, (int)(seconds * 1000), rate, new Tier(codec, codec == TierCodec.Opus ? 75 : 160), 77, output, TestContext.Current.CancellationToken);
+        var stop = TestContext.Current.CancellationToken;
+        var pass = new AudioPass(scratch[source], await new AudioProbe().DescribeAsync(source, scratch[source], [], stop), scratch["object"], new Tier(codec, codec == TierCodec.Opus ? 75 : 160), 77);
+        await new AudioEncoder().RunAsync(pass, stop);
+        var output = pass.Encoded;
         var report = OggTools.Report(output, codec == TierCodec.Opus ? "opusinfo" : "ogginfo");
         Assert.Equal("", string.Join("\n", OggTools.Warnings(report)));
         Assert.InRange(OggTools.PlaybackSeconds(report), seconds - tolerance, seconds + tolerance);

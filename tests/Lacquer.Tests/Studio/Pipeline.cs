@@ -35,7 +35,7 @@ internal sealed class Pipeline(string archive, Func<string, string?>? variable =
 
     public CatalogueReport Catalogue() => CatalogueBuild.Run(new CatalogueRequest(archive, 1L << 30), TimeProvider.System, Quiet, Stop);
 
-    public Task<IngestReport> Ingest() => Stages.Ingesting.Ingest.RunAsync(new IngestRequest(archive, Variable: variable), TimeProvider.System, Quiet, Stop);
+    public Task<IngestReport> Ingest(long? budget = null) => Stages.Ingesting.Ingest.RunAsync(new IngestRequest(archive, budget, Variable: variable), TimeProvider.System, Quiet, Stop);
 
     public PressReport Press() => Stages.Pressing.Press.RunAsync(new PressRequest(archive, variable), TimeProvider.System, Quiet, Stop).GetAwaiter().GetResult();
 

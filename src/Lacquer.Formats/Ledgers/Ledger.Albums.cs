@@ -1,0 +1,30 @@
+using Lacquer.Formats.Identity;
+
+namespace Lacquer.Formats.Ledgers;
+
+/// <summary>Objects whose tags name an album.</summary>
+public sealed partial class Ledger
+{
+    /// <summary>The releases named by objects that stand in no volume, in the order of their ids, at most <paramref name="limit"/> after one.</summary>
+    public IReadOnlyList<EntityId> UnpressedAlbums(EntityId? after, int limit) => Read(
+        "SELECT DISTINCT o.album FROM object o WHERE o.album > $1 AND NOT EXISTS (SELECT 1 FROM volume_file f WHERE f.object = o.root) ORDER BY o.album LIMIT $2",
+        row => new EntityId(EntityKind.Release, row.GetFieldValue<byte[]>(0)), after?.ToArray() ?? [], limit);
+
+    /// <summary>Whether an object is of this recording and no other, and stands in no volume: another may take its place.</summary>
+    public bool IsOnlyOf(PiecesRoot root, EntityId recording) => Read(
+        "SELECT 1 FROM object o WHERE o.root = $1 AND NOT EXISTS (SELECT 1 FROM volume_file f WHERE f.object = o.root) AND EXISTS (SELECT 1 FROM job WHERE object = o.root AND recording = $2) AND NOT EXISTS (SELECT 1 FROM job WHERE object = o.root AND recording <> $2)",
+        row => row.GetInt32(0), root.Digest.ToArray(), recording.ToArray()).Count > 0;
+
+    /// <summary>Another object takes the place of one that stands in no volume; the old one is forgotten.</summary>
+    /// <returns>False where the recording has another object by now: then nothing is written.</returns>
+    public bool Replaced(EntityId recording, ObjectRow old, ObjectRow obj, EventDraft happened) => _database.Write(() =>
+    {
+        if (Read("SELECT 1 FROM job WHERE recording = $1 AND object = $2", row => row.GetInt32(0), recording.ToArray(), old.Root.Digest.ToArray()).Count == 0)
+            return false;
+        AddObject(obj);
+        Run("UPDATE job SET object = $1 WHERE recording = $2", obj.Root.Digest.ToArray(), recording.ToArray());
+        RemoveObject(old);
+        AddEvent(happened.Type, happened.Subject, happened.Success, happened.Detail, happened.Agent);
+        return true;
+    });
+}
