@@ -57,14 +57,19 @@ internal sealed class PostgresLedger : ILedgerDatabase
 
     public string Truncate => "TRUNCATE";
 
-    /// <summary>Makes a ledger in an empty database, whole or not at all; one that is there already stays.</summary>
+    /// <summary>Makes a ledger in an empty database, whole or not at all; one that is there already stays as long as nothing is in it.</summary>
     /// <exception cref="LacquerException">The database cannot be used, or holds something else.</exception>
     public static void Create(PostgresAddress address)
     {
         using var ledger = new PostgresLedger(address, readOnly: false, LedgerPatience.None);
         ledger.Connect();
         if (ledger.Format() is not null)
+        {
+            if (ledger.Read("SELECT 1 FROM event LIMIT 1", row => row.GetInt32(0)).Count > 0)
+                throw new LacquerException(Failure.Usage, $"{ledger.Name} holds the ledger of an archive already", "make a database for this one alone: createdb NAME; another machine of the same archive gets a copy of its lacquer.toml");
             return;
+        }
+
         if (ledger.Read("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1", row => row.GetInt32(0)).Count > 0)
             throw new LacquerException(Failure.Usage, $"{ledger.Name} is not empty and holds no ledger", "make a database for it alone: createdb NAME");
         // A batch of statements is one transaction (PostgreSQL, 55.2.2.1).

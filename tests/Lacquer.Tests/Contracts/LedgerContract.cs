@@ -363,6 +363,13 @@ public sealed class PostgresLedgerTests : LedgerContract
         using (var command = new Npgsql.NpgsqlCommand("CREATE TABLE of_somebody(x INTEGER)", connection))
             command.ExecuteNonQuery();
         Assert.Equal(Failure.Usage, Assert.Throws<LacquerException>(() => Ledger.Create(address)).Failure);
+
+        var used = server.Database();
+        Ledger.Create(used);
+        Ledger.Create(used);
+        using (var ledger = Ledger.Open(used, TimeProvider.System, "test"))
+            ledger.SetRights(EntityId.From(EntityKind.Recording, "a", "b"), SmallArchive.Free);
+        Assert.Contains("already", Assert.Throws<LacquerException>(() => Ledger.Create(used)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
