@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
 using Tomlyn;
 using Tomlyn.Model;
@@ -67,12 +68,19 @@ public sealed partial record ArchiveConfiguration(
     /// <summary>The stage, named by its lower bound of popularity.</summary>
     public int StageOf(int popularity) => Stages.First(bound => popularity >= bound);
 
+    /// <summary>The address of the PostgreSQL database that the ledger lies in; null where it is a file in the archive.</summary>
+    public string? Ledger { get; private init; }
+
+    /// <summary>Where the ledger of an archive lies that has this configuration: a file, or the address of a database.</summary>
+    public string LedgerOf(ArchiveLayout layout) => Ledger ?? layout.Ledger;
+
     /// <summary>The commented file that <c>init</c> writes.</summary>
     /// <param name="name">The archive's name.</param>
     /// <param name="title">Its title.</param>
+    /// <param name="ledger">Address of the ledger's database; empty: a file in the archive.</param>
     /// <param name="objects">Location of the objects; empty: the archive's folder.</param>
     /// <param name="endpoint">Address of the store that the location is in; empty: AWS.</param>
-    public static string Default(string name, string title, string objects = "", string endpoint = "") => $"""
+    public static string Default(string name, string title, string ledger = "", string objects = "", string endpoint = "") => $"""
         # This archive's policy. Every value below is the default; delete a line and it stays so.
 
         # Stands in the names of volumes: letters a-z, digits, hyphens.
@@ -81,6 +89,10 @@ public sealed partial record ArchiveConfiguration(
 
         # Piece length of every torrent, in bytes. Never change it once objects are in the archive.
         piece_length = 1048576
+
+        # "" for ledger.sqlite in this folder. For workers on several machines a PostgreSQL database of its own:
+        # "postgres://USER@HOST/DATABASE". Never with a password, which stands in PGPASSWORD or ~/.pgpass.
+        ledger = "{ledger}"
 
         [objects]
         # Where the audio lies. Empty: in the archive's folder, under objects/. Or in a bucket of an S3-compatible store:
@@ -235,6 +247,7 @@ public sealed partial record ArchiveConfiguration(
         {
             Objects = ReadObjects(objects),
             Quality = ReadQuality(quality),
+            Ledger = root.Text("ledger", "") is { Length: > 0 } ledger ? PostgresAddress.Parse(ledger).Text : null,
         };
         foreach (var section in new[] { root, objects, tiers, rights, quality, press, publish, ingest, fetch })
             section.MustBeRead();
