@@ -9,7 +9,6 @@ internal sealed class InitCommand : Verb
     private readonly Option<string?> _name = new("--name") { Description = "Short name, which stands in the names of volumes: a-z, digits, hyphens. Otherwise from the folder's name.", HelpName = "NAME" };
     private readonly Option<string?> _title = new("--title") { Description = "What people call the archive.", HelpName = "TEXT" };
     private readonly Option<string?> _ledger = new("--ledger") { Description = "Address of an empty PostgreSQL database for the ledger, where several machines are to work on one archive: postgres://USER@HOST/DATABASE, the password in PGPASSWORD or ~/.pgpass.", HelpName = "ADDRESS" };
-
     private readonly Option<string?> _objects = ObjectsOption();
     private readonly Option<string?> _endpoint = EndpointOption();
 

@@ -26,7 +26,7 @@ internal sealed class Pipeline(string archive, Func<string, string?>? variable =
 
     public Pipeline Init(string name = "test", ObjectSettings? objects = null)
     {
-        NewArchive.Run(new NewArchiveRequest(archive, name, "Test archive", objects?.Location, objects?.Endpoint?.ToString()));
+        NewArchive.Run(new NewArchiveRequest(archive, name, "Test archive", Objects: objects?.Location, Endpoint: objects?.Endpoint?.ToString()));
         return this;
     }
 
