@@ -47,7 +47,11 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, Ca
             if (File.GetLastWriteTimeUtc(original) != stamp)
                 throw new UnusableAudioException("the file was changed while it was read: harvest it again");
             var row = Row(passed, taken);
-            _writer.Place(made, row, null, () => archive.Ledger.Ingested(recording.Id, candidate.Place, row, Events(passed, taken)));
+            _writer.Place(made, row, null, () =>
+            {
+                archive.Ledger.Ingested(recording.Id, candidate.Place, row, Events(passed, taken));
+                return true;
+            });
             return taken.Hashes.LengthBytes;
         }
         catch (Exception e) when (Durable.IsDiskFull(e))

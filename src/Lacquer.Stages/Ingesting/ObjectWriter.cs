@@ -25,8 +25,8 @@ internal sealed class ObjectWriter(OpenArchive archive)
     /// <param name="made">The object's file, flushed; it is moved.</param>
     /// <param name="row">The object.</param>
     /// <param name="replaced">The object that goes, or null.</param>
-    /// <param name="enter">Enters it in the ledger.</param>
-    public void Place(string made, ObjectRow row, ObjectRow? replaced, Action enter)
+    /// <param name="enter">Enters it in the ledger; false where the ledger does not take it: then the notes stay, and what it does not know is cleared by the next run.</param>
+    public void Place(string made, ObjectRow row, ObjectRow? replaced, Func<bool> enter)
     {
         var place = archive.Layout.Object(row.Root, row.Extension);
         var notes = new[] { row, replaced }.OfType<ObjectRow>().Select(o => Path.Combine(archive.Layout.Work, $"{NotePrefix}{o.Root}.{o.Extension}")).ToList();
@@ -34,7 +34,8 @@ internal sealed class ObjectWriter(OpenArchive archive)
             File.WriteAllBytes(note, []);
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
         Durable.Rename(made, place);
-        enter();
+        if (!enter())
+            return;
         if (replaced is not null)
             File.Delete(archive.Layout.Object(replaced.Root, replaced.Extension));
         foreach (var note in notes)
