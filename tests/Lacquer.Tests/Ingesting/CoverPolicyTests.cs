@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Objects;
-using Lacquer.Stages.Restoring;
 using Lacquer.Tests.Studio;
 using Xunit;
 
@@ -46,7 +45,7 @@ public sealed class CoverPolicyTests
 
                 if (obj.IsTranscoded)
                     continue;
-                Restore.Run(new RestoreRequest(archive.Layout.Root, id, scratch[policy + name]), TimeProvider.System);
+                await archive.Restore(id, scratch[policy + name]);
                 Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(music, name), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(scratch[policy + name], TestContext.Current.CancellationToken));
             }
         }
