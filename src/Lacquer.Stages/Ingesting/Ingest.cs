@@ -95,6 +95,8 @@ public static class Ingest
         }
 
         fetch.Clear();
+        // The notes of those that ended before this one, which was still at work, are this one's to look after.
+        work.Adopt();
         work.Sweep(objects, stop);
         var (missing, unreached) = fetch.Missing();
         archive.Ledger.ReplaceFindings("ingest", "", unreached);
