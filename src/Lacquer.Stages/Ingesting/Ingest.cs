@@ -100,6 +100,8 @@ public static class Ingest
         fetch.Clear();
         await archive.LeaveJobsAsync(async () =>
         {
+            // The notes of those that ended before this one, which was still at work, are this one's to look after.
+            work.Adopt();
             await work.SweepAsync(objects, stop).ConfigureAwait(false);
             await new AlbumGain(archive, catalogue, writer, work.Folder).WriteAsync(progress, stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
