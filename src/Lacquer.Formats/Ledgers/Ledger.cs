@@ -62,7 +62,7 @@ public sealed partial class Ledger : IDisposable
         using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = partial, Pooling = false }.ToString()))
         {
             connection.Open();
-            Execute(connection, $"PRAGMA page_size=8192; BEGIN; {Schema} {FetchedTable} PRAGMA user_version={Format}; COMMIT; PRAGMA journal_mode=WAL;");
+            Execute(connection, $"PRAGMA page_size=8192; BEGIN; {Schema} {FetchedTable} {DuplicateTables} PRAGMA user_version={Format}; COMMIT; PRAGMA journal_mode=WAL;");
         }
 
         File.Move(partial, path);
@@ -98,7 +98,7 @@ public sealed partial class Ledger : IDisposable
             if (version.ExecuteScalar() is not long number || number != Format)
                 throw new LacquerException(Failure.Damaged, $"{path} is not a ledger of format {Format}", "use the version of lacquer that wrote it");
             if (!readOnly)
-                Execute(connection, FetchedTable);
+                Execute(connection, FetchedTable + DuplicateTables);
             return new Ledger(connection, clock, agent);
         }
         catch (SqliteException e) when (IsDiskFull(e))

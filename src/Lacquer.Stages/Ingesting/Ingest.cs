@@ -77,6 +77,7 @@ public static class Ingest
                 Volatile.Write(ref full, true);
         }
 
+        new StoreOnce(archive, catalogue).Run(progress, stop);
         fetch.Clear();
         var (missing, unreached) = fetch.Missing();
         archive.Ledger.ReplaceFindings("ingest", "", unreached);
@@ -91,7 +92,7 @@ public static class Ingest
             var job = archive.Ledger.Job(recording.Id);
             if (job is { State: JobState.Done, Object: { } root } && archive.Ledger.Object(root) is { } obj)
             {
-                archive.Ledger.SetRights(recording.Id, RightsReview.OfHeld(obj, candidates, archive.Configuration.Rights, sources.Gate.Version));
+                archive.Ledger.SetRights(recording.Id, RightsReview.OfHeld(obj, candidates, archive.Configuration.Rights, sources.Gate.Version, archive.Ledger.SameAudio(recording.Id)?.Original));
                 var bytes = obj.IsTranscoded && candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original) is { Rights.Keep: true } of && archive.Configuration.Rights.KeepsOriginal(of.Rights.Licence)
                     ? await OriginalAsync(recording, of, cancel).ConfigureAwait(false) : 0;
                 return (JobState.Done, bytes);

@@ -25,6 +25,9 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             ? (new PiecesRoot(digest), extension) : null;
     }
 
+    /// <summary>The note that names an object whose file may be there and not in the ledger.</summary>
+    public static string Note(ArchiveLayout layout, PiecesRoot root, string extension) => Path.Combine(layout.Work, $"{NotePrefix}{root}.{extension}");
+
     /// <summary>Takes in a file that is on disk, and gives the object's length.</summary>
     /// <exception cref="UnusableAudioException">The file is not what was harvested, or cannot be used.</exception>
     public async Task<long> TakeInAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken stop)
@@ -45,7 +48,7 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             };
             var hashes = taken.Hashes;
             var place = archive.Layout.Object(hashes.Root, taken.Extension);
-            var note = Path.Combine(archive.Layout.Work, $"{NotePrefix}{hashes.Root}.{taken.Extension}");
+            var note = Note(archive.Layout, hashes.Root, taken.Extension);
             await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             Durable.Rename(made, place);

@@ -13,7 +13,7 @@ namespace Lacquer.Tests.Appraising;
 
 public sealed class QualityTests : IDisposable
 {
-    private static readonly QualityPolicy Policy = new([], 1000, 10, 5);
+    private static readonly QualityPolicy Policy = new([], 1000, 10, 5, 3, []);
     private readonly LineArchive _archive = new();
 
     [Fact]
