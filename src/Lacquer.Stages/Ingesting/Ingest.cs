@@ -56,7 +56,7 @@ public static class Ingest
         var stored = archive.Ledger.ObjectTotals().LengthBytes;
         var full = false;
         // The catalogue is read by this thread alone; the sources' records come with each recording.
-        var work = QualitySigns.Ordered(catalogue, archive.Configuration.Quality, stop).Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Keys: catalogue.Keys(EntityKind.Recording, r.Rank), Subject: RightsSubject.Of(catalogue, r, archive.Configuration.Rights))).TakeWhile(_ => !Volatile.Read(ref full));
+        var work = QualitySigns.Ordered(catalogue, archive.Ledger, archive.Configuration.Quality, stop).Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Keys: catalogue.Keys(EntityKind.Recording, r.Rank), Subject: RightsSubject.Of(catalogue, r, archive.Configuration.Rights))).TakeWhile(_ => !Volatile.Read(ref full));
         await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, () => sources.For(item.Places, item.Keys, item.Subject), cancel), stop).ConfigureAwait(false))
         {
             progress.Report(new StageProgress("ingest", ++done, total));

@@ -56,7 +56,7 @@ public static class HoldingsPlan
         var steps = new List<BudgetStep>();
         var before = (Bytes: 0L, Listens: 0L, Recordings: 0L, Rank: 0L);
         var walked = 0L;
-        foreach (var recording in QualitySigns.Ordered(catalogue, archive.Configuration.Quality, stop))
+        foreach (var recording in QualitySigns.Ordered(catalogue, archive.Ledger, archive.Configuration.Quality, stop))
         {
             stop.ThrowIfCancellationRequested();
             if (++walked % 1000 == 0)
