@@ -98,7 +98,7 @@ public static class App
         {
             new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new PressCommand(), new PublishCommand(),
             new MirrorCommand(), new VerifyCommand(), new RightsCommand(), new ServeCommand(),
-            new SearchCommand(), new ShowCommand(), new ShuffleCommand(), new ReportCommand(), new QualityCommand(), new CompareCommand(), new ExportCommand(), new StatusCommand(), new RestoreCommand(), new DemoCommand(),
+            new SearchCommand(), new ShowCommand(), new ShuffleCommand(), new ReportCommand(), new QualityCommand(), new CompareCommand(), new ExportCommand(), new TorrentCommand(), new StatusCommand(), new RestoreCommand(), new DemoCommand(),
         };
         root.Options.Add(new Option<bool>("--help", "-h", "-?") { Description = "Say how a command is used.", Recursive = true });
         root.Options.Add(new Option<bool>("--version") { Description = "Say which version this is." });

@@ -34,6 +34,9 @@ internal abstract class Verb : Command
             Options.Insert(i, options[i]);
     }
 
+    /// <summary>For commands that need no archive.</summary>
+    protected void WithoutArchive() => Options.Remove(_archive);
+
     protected string Archive(ParseResult line, Terminal terminal) =>
         terminal.PathOf(line.GetValue(_archive) ?? (terminal.Variable("LACQUER_ARCHIVE") is { Length: > 0 } folder ? folder : "."));
 

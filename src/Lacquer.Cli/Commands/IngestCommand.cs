@@ -19,7 +19,7 @@ internal sealed class IngestCommand : Verb
     {
         IngestReport report;
         using (var progress = new ProgressLine(terminal))
-            report = await Ingest.RunAsync(new IngestRequest(Archive(line, terminal), line.GetValue(_budget), line.GetValue(_retry), terminal.Variable), terminal.Clock, progress, stop).ConfigureAwait(false);
+            report = await Ingest.RunAsync(new IngestRequest(Archive(line, terminal), line.GetValue(_budget), line.GetValue(_retry), terminal.Variable, terminal.Say), terminal.Clock, progress, stop).ConfigureAwait(false);
         Print(line, terminal, report, () =>
         {
             terminal.Print($"ingested {Figures.Of(report.Ingested, "recording", "recordings")}, {Figures.Bytes(report.WrittenBytes)}; held now: {Figures.Count(report.Held)} of {Figures.Count(report.Recordings)}");

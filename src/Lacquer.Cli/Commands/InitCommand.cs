@@ -8,15 +8,16 @@ internal sealed class InitCommand : Verb
 {
     private readonly Option<string?> _name = new("--name") { Description = "Short name, which stands in the names of volumes: a-z, digits, hyphens. Otherwise from the folder's name.", HelpName = "NAME" };
     private readonly Option<string?> _title = new("--title") { Description = "What people call the archive.", HelpName = "TEXT" };
+    private readonly Option<string?> _ledger = new("--ledger") { Description = "Address of an empty PostgreSQL database for the ledger, where several machines are to work on one archive: postgres://USER@HOST/DATABASE, the password in PGPASSWORD or ~/.pgpass.", HelpName = "ADDRESS" };
 
     public InitCommand()
         : base("init", "Makes an archive: a commented lacquer.toml, an empty ledger and a signing key. Run again, it completes what is missing and changes nothing.",
             "lacquer init --archive /srv/music --title \"Music of the valley\"")
-        => Take(_name, _title);
+        => Take(_name, _title, _ledger);
 
     public override Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
     {
-        var report = NewArchive.Run(new NewArchiveRequest(Archive(line, terminal), line.GetValue(_name), line.GetValue(_title)));
+        var report = NewArchive.Run(new NewArchiveRequest(Archive(line, terminal), line.GetValue(_name), line.GetValue(_title), line.GetValue(_ledger)));
         Print(line, terminal, report, () =>
         {
             terminal.Print($"{(report.IsNew ? "made" : "there already:")} archive {report.Name} in {report.Archive}");

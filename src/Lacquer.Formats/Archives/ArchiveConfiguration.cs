@@ -68,8 +68,14 @@ public sealed partial record ArchiveConfiguration(
     /// <summary>The stage, named by its lower bound of popularity.</summary>
     public int StageOf(int popularity) => Stages.First(bound => popularity >= bound);
 
+    /// <summary>The address of the PostgreSQL database that the ledger lies in; null where it is a file in the archive.</summary>
+    public string? Ledger { get; private init; }
+
+    /// <summary>Where the ledger of an archive lies that has this configuration: a file, or the address of a database.</summary>
+    public string LedgerOf(ArchiveLayout layout) => Ledger ?? layout.Ledger;
+
     /// <summary>The commented file that <c>init</c> writes.</summary>
-    public static string Default(string name, string title) => $"""
+    public static string Default(string name, string title, string ledger = "") => $"""
         # This archive's policy. Every value below is the default; delete a line and it stays so.
 
         # Stands in the names of volumes: letters a-z, digits, hyphens.
@@ -78,6 +84,10 @@ public sealed partial record ArchiveConfiguration(
 
         # Piece length of every torrent, in bytes. Never change it once objects are in the archive.
         piece_length = 1048576
+
+        # "" for ledger.sqlite in this folder. For workers on several machines a PostgreSQL database of its own:
+        # "postgres://USER@HOST/DATABASE". Never with a password, which stands in PGPASSWORD or ~/.pgpass.
+        ledger = "{ledger}"
 
         [tiers]
         # Recordings that anybody listened to, and those that nobody did.
@@ -215,6 +225,7 @@ public sealed partial record ArchiveConfiguration(
                 (int)fetch.Whole("patience_seconds", 60, 1, 3600)))
         {
             Quality = ReadQuality(quality),
+            Ledger = root.Text("ledger", "") is { Length: > 0 } ledger ? PostgresAddress.Parse(ledger).Text : null,
         };
         foreach (var section in new[] { root, tiers, rights, quality, press, publish, ingest, fetch })
             section.MustBeRead();

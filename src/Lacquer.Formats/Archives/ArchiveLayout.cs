@@ -86,14 +86,13 @@ public sealed class ArchiveLayout
 
     /// <summary>Complains unless the folder is an archive.</summary>
     /// <exception cref="LacquerException">It is not.</exception>
-    public ArchiveLayout MustExist()
-    {
-        if (!File.Exists(Configuration))
-            throw new LacquerException(Failure.Missing, $"{Root} is not an archive: it has no {ConfigurationFileName}", $"lacquer init --archive {Root}");
-        if (!File.Exists(Ledger))
-            throw new LacquerException(Failure.Missing, $"{Root} has no ledger.sqlite, though it has a {ConfigurationFileName}", "put the ledger back from a copy; lacquer init --archive in a new folder makes a new archive");
-        return this;
-    }
+    public ArchiveLayout MustExist() => File.Exists(Configuration) ? this
+        : throw new LacquerException(Failure.Missing, $"{Root} is not an archive: it has no {ConfigurationFileName}", $"lacquer init --archive {Root}");
+
+    /// <summary>Complains unless the ledger is where the configuration says; of a database, whoever opens it finds out.</summary>
+    /// <exception cref="LacquerException">It is not.</exception>
+    public string MustHaveLedger(ArchiveConfiguration configuration) => configuration.Ledger is not null || File.Exists(Ledger) ? configuration.LedgerOf(this)
+        : throw new LacquerException(Failure.Missing, $"{Root} has no ledger.sqlite, though it has a {ConfigurationFileName}", "put the ledger back from a copy; lacquer init --archive in a new folder makes a new archive");
 
     /// <summary>The newest sealed catalogue's folder, or null; names sort by age.</summary>
     public string? NewestCatalogue() => Newest(Catalogues);

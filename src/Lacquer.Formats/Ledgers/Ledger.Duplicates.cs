@@ -14,15 +14,6 @@ public sealed partial class Ledger
     // Candidates by fingerprint that are looked at: those that share most terms.
     private const int MostCandidates = 32;
 
-    private const string DuplicateTables = """
-        CREATE TABLE IF NOT EXISTS compared(object BLOB PRIMARY KEY REFERENCES object(root), original BLOB, samples BLOB) STRICT, WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS compared_original ON compared(original) WHERE original IS NOT NULL;
-        CREATE INDEX IF NOT EXISTS compared_samples ON compared(samples) WHERE samples IS NOT NULL;
-        CREATE TABLE IF NOT EXISTS fingerprint_term(term INTEGER NOT NULL, items INTEGER NOT NULL, object BLOB NOT NULL REFERENCES compared(object), PRIMARY KEY(term, items, object)) STRICT, WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS same_audio(recording BLOB PRIMARY KEY, other BLOB NOT NULL, how TEXT NOT NULL, score REAL NOT NULL, apart TEXT NOT NULL, original BLOB) STRICT, WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS same_audio_other ON same_audio(other);
-        """;
-
     private const string SameAudioColumns = "recording, other, how, score, apart, original";
 
     /// <summary>Whether an object was compared with those before it.</summary>
@@ -75,6 +66,8 @@ public sealed partial class Ledger
     {
         Run("UPDATE job SET object = $2 WHERE object = $1", gone.Root.Digest.ToArray(), kept.Root.Digest.ToArray());
         Run("DELETE FROM object WHERE root = $1", gone.Root.Digest.ToArray());
+        Run("UPDATE total SET value = value - 1 WHERE name = 'objects'");
+        Run("UPDATE total SET value = value - $1 WHERE name = 'object_bytes'", gone.LengthBytes);
         AddSame(same);
         AddEvent("deletion", gone.Root.ToString(), true, string.Create(CultureInfo.InvariantCulture, $"the same audio as {kept.Root} ({SameAudioNames.Of(same[0].By)}, {same[0].Score:0.000}); its original was {gone.Original}"));
     });

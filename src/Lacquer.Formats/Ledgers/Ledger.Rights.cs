@@ -1,7 +1,7 @@
+using System.Data.Common;
 using System.Text.Json;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Rights;
-using Microsoft.Data.Sqlite;
 
 namespace Lacquer.Formats.Ledgers;
 
@@ -51,10 +51,10 @@ public sealed partial class Ledger
         AddEvent("rights", recording.ToString(), true, $"{(decision.Publish ? "publish" : decision.Keep ? "keep" : "deny")}: {decision.Reason} (policy {decision.Policy})");
     }
 
-    private static RightsDecision ReadRights(SqliteDataReader row, int first) => new(
+    private static RightsDecision ReadRights(DbDataReader row, int first) => new(
         row.GetInt32(first) != 0, row.GetInt32(first + 1) != 0, row.IsDBNull(first + 2) ? null : row.GetString(first + 2), row.GetString(first + 3),
         row.IsDBNull(first + 4) ? null : JsonSerializer.Deserialize(row.GetString(first + 4), EvidenceJson.Default.Evidence), row.GetString(first + 5));
 
-    private static DecisionRow ReadDecision(SqliteDataReader row) =>
+    private static DecisionRow ReadDecision(DbDataReader row) =>
         new(new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(6)), ReadRights(row, 0), row.IsDBNull(7) ? null : row.GetInt32(7));
 }

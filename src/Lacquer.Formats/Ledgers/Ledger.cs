@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -10,113 +11,49 @@ using Microsoft.Data.Sqlite;
 namespace Lacquer.Formats.Ledgers;
 
 /// <summary>
-/// The archive's own state, in <c>ledger.sqlite</c>: accessions, objects, jobs, rights decisions, volumes, editions, findings and events. Every method that writes is one
-/// transaction, on disk when it returns. Safe for use by several threads; one process writes at a time (the archive's lock sees to it), any number read.
+/// The archive's own state, in <c>ledger.sqlite</c> or a PostgreSQL database: accessions, objects, jobs, rights decisions, volumes, editions, findings and events. Every method that writes is one
+/// transaction, on disk when it returns. Safe for use by several threads. The archive's lock sees to it that one process writes at a time, those apart that take jobs side by side; any number read.
 /// </summary>
 public sealed partial class Ledger : IDisposable
 {
-    /// <summary>The number of the format, in SQLite's <c>user_version</c>.</summary>
-    public const int Format = 1;
+    /// <summary>The number of the format: SQLite's <c>user_version</c>, and <c>format</c> in PostgreSQL's <c>meta</c>.</summary>
+    public const int Format = 2;
 
     private const string ObjectColumns = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo, o.fingerprint, o.samples";
 
-    // Ledgers made before audio was fetched over the network get it when they are first written to.
-    private const string FetchedTable = "CREATE TABLE IF NOT EXISTS fetched(source TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(source, key)) STRICT, WITHOUT ROWID;";
-
-    private const string Schema = """
-        CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-        CREATE TABLE accession(number INTEGER PRIMARY KEY, source TEXT NOT NULL, adapter TEXT NOT NULL, location TEXT NOT NULL, records INTEGER NOT NULL, length INTEGER NOT NULL, sha256 BLOB NOT NULL) STRICT;
-        CREATE TABLE object(root BLOB PRIMARY KEY, sha256 BLOB NOT NULL, length INTEGER NOT NULL, extension TEXT NOT NULL, layer BLOB NOT NULL, digests_v1 BLOB NOT NULL, tier TEXT NOT NULL,
-            duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB, fingerprint BLOB, samples BLOB) STRICT;
-        CREATE TABLE job(recording BLOB PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('done', 'denied', 'set-aside')), attempts INTEGER NOT NULL, reason TEXT NOT NULL,
-            object BLOB REFERENCES object(root), accession INTEGER NOT NULL, offset INTEGER NOT NULL, CHECK((state = 'done') = (object IS NOT NULL))) STRICT, WITHOUT ROWID;
-        CREATE INDEX job_object ON job(object);
-        CREATE TABLE rights(recording BLOB PRIMARY KEY, keep INTEGER NOT NULL, publish INTEGER NOT NULL, licence TEXT, reason TEXT NOT NULL, evidence TEXT, policy TEXT NOT NULL) STRICT, WITHOUT ROWID;
-        CREATE TABLE volume(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, stage INTEGER NOT NULL, files INTEGER NOT NULL, length INTEGER NOT NULL, info_hash_v1 BLOB NOT NULL, info_hash_v2 BLOB NOT NULL, retired INTEGER NOT NULL) STRICT;
-        CREATE TABLE volume_file(volume INTEGER NOT NULL REFERENCES volume(number), idx INTEGER NOT NULL, name TEXT NOT NULL, object BLOB NOT NULL REFERENCES object(root), PRIMARY KEY(volume, idx)) STRICT, WITHOUT ROWID;
-        CREATE INDEX volume_file_object ON volume_file(object);
-        CREATE TABLE edition(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, catalogue TEXT NOT NULL, manifest BLOB NOT NULL) STRICT;
-        CREATE TABLE finding(stage TEXT NOT NULL, scope TEXT NOT NULL, subject TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY(stage, scope, subject)) STRICT, WITHOUT ROWID;
-        CREATE TABLE event(id INTEGER PRIMARY KEY, at TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL, agent TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
-        CREATE INDEX event_subject ON event(subject);
-        """;
-
-    private readonly SqliteConnection _connection;
-    private readonly Lock _gate = new();
+    private readonly ILedgerDatabase _database;
     private readonly TimeProvider _clock;
     private readonly string _agent;
 
-    private Ledger(SqliteConnection connection, TimeProvider clock, string agent)
+    private Ledger(ILedgerDatabase database, TimeProvider clock, string agent)
     {
-        _connection = connection;
+        _database = database;
         _clock = clock;
         _agent = agent;
     }
 
     /// <summary>Makes an empty ledger; it appears whole or not at all.</summary>
-    public static void Create(string path)
+    /// <param name="place">A file that is not there yet, or the address of an empty PostgreSQL database.</param>
+    public static void Create(string place)
     {
-        SQLitePCL.Batteries_V2.Init();
-        var partial = path + ".partial";
-        File.Delete(partial);
-        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = partial, Pooling = false }.ToString()))
-        {
-            connection.Open();
-            Execute(connection, $"PRAGMA page_size=8192; BEGIN; {Schema} {FetchedTable} {DuplicateTables} PRAGMA user_version={Format}; COMMIT; PRAGMA journal_mode=WAL;");
-        }
-
-        File.Move(partial, path);
+        if (PostgresAddress.Is(place))
+            PostgresLedger.Create(PostgresAddress.Parse(place));
+        else
+            SqliteLedger.Create(place);
     }
 
-    /// <summary>Opens a ledger.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Opens a ledger; one of the former format is brought up to date where it may be written to.</summary>
+    /// <param name="place">Its file, or the address of its PostgreSQL database.</param>
     /// <param name="clock">Gives events their time.</param>
     /// <param name="agent">Program and version, for events.</param>
     /// <param name="readOnly">Whether nothing will be written.</param>
+    /// <param name="patience">How a database that went away is waited for; null: it is not.</param>
     /// <exception cref="LacquerException">It is missing or of another format.</exception>
-    public static Ledger Open(string path, TimeProvider clock, string agent, bool readOnly = false)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        if (!File.Exists(path))
-            throw new LacquerException(Failure.Missing, $"no ledger at {path}", "lacquer init makes an archive");
-        var connection = Connection(path, readOnly);
-        try
-        {
-            connection.Open();
-            if (readOnly && !CanRead(connection) && !File.Exists(path + "-wal"))
-            {
-                // On a disk that cannot be written to, SQLite cannot make the files that readers share; there nobody writes either.
-                connection.Dispose();
-                connection = Connection(new Uri(path).AbsoluteUri + "?immutable=1", readOnly);
-                connection.Open();
-            }
+    public static Ledger Open(string place, TimeProvider clock, string agent, bool readOnly = false, LedgerPatience? patience = null) =>
+        new(PostgresAddress.Is(place) ? PostgresLedger.Open(PostgresAddress.Parse(place), readOnly, patience ?? LedgerPatience.None) : SqliteLedger.Open(place, clock, readOnly), clock, agent);
 
-            // FULL: a commit that returned survives a power cut.
-            Execute(connection, readOnly ? "PRAGMA query_only=1;" : "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
-            using var version = connection.CreateCommand();
-            version.CommandText = "PRAGMA user_version";
-            if (version.ExecuteScalar() is not long number || number != Format)
-                throw new LacquerException(Failure.Damaged, $"{path} is not a ledger of format {Format}", "use the version of lacquer that wrote it");
-            if (!readOnly)
-                Execute(connection, FetchedTable + DuplicateTables);
-            return new Ledger(connection, clock, agent);
-        }
-        catch (SqliteException e) when (IsDiskFull(e))
-        {
-            connection.Dispose();
-            throw DiskFull(path, e);
-        }
-        catch (SqliteException e)
-        {
-            connection.Dispose();
-            throw new LacquerException(Failure.Damaged, $"{path} cannot be read as a ledger: {e.Message}", "put it back from a copy", e);
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Whether this process may be at work beside others of its kind, or alone, as far as the ledger's database knows of the others. Asked again, it gives up what it had first.</summary>
+    public bool TryHold(bool alone) => _database.TryHold(alone);
 
     /// <summary>A remembered value, or null.</summary>
     public string? Meta(string name) => Read("SELECT value FROM meta WHERE name = $1", row => row.GetString(0), name).FirstOrDefault();
@@ -146,35 +83,6 @@ public sealed partial class Ledger : IDisposable
     /// <summary>What a stage set aside within a scope, by subject.</summary>
     public IReadOnlyList<Finding> Findings(string stage, string scope) => Read("SELECT stage, subject, kind, message FROM finding WHERE stage = $1 AND scope = $2 ORDER BY subject",
         row => new Finding(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3)), stage, scope);
-
-    /// <summary>The ingest of a recording so far, or null.</summary>
-    public JobRow? Job(EntityId recording) => Read("SELECT recording, state, attempts, reason, object, accession, offset FROM job WHERE recording = $1", ReadJob, recording.ToArray()).FirstOrDefault();
-
-    /// <summary>How many jobs there are of each state and reason, most first.</summary>
-    public IReadOnlyList<(JobState State, string Reason, long Count)> JobCounts() => Read(
-        "SELECT state, reason, count(*) FROM job GROUP BY state, reason ORDER BY state, count(*) DESC, reason", row => (State(row.GetString(0)), row.GetString(1), row.GetInt64(2)));
-
-    /// <summary>The jobs of a state, by recording.</summary>
-    public IReadOnlyList<JobRow> Jobs(JobState state) => Read("SELECT recording, state, attempts, reason, object, accession, offset FROM job WHERE state = $1 ORDER BY recording", ReadJob, StateName(state));
-
-    /// <summary>A recording's audio has become an object; with the events that led there.</summary>
-    public void Ingested(EntityId recording, RecordPlace from, ObjectRow obj, IReadOnlyList<EventDraft> events) => Write(() =>
-    {
-        AddObject(obj);
-        Run("INSERT INTO job VALUES($1, 'done', 1, '', $2, $3, $4) ON CONFLICT(recording) DO UPDATE SET state = 'done', attempts = attempts + 1, reason = '', object = $2, accession = $3, offset = $4",
-            recording.ToArray(), obj.Root.Digest.ToArray(), from.Accession, from.Offset);
-        foreach (var item in events)
-            AddEvent(item.Type, item.Subject, item.Success, item.Detail, item.Agent);
-    });
-
-    /// <summary>A recording's audio is denied or set aside.</summary>
-    public void NotIngested(EntityId recording, RecordPlace from, JobState state, string reason) => Write(() =>
-    {
-        Run("INSERT INTO job VALUES($1, $2, 1, $3, NULL, $4, $5) ON CONFLICT(recording) DO UPDATE SET state = $2, attempts = attempts + 1, reason = $3, object = NULL, accession = $4, offset = $5",
-            recording.ToArray(), StateName(state), reason, from.Accession, from.Offset);
-        if (state == JobState.SetAside)
-            AddEvent("ingest", recording.ToString(), false, reason);
-    });
 
     /// <summary>What is held of a recording, or null.</summary>
     public HoldingRow? Holding(EntityId recording) => Read(
@@ -217,7 +125,8 @@ public sealed partial class Ledger : IDisposable
         row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), after?.ToArray() ?? [], limit);
 
     /// <summary>How many objects there are, and their bytes.</summary>
-    public (long Count, long LengthBytes) ObjectTotals() => Read("SELECT count(*), coalesce(sum(length), 0) FROM object", row => (row.GetInt64(0), row.GetInt64(1)))[0];
+    public (long Count, long LengthBytes) ObjectTotals() => Read(
+        "SELECT (SELECT value FROM total WHERE name = 'objects'), (SELECT value FROM total WHERE name = 'object_bytes')", row => (row.GetInt64(0), row.GetInt64(1)))[0];
 
     /// <summary>How many recordings may be published and are held.</summary>
     public long PublishableCount() => Read("SELECT count(*) FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1", row => row.GetInt64(0))[0];
@@ -237,7 +146,7 @@ public sealed partial class Ledger : IDisposable
     public (PiecesRoot Object, bool Publish)? VolumeFile(int volume, string name)
     {
         var found = Read(
-            "SELECT f.object, EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1) FROM volume_file f WHERE f.volume = $1 AND f.name = $2",
+            "SELECT f.object, CASE WHEN EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1) THEN 1 ELSE 0 END FROM volume_file f WHERE f.volume = $1 AND f.name = $2",
             row => (new PiecesRoot(Digest(row, 0)), row.GetInt32(1) != 0), volume, name);
         return found.Count == 0 ? null : found[0];
     }
@@ -322,113 +231,50 @@ public sealed partial class Ledger : IDisposable
     public IReadOnlyList<EventRow> Events(string subject) => Read("SELECT at, type, subject, outcome, detail FROM event WHERE subject = $1 ORDER BY id",
         row => new EventRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)), subject);
 
-    /// <summary>Whether SQLite says that the disk is full; it has another code where the file would not grow that readers and writers share.</summary>
-    public static bool IsDiskFull(SqliteException e) => e.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL || e.SqliteExtendedErrorCode == SQLitePCL.raw.SQLITE_IOERR_SHMSIZE;
+    /// <summary>Whether SQLite says that the disk is full.</summary>
+    public static bool IsDiskFull(SqliteException e) => SqliteLedger.IsDiskFull(e);
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _database.Dispose();
 
-    private static SqliteConnection Connection(string source, bool readOnly) => new(new SqliteConnectionStringBuilder
+    private bool AddObject(ObjectRow obj)
     {
-        DataSource = source,
-        Pooling = false,
-        Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite,
-    }.ToString());
+        var isNew = Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT(root) DO NOTHING",
+            obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
+            obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
+            obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value) > 0;
+        if (isNew)
+        {
+            Run("UPDATE total SET value = value + 1 WHERE name = 'objects'");
+            Run("UPDATE total SET value = value + $1 WHERE name = 'object_bytes'", obj.LengthBytes);
+        }
 
-    private static bool CanRead(SqliteConnection connection)
-    {
-        try
-        {
-            Execute(connection, "SELECT count(*) FROM sqlite_schema");
-            return true;
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_READONLY)
-        {
-            return false;
-        }
+        return isNew;
     }
-
-    private static LacquerException DiskFull(string path, SqliteException inner) =>
-        new(Failure.NoSpace, $"the disk is full while writing {path}", "free some space and run the command again: it carries on", inner);
-
-    private void AddObject(ObjectRow obj) => Run("INSERT INTO object VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT(root) DO NOTHING",
-        obj.Root.Digest.ToArray(), obj.Sha256.ToArray(), obj.LengthBytes, obj.Extension, obj.PieceLayer, obj.PieceDigestsV1, obj.Tier,
-        obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
-        obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value);
 
     private void Replace(string stage, string scope, IEnumerable<Finding> findings)
     {
         Run("DELETE FROM finding WHERE stage = $1 AND scope = $2", stage, scope);
         foreach (var finding in findings)
-            Run("INSERT OR REPLACE INTO finding VALUES($1, $2, $3, $4, $5)", stage, scope, finding.Subject, finding.Kind, finding.Message);
+            Run("INSERT INTO finding VALUES($1, $2, $3, $4, $5) ON CONFLICT(stage, scope, subject) DO UPDATE SET kind = $4, message = $5", stage, scope, finding.Subject, finding.Kind, finding.Message);
     }
 
     private void AddEvent(string type, string subject, bool success, string detail, string? agent = null) => Run("INSERT INTO event(at, type, subject, outcome, agent, detail) VALUES($1, $2, $3, $4, $5, $6)",
         _clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture), type, subject, success ? "success" : "failure", agent ?? _agent, detail);
 
-    private void Write(Action work)
+    private void Write(Action work) => _database.Write(() =>
     {
-        lock (_gate)
-        {
-            try
-            {
-                Execute(_connection, "BEGIN IMMEDIATE");
-                try
-                {
-                    work();
-                    Execute(_connection, "COMMIT");
-                }
-                catch
-                {
-                    try { Execute(_connection, "ROLLBACK"); } catch (SqliteException) { /* SQLite has rolled back by itself. */ }
-                    throw;
-                }
-            }
-            catch (SqliteException e) when (IsDiskFull(e))
-            {
-                throw DiskFull(_connection.DataSource, e);
-            }
-        }
-    }
+        work();
+        return true;
+    });
 
-    private void Run(string sql, params ReadOnlySpan<object> values)
-    {
-        using var command = Command(sql, values);
-        command.ExecuteNonQuery();
-    }
+    private int Run(string sql, params ReadOnlySpan<object> values) => _database.Run(sql, values);
 
-    private List<T> Read<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object> values)
-    {
-        lock (_gate)
-        {
-            using var command = Command(sql, values);
-            using var row = command.ExecuteReader();
-            var rows = new List<T>();
-            while (row.Read())
-                rows.Add(read(row));
-            return rows;
-        }
-    }
+    private List<T> Read<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<object> values) => _database.Read(sql, read, values);
 
-    private SqliteCommand Command(string sql, ReadOnlySpan<object> values)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        for (var i = 0; i < values.Length; i++)
-            command.Parameters.AddWithValue($"${i + 1}", values[i]);
-        return command;
-    }
+    private static Sha256Digest Digest(DbDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
 
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private static Sha256Digest Digest(SqliteDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
-
-    private static ObjectRow ReadObject(SqliteDataReader row) => new(
+    private static ObjectRow ReadObject(DbDataReader row) => new(
         new PiecesRoot(Digest(row, 0)), Digest(row, 1), row.GetInt64(2), row.GetString(3), row.GetFieldValue<byte[]>(4), row.GetFieldValue<byte[]>(5), row.GetString(6),
         row.IsDBNull(7) ? null : row.GetInt32(7), row.IsDBNull(8) ? null : row.GetDouble(8), row.IsDBNull(9) ? null : row.GetDouble(9),
         row.IsDBNull(10) ? null : Digest(row, 10), row.IsDBNull(11) ? null : row.GetInt64(11), row.IsDBNull(12) ? null : row.GetFieldValue<byte[]>(12))
@@ -437,16 +283,8 @@ public sealed partial class Ledger : IDisposable
         Samples = row.IsDBNull(14) ? null : Digest(row, 14),
     };
 
-    private static VolumeRow ReadVolume(SqliteDataReader row) => new(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),
+    private static VolumeRow ReadVolume(DbDataReader row) => new(row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt64(4),
         new InfoHashV1(row.GetFieldValue<byte[]>(5)), new InfoHashV2(Digest(row, 6)), row.GetInt32(7) != 0);
-
-    private static JobRow ReadJob(SqliteDataReader row) => new(
-        new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), State(row.GetString(1)), row.GetInt32(2), row.GetString(3),
-        row.IsDBNull(4) ? null : new PiecesRoot(Digest(row, 4)), new RecordPlace(row.GetInt32(5), row.GetInt64(6)));
-
-    private static string StateName(JobState state) => state switch { JobState.Done => "done", JobState.Denied => "denied", _ => "set-aside" };
-
-    private static JobState State(string name) => name switch { "done" => JobState.Done, "denied" => JobState.Denied, _ => JobState.SetAside };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]

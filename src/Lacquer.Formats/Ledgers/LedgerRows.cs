@@ -44,28 +44,6 @@ public sealed record ObjectRow(
     public bool IsTranscoded => Undo is null && Tier != OriginalTier;
 }
 
-/// <summary>How far the ingest of a recording got.</summary>
-public enum JobState
-{
-    /// <summary>Its audio is an object.</summary>
-    Done,
-
-    /// <summary>The gate does not let its audio be kept.</summary>
-    Denied,
-
-    /// <summary>Something is wrong with its audio; the reason says what.</summary>
-    SetAside,
-}
-
-/// <summary>The ingest of one recording.</summary>
-/// <param name="Recording">Which.</param>
-/// <param name="State">How far it got.</param>
-/// <param name="Attempts">How often it was tried.</param>
-/// <param name="Reason">Why it is denied or set aside; "" when done.</param>
-/// <param name="Object">The object, when done.</param>
-/// <param name="Evidence">Accession and offset of the record it was tried from.</param>
-public sealed record JobRow(EntityId Recording, JobState State, int Attempts, string Reason, PiecesRoot? Object, Catalogues.RecordPlace Evidence);
-
 /// <summary>A sealed volume.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Name">Its folder and torrent.</param>

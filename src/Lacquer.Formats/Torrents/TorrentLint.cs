@@ -1,6 +1,5 @@
 using System.Buffers;
 using Lacquer.Formats.Findings;
-using Lacquer.Formats.Objects;
 
 namespace Lacquer.Formats.Torrents;
 
@@ -45,11 +44,8 @@ public static class TorrentLint
                 return findings;
 
             var torrent = TorrentReader.Parse(bytes);
-            var pieces = torrent.InfoHashV1 is null
-                ? torrent.Files.Sum(file => PieceTree.PieceCount(file.LengthBytes, torrent.PieceLengthBytes))
-                : torrent.PieceDigestsV1.Length / 20;
-            if (pieces >= PieceLimit)
-                Find("too-many-pieces", $"{pieces} pieces, where clients load fewer than {PieceLimit}");
+            if (torrent.PieceCount >= PieceLimit)
+                Find("too-many-pieces", $"{torrent.PieceCount} pieces, where clients load fewer than {PieceLimit}");
             foreach (var file in torrent.Files)
             {
                 var path = torrent.IsSingleFile ? torrent.Name : $"{torrent.Name}/{string.Join('/', file.Path)}";

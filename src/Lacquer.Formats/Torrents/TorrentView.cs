@@ -31,6 +31,9 @@ public sealed record TorrentView(
 {
     /// <summary>The length of all files but pad files; fits 64 bits, the reader saw to that.</summary>
     public long PayloadBytes => Files.Where(file => !file.IsPad).Sum(file => file.LengthBytes);
+
+    /// <summary>How many pieces it has; for v2 alone, where each file starts with one, those of all files.</summary>
+    public long PieceCount => InfoHashV1 is null ? Files.Sum(file => (long)Objects.PieceTree.PieceCount(file.LengthBytes, PieceLengthBytes)) : PieceDigestsV1.Length / 20;
 }
 
 /// <summary>One file of a torrent.</summary>

@@ -39,7 +39,7 @@ internal sealed class Snapshot
         var reader = catalogue is null ? null : CatalogueReader.Open(catalogue);
         try
         {
-            var snapshot = new Snapshot(configuration, Ledger.Open(layout.Ledger, clock, "lacquer-server", readOnly: true), catalogue);
+            var snapshot = new Snapshot(configuration, Ledger.Open(layout.MustHaveLedger(configuration), clock, "lacquer-server", readOnly: true), catalogue);
             if (reader is not null)
                 snapshot._idle.Add(reader);
             return snapshot;

@@ -40,6 +40,8 @@ public static class Report
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one");
         if (Directory.Exists(request.Output) || !Directory.Exists(Path.GetDirectoryName(request.Output)))
             throw new LacquerException(Failure.Usage, $"{request.Output} is {(Directory.Exists(request.Output) ? "a folder" : "in a folder that is not there")}", "name a file: --output FILE");
+        if (archive.Configuration.Ledger is { } elsewhere)
+            throw new LacquerException(Failure.Usage, $"a report asks ledger.sqlite, in SQL that anybody can ask again, and this archive's ledger lies in {elsewhere}", "lacquer status says what it holds");
         using var sql = SealedSql.Open(Path.Combine(catalogue, CatalogueReader.CatalogueFileName), archive.Layout.Ledger, opened =>
         {
             progress.Report(new StageProgress("report", 0, Question.All.Count));

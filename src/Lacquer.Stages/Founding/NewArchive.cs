@@ -10,7 +10,8 @@ namespace Lacquer.Stages.Founding;
 /// <param name="Archive">The folder; made where it is not there.</param>
 /// <param name="Name">Short name, <c>[a-z0-9-]</c>; null: from the folder's name.</param>
 /// <param name="Title">What people call it; null: the name.</param>
-public sealed record NewArchiveRequest(string Archive, string? Name = null, string? Title = null);
+/// <param name="Ledger">The address of an empty PostgreSQL database for its ledger; null: a file in the archive.</param>
+public sealed record NewArchiveRequest(string Archive, string? Name = null, string? Title = null, string? Ledger = null);
 
 /// <summary>What was founded.</summary>
 /// <param name="Archive">The folder, absolute.</param>
@@ -33,7 +34,7 @@ public static class NewArchive
         if (isNew && Directory.Exists(layout.Root) && Directory.EnumerateFileSystemEntries(layout.Root).Any(e => !IsOurs(layout, e)))
             throw new LacquerException(Failure.Usage, $"{layout.Root} is not empty and not an archive", "name an empty or a new folder: lacquer init --archive DIR");
         var name = request.Name ?? NameFrom(Path.GetFileName(layout.Root));
-        var text = ArchiveConfiguration.Default(name, request.Title ?? name);
+        var text = ArchiveConfiguration.Default(name, request.Title ?? name, request.Ledger is null ? "" : PostgresAddress.Parse(request.Ledger).Text);
         if (isNew)
             ArchiveConfiguration.Parse(text, layout.Configuration);
         Directory.CreateDirectory(layout.Root);
@@ -58,17 +59,20 @@ public static class NewArchive
         using var signing = MinisignKey.Read(layout.SigningKey);
         if (!File.Exists(layout.PublicKey))
             Durable.WriteFile(layout.PublicKey, stream => stream.Write(System.Text.Encoding.ASCII.GetBytes(signing.PublicKey.FileText())));
-        if (!File.Exists(layout.Ledger))
-        {
-            if (!isNew)
-                layout.MustExist();
-            Ledger.Create(layout.Ledger);
-        }
+        var configuration = isNew ? ArchiveConfiguration.Parse(text, layout.Configuration) : ArchiveConfiguration.Read(layout.Configuration);
+        if (request.Ledger is not null && request.Ledger != configuration.Ledger)
+            throw new LacquerException(Failure.Usage, $"{layout.Root} has its ledger elsewhere: in {configuration.LedgerOf(layout)}", "an archive keeps the ledger that it was made with");
+        if (!isNew)
+            layout.MustHaveLedger(configuration);
+        else if (configuration.Ledger is not null || !File.Exists(layout.Ledger))
+            Ledger.Create(configuration.LedgerOf(layout));
+        // One of a former format is brought up to date.
+        Ledger.Open(configuration.LedgerOf(layout), TimeProvider.System, Agent.Name).Dispose();
 
         // Last: its presence makes the folder an archive.
         if (isNew)
             Durable.WriteFile(layout.Configuration, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
-        return new NewArchiveReport(layout.Root, ArchiveConfiguration.Read(layout.Configuration).Name, signing.PublicKey.Text, isNew);
+        return new NewArchiveReport(layout.Root, configuration.Name, signing.PublicKey.Text, isNew);
     }
 
     private static bool IsOurs(ArchiveLayout layout, string entry) =>

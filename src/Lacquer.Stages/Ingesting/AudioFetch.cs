@@ -15,10 +15,10 @@ namespace Lacquer.Stages.Ingesting;
 internal sealed class MissingAudioException : Exception;
 
 /// <summary>
-/// Fetches files of audio from their sources into <c>work</c>, checks them against what their records say, and enters what is found in them in the ledger. A source that cannot be opened, or that
+/// Fetches files of audio from their sources into a folder of work in hand, checks them against what their records say, and enters what is found in them in the ledger. A source that cannot be opened, or that
 /// fails several times in a row, is left alone for the rest of the run. A file that broke off stays as far as it came, and the next run goes on with it.
 /// </summary>
-internal sealed class AudioFetch(OpenArchive archive, Func<string, string?> variable, TimeProvider clock) : IDisposable
+internal sealed class AudioFetch(OpenArchive archive, string folder, Func<string, string?> variable, TimeProvider clock) : IDisposable
 {
     private const string Prefix = "audio-";
     private const int MostInARow = 3;
@@ -47,7 +47,7 @@ internal sealed class AudioFetch(OpenArchive archive, Func<string, string?> vari
         if (source.IsShut)
             throw source.Missed();
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}\n{file.Location}")).AsSpan(0, 8));
-        var path = Path.Combine(archive.Layout.Work, $"{Prefix}{recording}-{digest}");
+        var path = Path.Combine(folder, $"{Prefix}{recording}-{digest}");
         try
         {
             var expected = new ExpectedFile(file.LengthBytes, Said(file.Md5), Said(file.Sha1), Sha256Digest.TryParse(file.Sha256, out var sha256) ? sha256 : null);
@@ -77,7 +77,7 @@ internal sealed class AudioFetch(OpenArchive archive, Func<string, string?> vari
     /// <summary>Clears what this run and earlier ones fetched and nobody needs any more.</summary>
     public void Clear()
     {
-        foreach (var path in Directory.EnumerateFiles(archive.Layout.Work).Where(IsFetched).Where(p => !_unfinished.Keys.Any(u => p.StartsWith(u, StringComparison.Ordinal))).ToList())
+        foreach (var path in Directory.EnumerateFiles(folder).Where(IsFetched).Where(p => !_unfinished.Keys.Any(u => p.StartsWith(u, StringComparison.Ordinal))).ToList())
             File.Delete(path);
     }
 

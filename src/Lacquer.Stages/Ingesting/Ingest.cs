@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using Lacquer.Formats.Accessions;
-using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
@@ -17,7 +13,9 @@ namespace Lacquer.Stages.Ingesting;
 /// <param name="BudgetBytes">Stop before the objects take more; null: no limit.</param>
 /// <param name="Retry">Try again what was set aside three times.</param>
 /// <param name="Variable">Looks up an environment variable: credentials of sources may stand there.</param>
-public sealed record IngestRequest(string Archive, long? BudgetBytes = null, bool Retry = false, Func<string, string?>? Variable = null);
+/// <param name="Say">Is told what the operator may want to know meanwhile.</param>
+/// <param name="Lease">How long jobs stay with a process that gives no sign of life; null: two minutes.</param>
+public sealed record IngestRequest(string Archive, long? BudgetBytes = null, bool Retry = false, Func<string, string?>? Variable = null, Action<string>? Say = null, TimeSpan? Lease = null);
 
 /// <summary>What was ingested.</summary>
 /// <param name="Recordings">Recordings in the catalogue.</param>
@@ -28,99 +26,128 @@ public sealed record IngestRequest(string Archive, long? BudgetBytes = null, boo
 /// <param name="Missing">Files that could not be fetched now: the next run asks again.</param>
 /// <param name="WrittenBytes">Bytes of the objects of this run.</param>
 /// <param name="ReachedBudget">Whether the budget ended it.</param>
+/// <param name="Paused">Jobs that wait in stages that are paused.</param>
 /// <param name="Findings">What is set aside.</param>
-public sealed record IngestReport(long Recordings, long Ingested, long Held, long Denied, long SetAside, long Missing, long WrittenBytes, bool ReachedBudget, IReadOnlyList<Finding> Findings);
+public sealed record IngestReport(long Recordings, long Ingested, long Held, long Denied, long SetAside, long Missing, long WrittenBytes, bool ReachedBudget, long Paused, IReadOnlyList<Finding> Findings);
 
 /// <summary>
 /// Takes audio into the archive in rank order, what has a sign of no music last where the policy says so: gate, fetch where it is not on disk, gate again with what its own tags say, keep as is or encode to the tier, tag, hash once, store, record. Reads the
-/// newest catalogue, the accessions and the sources' files; writes objects and the ledger. An object is in the ledger or it is not there: a killed run leaves at most its work in hand, which the next removes and does again.
+/// newest catalogue, the accessions and the sources' files; writes objects and the ledger. Jobs come from the ledger's queue, so several processes may be at work, on several machines where the ledger is a PostgreSQL
+/// database. An object is in the ledger or it is not there: a killed run leaves at most its work in hand, which the next removes and does again.
 /// </summary>
 public static class Ingest
 {
     private const int MostAttempts = 3;
 
+    // Kills in a row may hit the same innocent file; a file that ends the program does so every time.
+    private const int MostBegun = 10;
+
+    private static readonly TimeSpan UsualLease = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MissingRests = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AsideRests = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     /// <summary>Ingests.</summary>
     public static async Task<IngestReport> RunAsync(IngestRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        using var archive = OpenArchive.ToWrite(request.Archive, clock);
+        using var archive = OpenArchive.ToTakeJobs(request.Archive, clock, new LedgerPatience(LongestWait, request.Say ?? (_ => { }), stop));
         var encoder = new AudioEncoder();
-        RemoveLeftovers(archive);
+        using var work = WorkFolder.Open(archive);
+        work.Sweep();
         using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         using var sources = new AudioSources(archive);
-        using var fetch = new AudioFetch(archive, request.Variable ?? (_ => null), clock);
-        var total = catalogue.Totals().Recordings;
+        using var fetch = new AudioFetch(archive, work.Folder, request.Variable ?? (_ => null), clock);
+        var lease = request.Lease ?? UsualLease;
+        var feed = new JobFeed(archive, catalogue, work, lease);
+        feed.Fill(progress, stop);
+        archive.Ledger.Wake(all: request.Retry);
+        var before = archive.Ledger.Stages();
+        var (total, done, ingested, written) = (before.Sum(s => s.Recordings), before.Sum(s => s.Recordings - s.Waiting), 0L, 0L);
         var workers = archive.Configuration.Workers > 0 ? archive.Configuration.Workers : Environment.ProcessorCount;
-        var store = new ObjectIntake(archive, encoder);
-        var (done, ingested, held, denied, aside, written) = (0L, 0L, 0L, 0L, 0L, 0L);
-        var stored = archive.Ledger.ObjectTotals().LengthBytes;
-        var full = false;
-        // The catalogue is read by this thread alone; the sources' records come with each recording.
-        var work = QualitySigns.Ordered(catalogue, archive.Ledger, archive.Configuration.Quality, stop).Select(r => (Recording: r, Places: catalogue.Sources(r.Rank), Keys: catalogue.Keys(EntityKind.Recording, r.Rank), Subject: RightsSubject.Of(catalogue, r, archive.Configuration.Rights))).TakeWhile(_ => !Volatile.Read(ref full));
-        await foreach (var (state, bytes) in work.InOrder(workers, (item, cancel) => OneAsync(item.Recording, () => sources.For(item.Places, item.Keys, item.Subject), cancel), stop).ConfigureAwait(false))
+        using (var alive = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
-            progress.Report(new StageProgress("ingest", ++done, total));
-            switch (state)
+            var renewing = RenewAsync(archive.Ledger, work.Name, lease, alive.Token);
+            try
             {
-                case JobState.Done: held++; break;
-                case JobState.Denied: denied++; break;
-                case JobState.SetAside: aside++; break;
-            }
+                await Parallel.ForEachAsync(feed.Jobs(workers, request.BudgetBytes, stop), new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = stop }, async (job, cancel) =>
+                {
+                    var bytes = await OneAsync(job, cancel).ConfigureAwait(false);
+                    feed.Ended(job.Lease);
+                    if (bytes > 0)
+                    {
+                        Interlocked.Increment(ref ingested);
+                        Interlocked.Add(ref written, bytes);
+                    }
 
-            if (bytes > 0)
+                    progress.Report(new StageProgress("ingest", Interlocked.Increment(ref done), total));
+                }).ConfigureAwait(false);
+                feed.Flush();
+            }
+            finally
             {
-                ingested++;
-                written += bytes;
+                await alive.CancelAsync().ConfigureAwait(false);
+                await renewing.ConfigureAwait(false);
+                GiveBack(archive.Ledger, work.Name);
             }
-
-            if (stored + written >= request.BudgetBytes)
-                Volatile.Write(ref full, true);
         }
 
-        new StoreOnce(archive, catalogue).Run(progress, stop);
+        archive.WhileAlone(() => new StoreOnce(archive, catalogue, work.Folder).Run(progress, stop));
         fetch.Clear();
+        work.Sweep();
         var (missing, unreached) = fetch.Missing();
         archive.Ledger.ReplaceFindings("ingest", "", unreached);
         var findings = archive.Ledger.Jobs(JobState.SetAside).Select(j => new Finding("ingest", j.Recording.ToString(), "unusable", j.Reason)).Concat(unreached).ToList();
-        return new IngestReport(total, ingested, held, denied, aside, missing, written, full, findings);
+        var stages = archive.Ledger.Stages();
+        return new IngestReport(catalogue.Totals().Recordings, ingested, stages.Sum(s => s.Done), stages.Sum(s => s.Denied), stages.Sum(s => s.SetAside), missing, written, feed.ReachedBudget,
+            stages.Where(s => s.Paused).Sum(s => s.Waiting), findings);
 
-        async Task<(JobState? State, long Bytes)> OneAsync(RecordingRow recording, Func<IReadOnlyList<AudioCandidate>> find, CancellationToken cancel)
+        async Task<long> OneAsync(JobInHand inHand, CancellationToken cancel)
         {
-            var candidates = find();
+            var (lease, recording) = (inHand.Lease, inHand.Recording);
+            var candidates = Find();
             if (candidates.Count == 0)
-                return (null, 0);
+            {
+                feed.End(new JobEnd(lease, null, null));
+                return 0;
+            }
+
+            var store = new ObjectIntake(archive, encoder, work.Folder, lease);
             var job = archive.Ledger.Job(recording.Id);
             if (job is { State: JobState.Done, Object: { } root } && archive.Ledger.Object(root) is { } obj)
-            {
-                archive.Ledger.SetRights(recording.Id, RightsReview.OfHeld(obj, candidates, archive.Configuration.Rights, sources.Gate.Version, archive.Ledger.SameAudio(recording.Id)?.Original));
-                var bytes = obj.IsTranscoded && candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original) is { Rights.Keep: true } of && archive.Configuration.Rights.KeepsOriginal(of.Rights.Licence)
-                    ? await OriginalAsync(recording, of, cancel).ConfigureAwait(false) : 0;
-                return (JobState.Done, bytes);
-            }
-
-            if (candidates[0].Rights.Keep && job is { State: JobState.SetAside, Attempts: >= MostAttempts } && job.Evidence == candidates[0].Place && !request.Retry)
+                return await HeldAsync(inHand, obj, candidates, store, cancel).ConfigureAwait(false);
+            if (candidates[0].Rights.Keep && job is { State: JobState.SetAside, Attempts: >= MostAttempts } && job.Evidence == candidates[0].Place)
             {
                 archive.Ledger.SetRights(recording.Id, candidates[0].Rights);
-                return (JobState.SetAside, 0);
+                archive.Ledger.Rest(lease, null);
+                return 0;
             }
 
-            var (reason, isMissing) = ((string?)null, false);
+            var (reason, isMissing, isBegun) = ((string?)null, false, false);
             var (failed, fetched) = (new HashSet<(RecordPlace, string)>(), new Dictionary<(RecordPlace, string), string>());
             try
             {
                 while (true)
                 {
                     var best = candidates[0];
-                    archive.Ledger.SetRights(recording.Id, best.Rights);
                     if (!best.Rights.Keep)
                     {
-                        if (job is not { State: JobState.Denied } || job.Reason != best.Rights.Reason)
-                            archive.Ledger.NotIngested(recording.Id, best.Place, JobState.Denied, best.Rights.Reason);
-                        return (JobState.Denied, 0);
+                        feed.End(new JobEnd(lease, best.Rights, job is { State: JobState.Denied } && job.Reason == best.Rights.Reason ? null : (best.Rights.Reason, best.Place)));
+                        return 0;
                     }
 
+                    archive.Ledger.SetRights(recording.Id, best.Rights);
                     if (candidates.FirstOrDefault(c => c.Rights.Keep && c.Rights.Publish == best.Rights.Publish && !failed.Contains((c.Place, c.File.Location))) is not { } candidate)
                         break;
+                    if (lease.Begun >= MostBegun)
+                    {
+                        archive.Ledger.NotIngested(recording.Id, best.Place, JobState.SetAside, $"{best.Key}: work on it was begun {lease.Begun} times and never ended: something in it may end the program", lease);
+                        return 0;
+                    }
+
+                    // Another process may have the job by now.
+                    if (!isBegun && !(isBegun = archive.Ledger.Begin(lease)))
+                        return 0;
                     var place = (candidate.Place, candidate.File.Location);
                     try
                     {
@@ -128,11 +155,11 @@ public static class Ingest
                         {
                             fetched[place] = await fetch.FetchAsync(recording.Id, candidate, cancel).ConfigureAwait(false);
                             // Its own tags speak now: the gate is asked again, and another file may serve better.
-                            candidates = find();
+                            candidates = Find();
                             continue;
                         }
 
-                        return (JobState.Done, await store.TakeInAsync(recording, candidate with { Path = candidate.Path ?? fetched[place] }, cancel).ConfigureAwait(false));
+                        return await store.TakeInAsync(recording, candidate with { Path = candidate.Path ?? fetched[place] }, cancel).ConfigureAwait(false);
                     }
                     catch (UnusableAudioException e)
                     {
@@ -154,24 +181,38 @@ public static class Ingest
 
             // What could not be had now has had no trial.
             if (isMissing)
-                return (null, 0);
-            archive.Ledger.NotIngested(recording.Id, candidates[0].Place, JobState.SetAside, reason!);
-            return (JobState.SetAside, 0);
+                archive.Ledger.Rest(lease, MissingRests);
+            else
+                archive.Ledger.NotIngested(recording.Id, candidates[0].Place, JobState.SetAside, reason!, lease, (job?.Attempts ?? 0) + 1 is var attempts && attempts < MostAttempts ? AsideRests * attempts : null);
+            return 0;
+
+            IReadOnlyList<AudioCandidate> Find() => sources.For(inHand.Places, inHand.Keys, inHand.Subject);
         }
 
-        // What an earlier policy let be transcoded, and this one does not; where the original cannot be had any more, what is held stays dark.
-        async Task<long> OriginalAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken cancel)
+        // What an earlier policy let be transcoded, and this one does not, is taken in again; where the original cannot be had any more, what is held stays dark.
+        async Task<long> HeldAsync(JobInHand inHand, ObjectRow obj, IReadOnlyList<AudioCandidate> candidates, ObjectIntake store, CancellationToken cancel)
         {
+            var (lease, recording) = (inHand.Lease, inHand.Recording);
+            var rights = RightsReview.OfHeld(obj, candidates, archive.Configuration.Rights, sources.Gate.Version, archive.Ledger.SameAudio(recording.Id)?.Original);
+            if (!(obj.IsTranscoded && candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original) is { Rights.Keep: true } candidate && archive.Configuration.Rights.KeepsOriginal(candidate.Rights.Licence)))
+            {
+                feed.End(new JobEnd(lease, rights, null));
+                return 0;
+            }
+
+            archive.Ledger.SetRights(recording.Id, rights);
             var fetched = (string?)null;
             try
             {
                 fetched = candidate.Path is null ? await fetch.FetchAsync(recording.Id, candidate, cancel).ConfigureAwait(false) : null;
                 var bytes = await store.TakeInAsync(recording, candidate with { Path = candidate.Path ?? fetched }, cancel).ConfigureAwait(false);
-                archive.Ledger.SetRights(recording.Id, candidate.Rights);
+                if (bytes > 0)
+                    archive.Ledger.SetRights(recording.Id, candidate.Rights);
                 return bytes;
             }
             catch (Exception e) when (e is UnusableAudioException or MissingAudioException)
             {
+                archive.Ledger.Rest(lease, MissingRests);
                 return 0;
             }
             finally
@@ -182,18 +223,29 @@ public static class Ingest
         }
     }
 
-    /// <summary>
-    /// Clears what a killed run had in hand. Before an object gets its place, a note of it is left in <c>work</c>; one whose object is not in the ledger names an object that nobody knows of.
-    /// </summary>
-    private static void RemoveLeftovers(OpenArchive archive)
+    private static async Task RenewAsync(Ledger ledger, string owner, TimeSpan lease, CancellationToken stop)
     {
-        Directory.CreateDirectory(archive.Layout.Work);
-        foreach (var file in Directory.EnumerateFiles(archive.Layout.Work).Where(f => !AudioFetch.IsFetched(f)).ToList())
+        using var timer = new PeriodicTimer(lease / 4);
+        try
         {
-            // Its folder may not be there yet, which File.Delete would complain of.
-            if (ObjectIntake.NotedObject(file) is { } noted && archive.Ledger.Object(noted.Root) is null && archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
-                File.Delete(placed);
-            File.Delete(file);
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+                ledger.Renew(owner, lease);
+        }
+        catch (Exception e) when (e is OperationCanceledException or LacquerException)
+        {
+            // A ledger that cannot be written to is for those to report who write results to it.
+        }
+    }
+
+    private static void GiveBack(Ledger ledger, string owner)
+    {
+        try
+        {
+            ledger.Release(owner, orderly: true);
+        }
+        catch (Exception e) when (e is OperationCanceledException or LacquerException)
+        {
+            // The leases run out by themselves.
         }
     }
 }

@@ -13,7 +13,11 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Stages.Ingesting;
 
 /// <summary>Makes one object of one file.</summary>
-internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
+/// <param name="archive">The archive.</param>
+/// <param name="encoder">The encoder.</param>
+/// <param name="work">The process's folder of work in hand.</param>
+/// <param name="lease">The job, which ends when the object is entered; where another process has it by then, the object is not.</param>
+internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, string work, JobLease lease)
 {
     private const string NotePrefix = "placing-";
 
@@ -26,17 +30,17 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
     }
 
     /// <summary>The note that names an object whose file may be there and not in the ledger.</summary>
-    public static string Note(ArchiveLayout layout, PiecesRoot root, string extension) => Path.Combine(layout.Work, $"{NotePrefix}{root}.{extension}");
+    public static string Note(string work, PiecesRoot root, string extension) => Path.Combine(work, $"{NotePrefix}{root}.{extension}");
 
-    /// <summary>Takes in a file that is on disk, and gives the object's length.</summary>
+    /// <summary>Takes in a file that is on disk, and gives the object's length; 0 where another process has the job by now.</summary>
     /// <exception cref="UnusableAudioException">The file is not what was harvested, or cannot be used.</exception>
     public async Task<long> TakeInAsync(RecordingRow recording, AudioCandidate candidate, CancellationToken stop)
     {
         var (record, original) = (candidate.Record!, candidate.Path!);
         var choice = TierChoice.For(archive.Configuration, recording.Popularity, candidate);
         await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
-        var encoded = Path.Combine(archive.Layout.Work, $"{recording.Id}.encoded");
-        var made = Path.Combine(archive.Layout.Work, $"{recording.Id}.made");
+        var encoded = Path.Combine(work, $"{recording.Id}.encoded");
+        var made = Path.Combine(work, $"{recording.Id}.made");
         try
         {
             var taken = choice.Handling switch
@@ -48,15 +52,17 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder)
             };
             var hashes = taken.Hashes;
             var place = archive.Layout.Object(hashes.Root, taken.Extension);
-            var note = Note(archive.Layout, hashes.Root, taken.Extension);
+            var note = Note(work, hashes.Root, taken.Extension);
             await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             Durable.Rename(made, place);
-            archive.Ledger.Ingested(recording.Id, candidate.Place,
+            var isOurs = archive.Ledger.Ingested(recording.Id, candidate.Place,
                 new ObjectRow(hashes.Root, hashes.Sha256, hashes.LengthBytes, taken.Extension, hashes.PieceLayer, hashes.PieceDigestsV1, taken.Tier,
-                    record.DurationMs, taken.Loudness.IntegratedLufs, taken.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo), [new EventDraft("ingest", hashes.Root.ToString(), true, $"{recording.Id}: {taken.Event}")]);
-            File.Delete(note);
-            return hashes.LengthBytes;
+                    record.DurationMs, taken.Loudness.IntegratedLufs, taken.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo), [new EventDraft("ingest", hashes.Root.ToString(), true, $"{recording.Id}: {taken.Event}")], lease);
+            // Without it the note stays: whoever is alone at work next sees whether the object was entered by the other.
+            if (isOurs)
+                File.Delete(note);
+            return isOurs ? hashes.LengthBytes : 0;
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
         {

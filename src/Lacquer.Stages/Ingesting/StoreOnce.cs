@@ -8,9 +8,9 @@ namespace Lacquer.Stages.Ingesting;
 
 /// <summary>
 /// What is held is compared, the best known first, each object with those that were compared before it: the same audio under two recordings is reported, and held once where nothing is lost by it. An object is compared once.
-/// So what comes of it depends on what is held and on its ranks, not on which worker was faster. Reads the catalogue; writes the ledger, then deletes the object's file: a note in <c>work</c> names it until it is gone.
+/// So what comes of it depends on what is held and on its ranks, not on which worker was faster. Reads the catalogue; writes the ledger, then deletes the object's file: a note in the work folder names it until it is gone. Only while nobody else is at work on the archive.
 /// </summary>
-internal sealed class StoreOnce(OpenArchive archive, CatalogueReader catalogue)
+internal sealed class StoreOnce(OpenArchive archive, CatalogueReader catalogue, string work)
 {
     private const int AtOnce = 256;
 
@@ -67,7 +67,7 @@ internal sealed class StoreOnce(OpenArchive archive, CatalogueReader catalogue)
             return;
         }
 
-        var note = ObjectIntake.Note(archive.Layout, root, obj.Extension);
+        var note = ObjectIntake.Note(work, root, obj.Extension);
         File.WriteAllBytes(note, []);
         ledger.StoredOnce(obj, other, same);
         File.Delete(archive.Layout.Object(root, obj.Extension));

@@ -11,7 +11,10 @@ public sealed class OpenArchive : IDisposable
     // What taking a lock that is held fails with: EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION.
     private static readonly int WouldBlock = OperatingSystem.IsMacOS() ? 35 : 11;
     private const int SharingViolation = 32;
-    private readonly FileStream? _lock;
+
+    // Who is alone at work for a moment, to tidy up, does not turn others away.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+    private FileStream? _lock;
     private readonly TimeProvider _clock;
 
     private OpenArchive(ArchiveLayout layout, ArchiveConfiguration configuration, Ledger ledger, FileStream? held, TimeProvider clock)
@@ -36,11 +39,39 @@ public sealed class OpenArchive : IDisposable
     public DateOnly Today => DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
 
     /// <summary>Opens an archive to read, beside whoever writes.</summary>
-    public static OpenArchive ToRead(string root, TimeProvider clock) => Open(root, clock, write: false);
+    public static OpenArchive ToRead(string root, TimeProvider clock) => Open(root, clock, Sharing.Read, null);
 
     /// <summary>Opens an archive to write, alone.</summary>
     /// <exception cref="LacquerException">It is not an archive, or another process writes to it.</exception>
-    public static OpenArchive ToWrite(string root, TimeProvider clock) => Open(root, clock, write: true);
+    public static OpenArchive ToWrite(string root, TimeProvider clock) => Open(root, clock, Sharing.Alone, null);
+
+    /// <summary>Opens an archive to take jobs from its queue, beside others that do so and nobody else.</summary>
+    /// <param name="root">The archive's folder.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="patience">How the ledger's database is waited for when it goes away.</param>
+    /// <exception cref="LacquerException">It is not an archive, or a process writes to it that must be alone.</exception>
+    public static OpenArchive ToTakeJobs(string root, TimeProvider clock, LedgerPatience patience) => Open(root, clock, Sharing.Jobs, patience);
+
+    /// <summary>Does something while nobody else is at work on the archive; not at all where somebody is. Only of an archive that is opened to take jobs.</summary>
+    public void WhileAlone(Action work)
+    {
+        _lock!.Dispose();
+        try
+        {
+            _lock = TakeLock(Layout);
+            if (Ledger.TryHold(alone: true))
+                work();
+        }
+        catch (LacquerException e) when (e.Failure == Failure.Locked)
+        {
+            // Then they are not to be disturbed.
+        }
+
+        _lock.Dispose();
+        _lock = TakeSharedLock(Layout);
+        if (!Ledger.TryHold(alone: false))
+            throw AtWork(Layout);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -50,16 +81,36 @@ public sealed class OpenArchive : IDisposable
     }
 
     /// <summary>Takes an archive's lock; the system gives it back when the process ends, however it ends.</summary>
-    internal static FileStream TakeLock(ArchiveLayout layout)
+    // FileShare.None is an exclusive advisory flock on Unix, all else a shared one; every writer of an archive comes through here.
+    internal static FileStream TakeLock(ArchiveLayout layout) => TakeLock(layout, FileAccess.ReadWrite, FileShare.None);
+
+    /// <summary>Whether a file could not be opened because another process has it locked.</summary>
+    internal static bool IsHeld(Exception e) => e is IOException && (e.HResult & 0xFFFF) is var code && (code == WouldBlock || code == SharingViolation);
+
+    private static FileStream TakeSharedLock(ArchiveLayout layout)
+    {
+        for (var waited = TimeSpan.Zero; ; waited += Moment / 40)
+        {
+            try
+            {
+                return TakeLock(layout, FileAccess.Read, FileShare.Read);
+            }
+            catch (LacquerException e) when (e.Failure == Failure.Locked && waited < Moment)
+            {
+                Thread.Sleep(Moment / 40);
+            }
+        }
+    }
+
+    private static FileStream TakeLock(ArchiveLayout layout, FileAccess access, FileShare share)
     {
         try
         {
-            // FileShare.None is an advisory flock on Unix; every writer of an archive comes through here.
-            return new FileStream(layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(layout.Lock, FileMode.OpenOrCreate, access, share);
         }
-        catch (IOException e) when ((e.HResult & 0xFFFF) is var code && (code == WouldBlock || code == SharingViolation))
+        catch (IOException e) when (IsHeld(e))
         {
-            throw new LacquerException(Failure.Locked, $"another lacquer is at work on {layout.Root}", "wait until it ends, or stop it: it loses nothing", e);
+            throw AtWork(layout, e);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException && !Durable.IsDiskFull(e))
         {
@@ -67,17 +118,22 @@ public sealed class OpenArchive : IDisposable
         }
     }
 
-    private static OpenArchive Open(string root, TimeProvider clock, bool write)
+    private static LacquerException AtWork(ArchiveLayout layout, Exception? inner = null) =>
+        new(Failure.Locked, $"another lacquer is at work on {layout.Root}", "wait until it ends, or stop it: it loses nothing", inner);
+
+    private static OpenArchive Open(string root, TimeProvider clock, Sharing sharing, LedgerPatience? patience)
     {
         var layout = new ArchiveLayout(root).MustExist();
-        var held = write ? TakeLock(layout) : null;
+        var held = sharing switch { Sharing.Alone => TakeLock(layout), Sharing.Jobs => TakeSharedLock(layout), _ => null };
         try
         {
             var configuration = ArchiveConfiguration.Read(layout.Configuration);
-            var ledger = Ledger.Open(layout.Ledger, clock, Agent.Name, readOnly: !write);
+            var ledger = Ledger.Open(layout.MustHaveLedger(configuration), clock, Agent.Name, readOnly: sharing == Sharing.Read, patience);
             try
             {
-                if (write)
+                if (sharing != Sharing.Read && !ledger.TryHold(sharing == Sharing.Alone))
+                    throw AtWork(layout);
+                if (sharing != Sharing.Read)
                     MustFitPieces(layout, configuration, ledger);
                 return new OpenArchive(layout, configuration, ledger, held, clock);
             }
@@ -92,6 +148,14 @@ public sealed class OpenArchive : IDisposable
             held?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Beside whom an archive is opened.</summary>
+    private enum Sharing
+    {
+        Read,
+        Alone,
+        Jobs,
     }
 
     // The ledger's hashes are of pieces of one length; with another, every object would look broken. A few objects tell: one of more than a piece shows it by the number of its digests.

@@ -133,7 +133,7 @@ public sealed class StoreOnceTests : IDisposable
         Music.Tone(Path.Combine(music, "a.ogg"), "", 4, 220, ["-c:a", "libvorbis", "-b:a", "128k"], licences is null ? ["LICENSE=CC-BY-4.0"] : []);
         foreach (var copy in copies is [] ? ["b.ogg"] : copies)
             File.Copy(Path.Combine(music, "a.ogg"), Path.Combine(music, copy));
-        await File.WriteAllTextAsync(_scratch["listens.csv"], "path,listens\nb.ogg,10\na.ogg,5\n", Stop);
+        await File.WriteAllTextAsync(_scratch["listens.csv"], "path,listens\nb.ogg,10\na.ogg,5\nc.ogg,1\n", Stop);
         if (licences is not null)
             await File.WriteAllTextAsync(Path.Combine(music, "copyright"), licences, Stop);
         var archive = new Pipeline(_scratch["archive"]).Init();

@@ -73,7 +73,7 @@ public class OggDamageTests
             for (var i = 0; i < edits; i++)
                 bytes = Mutate(bytes, random);
             if (resign)
-                Resign(bytes);
+                SyntheticOgg.Resign(bytes);
             byte[] rewritten, undo;
             OggScan? scan = null;
             try
@@ -216,20 +216,4 @@ public class OggDamageTests
     }
 
     // Gives each page that can still be found its right checksum, so that the damage gets past it.
-    private static void Resign(byte[] bytes)
-    {
-        for (var at = 0; at + 27 <= bytes.Length && bytes.AsSpan(at).StartsWith("OggS"u8);)
-        {
-            var segments = bytes[at + 26];
-            if (at + 27 + segments > bytes.Length)
-                return;
-            var length = 27 + segments + bytes.AsSpan(at + 27, segments).ToArray().Sum(l => l);
-            if (at + length > bytes.Length)
-                return;
-            var page = bytes.AsSpan(at, length);
-            page[22..26].Clear();
-            BinaryPrimitives.WriteUInt32LittleEndian(page[22..], SyntheticOgg.Crc(page));
-            at += length;
-        }
-    }
 }

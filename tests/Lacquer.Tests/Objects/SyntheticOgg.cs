@@ -28,6 +28,24 @@ internal static class SyntheticOgg
         }
     }
 
+    /// <summary>Puts the checksums of the pages right, up to where they no longer follow one another.</summary>
+    public static void Resign(byte[] bytes)
+    {
+        for (var at = 0; at + 27 <= bytes.Length && bytes.AsSpan(at).StartsWith("OggS"u8);)
+        {
+            var segments = bytes[at + 26];
+            if (at + 27 + segments > bytes.Length)
+                return;
+            var length = 27 + segments + bytes.AsSpan(at + 27, segments).ToArray().Sum(l => l);
+            if (at + length > bytes.Length)
+                return;
+            var page = bytes.AsSpan(at, length);
+            page[22..26].Clear();
+            BinaryPrimitives.WriteUInt32LittleEndian(page[22..], Crc(page));
+            at += length;
+        }
+    }
+
     /// <summary>One bit at a time, as the standard says it.</summary>
     public static uint Crc(ReadOnlySpan<byte> bytes)
     {

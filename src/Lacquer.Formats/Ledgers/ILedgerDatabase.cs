@@ -1,0 +1,33 @@
+using System.Data.Common;
+
+namespace Lacquer.Formats.Ledgers;
+
+/// <summary>
+/// The database that a ledger's rows lie in. Statements are the same for all: parameters are <c>$1</c>, <c>$2</c>…, and what differs is said here. Safe for use by several threads, which take turns.
+/// </summary>
+internal interface ILedgerDatabase : IDisposable
+{
+    /// <summary>What it is called in messages; never with a credential.</summary>
+    string Name { get; }
+
+    /// <summary>Ends a SELECT whose rows another transaction may be taking just now: they are passed over. "" where transactions that write come one after another.</summary>
+    string SkipLocked { get; }
+
+    /// <summary>Begins the statement that empties a table fast.</summary>
+    string Truncate { get; }
+
+    /// <summary>Milliseconds since 1970, by one clock for all who use the database.</summary>
+    long Now();
+
+    /// <summary>Whether this process may be at work beside others that <see cref="TryHold"/> let in, or alone; held until it is closed, or <see cref="TryHold"/> is asked again.</summary>
+    bool TryHold(bool alone);
+
+    /// <summary>Runs a statement, and gives the number of rows it touched.</summary>
+    int Run(string sql, params ReadOnlySpan<object> values);
+
+    /// <summary>The rows of a query.</summary>
+    List<T> Read<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<object> values);
+
+    /// <summary>One transaction, on disk when this returns. It may be carried out again from the start where a connection is lost, so <paramref name="work"/> changes nothing but the database; what was committed is not.</summary>
+    T Write<T>(Func<T> work);
+}

@@ -1,0 +1,241 @@
+using System.Data.Common;
+using Lacquer.Formats.Findings;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Lacquer.Formats.Ledgers;
+
+/// <summary>A ledger in a file. Processes on one machine may share it; the archive's lock file says who may write.</summary>
+internal sealed class SqliteLedger : ILedgerDatabase
+{
+    // Statements with a list of values in them differ from call to call; more than this are forgotten.
+    private const int MostStatements = 200;
+
+    private readonly SqliteConnection _connection;
+    private readonly TimeProvider _clock;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+
+    private SqliteLedger(SqliteConnection connection, string path, TimeProvider clock)
+    {
+        _connection = connection;
+        _clock = clock;
+        Name = path;
+    }
+
+    public string Name { get; }
+
+    public string SkipLocked => "";
+
+    public string Truncate => "DELETE FROM";
+
+    /// <summary>Makes an empty ledger; it appears whole or not at all.</summary>
+    public static void Create(string path)
+    {
+        Batteries_V2.Init();
+        var partial = path + ".partial";
+        File.Delete(partial);
+        using (var connection = Connection(partial, SqliteOpenMode.ReadWriteCreate))
+        {
+            connection.Open();
+            Execute(connection, $"PRAGMA page_size=8192; BEGIN; {LedgerSchema.Tables} PRAGMA user_version={Ledger.Format}; COMMIT; PRAGMA journal_mode=WAL;");
+        }
+
+        File.Move(partial, path);
+    }
+
+    /// <summary>Opens a ledger; one of the former format is brought up to date where it may be written to.</summary>
+    /// <exception cref="LacquerException">It is missing or of another format.</exception>
+    public static SqliteLedger Open(string path, TimeProvider clock, bool readOnly)
+    {
+        Batteries_V2.Init();
+        if (!File.Exists(path))
+            throw new LacquerException(Failure.Missing, $"no ledger at {path}", "lacquer init makes an archive");
+        var mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
+        var connection = Connection(path, mode);
+        try
+        {
+            connection.Open();
+            if (readOnly && !CanRead(connection) && !File.Exists(path + "-wal"))
+            {
+                // On a disk that cannot be written to, SQLite cannot make the files that readers share; there nobody writes either.
+                connection.Dispose();
+                connection = Connection(new Uri(path).AbsoluteUri + "?immutable=1", mode);
+                connection.Open();
+            }
+
+            // FULL: a commit that returned survives a power cut. Several processes may write in turn: each waits for the others.
+            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536;");
+            MustBeOfFormat(connection, path, readOnly);
+            return new SqliteLedger(connection, path, clock);
+        }
+        catch (SqliteException e) when (IsDiskFull(e))
+        {
+            connection.Dispose();
+            throw DiskFull(path, e);
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new LacquerException(Failure.Damaged, $"{path} cannot be read as a ledger: {e.Message}", "put it back from a copy", e);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether SQLite says that the disk is full; it has another code where the file would not grow that readers and writers share.</summary>
+    public static bool IsDiskFull(SqliteException e) => e.SqliteErrorCode == raw.SQLITE_FULL || e.SqliteExtendedErrorCode == raw.SQLITE_IOERR_SHMSIZE;
+
+    public long Now() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    // The archive's lock file has said it already.
+    public bool TryHold(bool alone) => true;
+
+    public int Run(string sql, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+            return Statement(sql, values).ExecuteNonQuery();
+    }
+
+    public List<T> Read<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+        {
+            using var row = Statement(sql, values).ExecuteReader();
+            var rows = new List<T>();
+            while (row.Read())
+                rows.Add(read(row));
+            return rows;
+        }
+    }
+
+    public T Write<T>(Func<T> work)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                Run("BEGIN IMMEDIATE");
+                try
+                {
+                    var result = work();
+                    Run("COMMIT");
+                    return result;
+                }
+                catch
+                {
+                    try { Run("ROLLBACK"); } catch (SqliteException) { /* SQLite has rolled back by itself. */ }
+                    throw;
+                }
+            }
+            catch (SqliteException e) when (IsDiskFull(e))
+            {
+                throw DiskFull(Name, e);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            Forget();
+            _connection.Dispose();
+        }
+    }
+
+    private static void MustBeOfFormat(SqliteConnection connection, string path, bool readOnly)
+    {
+        var format = Version(connection);
+        if (format == 1 && readOnly)
+            throw new LacquerException(Failure.Usage, $"{path} is a ledger of format 1, and this lacquer reads format {Ledger.Format}", "lacquer init in the archive brings it up to date, and any command that writes does");
+        if (format == 1)
+        {
+            Execute(connection, "BEGIN IMMEDIATE");
+            // Another process may have been faster.
+            if (Version(connection) == 1)
+            {
+                foreach (var (table, column, type) in LedgerSchema.AddedColumns)
+                    if (!HasColumn(connection, table, column))
+                        Execute(connection, $"ALTER TABLE {table} ADD COLUMN {column} {type}");
+                Execute(connection, $"{LedgerSchema.TablesSinceFormat2} PRAGMA user_version={Ledger.Format}");
+            }
+
+            Execute(connection, "COMMIT");
+            format = Ledger.Format;
+        }
+
+        if (format != Ledger.Format)
+            throw new LacquerException(Failure.Damaged, $"{path} is not a ledger of format {Ledger.Format}", "use the version of lacquer that wrote it");
+    }
+
+    private static long Version(SqliteConnection connection)
+    {
+        using var version = connection.CreateCommand();
+        version.CommandText = "PRAGMA user_version";
+        return (long)version.ExecuteScalar()!;
+    }
+
+    private static bool HasColumn(SqliteConnection connection, string table, string column)
+    {
+        using var found = connection.CreateCommand();
+        found.CommandText = "SELECT count(*) FROM pragma_table_info($1) WHERE name = $2";
+        found.Parameters.AddWithValue("$1", table);
+        found.Parameters.AddWithValue("$2", column);
+        return (long)found.ExecuteScalar()! > 0;
+    }
+
+    private static SqliteConnection Connection(string source, SqliteOpenMode mode) => new(new SqliteConnectionStringBuilder { DataSource = source, Pooling = false, Mode = mode }.ToString());
+
+    private static bool CanRead(SqliteConnection connection)
+    {
+        try
+        {
+            Execute(connection, "SELECT count(*) FROM sqlite_schema");
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY)
+        {
+            return false;
+        }
+    }
+
+    private static LacquerException DiskFull(string path, SqliteException inner) =>
+        new(Failure.NoSpace, $"the disk is full while writing {path}", "free some space and run the command again: it carries on", inner);
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    // Compiled once: most of the time of a small statement is its compilation.
+    private SqliteCommand Statement(string sql, ReadOnlySpan<object> values)
+    {
+        if (!_statements.TryGetValue(sql, out var command))
+        {
+            if (_statements.Count == MostStatements)
+                Forget();
+            command = _connection.CreateCommand();
+            command.CommandText = sql;
+            for (var i = 0; i < values.Length; i++)
+                command.Parameters.AddWithValue($"${i + 1}", null);
+            _statements.Add(sql, command);
+        }
+
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters[i].Value = values[i];
+        return command;
+    }
+
+    private void Forget()
+    {
+        foreach (var command in _statements.Values)
+            command.Dispose();
+        _statements.Clear();
+    }
+}

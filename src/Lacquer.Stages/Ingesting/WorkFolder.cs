@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Globalization;
+using Lacquer.Stages.Workbench;
+
+namespace Lacquer.Stages.Ingesting;
+
+/// <summary>
+/// A process's own folder of work in hand, <c>work/NAME</c>, beside a lock <c>work/NAME.lock</c> that is held as long as the process lives. Of processes that live no more, another takes over what they left: what was
+/// fetched, and the notes of objects whose place in the ledger is not known; their jobs go back to the queue.
+/// </summary>
+internal sealed class WorkFolder : IDisposable
+{
+    private const string LockExtension = ".lock";
+
+    private readonly OpenArchive _archive;
+    private readonly FileStream _lock;
+
+    private WorkFolder(OpenArchive archive, string name, FileStream held)
+    {
+        (_archive, Name, _lock) = (archive, name, held);
+        Folder = Path.Combine(archive.Layout.Work, name);
+        Directory.CreateDirectory(Folder);
+    }
+
+    /// <summary>The folder's name, under which the process stands in the ledger: machine, process, and when it began.</summary>
+    public string Name { get; }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Makes the folder, and takes over what dead processes left.</summary>
+    public static WorkFolder Open(OpenArchive archive)
+    {
+        Directory.CreateDirectory(archive.Layout.Work);
+        var machine = new string(Environment.MachineName.ToLowerInvariant().Where(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)).Take(32).ToArray());
+        FileStream? held;
+        string name;
+        do
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{machine}-{Environment.ProcessId}-{Stopwatch.GetTimestamp():x}");
+            // The lock first: a folder that can be seen has its lock held.
+            held = TryLock(Path.Combine(archive.Layout.Work, name + LockExtension), FileMode.OpenOrCreate);
+        }
+        while (held is null);
+        var work = new WorkFolder(archive, name, held);
+        work.Adopt();
+        return work;
+    }
+
+    /// <summary>Takes over what dead processes left; what they had in hand goes back to the queue.</summary>
+    public void Adopt()
+    {
+        foreach (var path in Directory.EnumerateFiles(_archive.Layout.Work, "*" + LockExtension).Where(p => Path.GetFileNameWithoutExtension(p) != Name).ToList())
+        {
+            using var dead = TryLock(path, FileMode.Open);
+            if (dead is null)
+                continue;
+            var name = Path.GetFileNameWithoutExtension(path);
+            if (Path.Combine(_archive.Layout.Work, name) is var folder && Directory.Exists(folder))
+            {
+                TakeOver(folder);
+                Directory.Delete(folder, recursive: true);
+            }
+
+            _archive.Ledger.Release(name, orderly: false);
+            File.Delete(path);
+        }
+
+        // A version that knew of no such folders.
+        TakeOver(_archive.Layout.Work);
+    }
+
+    /// <summary>
+    /// Clears objects that nobody knows of. Before an object gets its place, a note of it is left here; one whose object is not in the ledger names an object that a process placed and did not live, or was not let, to
+    /// enter. Others may be placing the same just now, so it is done only while there are none.
+    /// </summary>
+    public void Sweep()
+    {
+        if (!Notes().Any())
+            return;
+        _archive.WhileAlone(() =>
+        {
+            foreach (var note in Notes().ToList())
+            {
+                // Its folder may not be there yet, which File.Delete would complain of.
+                if (ObjectIntake.NotedObject(note) is { } noted && _archive.Ledger.Object(noted.Root) is null && _archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
+                    File.Delete(placed);
+                File.Delete(note);
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // What was not fetched to its end, and notes that could not be looked after, stay for another process.
+        if (!Directory.EnumerateFileSystemEntries(Folder).Any())
+        {
+            Directory.Delete(Folder);
+            File.Delete(Path.Combine(_archive.Layout.Work, Name + LockExtension));
+        }
+
+        _lock.Dispose();
+    }
+
+    private IEnumerable<string> Notes() => Directory.EnumerateFiles(Folder).Where(f => ObjectIntake.NotedObject(f) is not null);
+
+    private void TakeOver(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder).Where(f => !f.EndsWith(LockExtension, StringComparison.Ordinal)).ToList())
+        {
+            try
+            {
+                if (AudioFetch.IsFetched(file) || ObjectIntake.NotedObject(file) is not null)
+                    File.Move(file, Path.Combine(Folder, Path.GetFileName(file)), overwrite: true);
+                else
+                    File.Delete(file);
+            }
+            catch (FileNotFoundException)
+            {
+                // Another process was faster.
+            }
+        }
+    }
+
+    private static FileStream? TryLock(string path, FileMode mode)
+    {
+        try
+        {
+            return new FileStream(path, mode, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e is FileNotFoundException || OpenArchive.IsHeld(e))
+        {
+            return null;
+        }
+    }
+}
