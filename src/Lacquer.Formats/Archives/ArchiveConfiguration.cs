@@ -135,13 +135,17 @@ public sealed partial record ArchiveConfiguration(
         # years = 50                         # only for a territory whose term docs/format/rights.md does not have
 
         [quality]
-        # Signs that something is not music or was uploaded in bulk: short flood same-duration same-title. Recordings with
-        # a sign named here come after all others; none is left out. lacquer quality signals lists what has one.
+        # Signs that something is not music or was uploaded in bulk: short flood same-duration same-title same-audio.
+        # Recordings with a sign named here come after all others; none is left out. lacquer quality signals lists what has one.
         tail = []
-        # A recording that lasts no longer; an artist's day with more tracks; a release of so many tracks that are all alike.
+        # A recording that lasts no longer; an artist's day with more tracks; a release of so many tracks that are all alike;
+        # the same audio under so many titles and artists.
         short_ms = 1000
         flood_tracks = 1000
         series_tracks = 20
+        same_audio_titles = 5
+        # What tells surely enough that two recordings are the same audio for one object to be held for both.
+        store_once = ["bytes", "samples", "fingerprint"]
 
         [press]
         # Stages by popularity, each named by its lower bound; the last must be 0.
@@ -187,6 +191,21 @@ public sealed partial record ArchiveConfiguration(
         }
 
         return Parse(text, path);
+    }
+
+    /// <summary>This configuration with the tables <c>tiers</c>, <c>rights</c> and <c>quality</c> of another file, those of them that it has, each whole: what such a table does not say is as by default.</summary>
+    /// <exception cref="LacquerException">The file is missing or says something that cannot be.</exception>
+    public ArchiveConfiguration WithPolicy(string path)
+    {
+        if (!File.Exists(path))
+            throw new LacquerException(Failure.Missing, $"no policy at {path}", "it is a TOML file with tables of lacquer.toml: [tiers], [rights], [quality]");
+        var (has, said) = (TomlText.Parse(File.ReadAllText(path), path), Read(path));
+        var with = this;
+        if (has.ContainsKey("tiers"))
+            with = with with { Heard = said.Heard, Unheard = said.Unheard, KeepLossyUpTo = said.KeepLossyUpTo };
+        if (has.ContainsKey("rights"))
+            with = with with { Rights = said.Rights };
+        return has.ContainsKey("quality") ? with with { Quality = said.Quality } : with;
     }
 
     /// <summary>Reads and checks the text of a <c>lacquer.toml</c>.</summary>
