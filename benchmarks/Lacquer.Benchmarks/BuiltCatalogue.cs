@@ -76,6 +76,8 @@ internal sealed class BuiltCatalogue : IDisposable
 
     public string CatalogueFile => Path.Combine(Folder, CatalogueReader.CatalogueFileName);
 
+    public string LookupsFile => Path.Combine(Folder, CatalogueReader.LookupsFileName);
+
     public string SearchFile => Path.Combine(Folder, CatalogueReader.SearchFileName);
 
     /// <summary>Generates synthetic music and makes a catalogue of it; null where the disk is too small.</summary>

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Lacquer.Formats.Accessions;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Identity;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Benchmarks;
@@ -10,7 +13,9 @@ namespace Lacquer.Benchmarks;
 /// From accessions of synthetic music to a searchable catalogue, and what that answers; scale 1 is a million tracks.
 /// <list type="bullet">
 /// <item><c>tracks_per_second</c>: tracks of the accessions over the time from accessions to a sealed catalogue with its search, all stages. <c>peak_rss_gib</c>: the most memory of the process until then.</item>
-/// <item><c>bytes_per_track</c>: both databases over the tracks of the accessions. <c>release_bytes_per_track</c>: both compressed as an edition has them.</item>
+/// <item><c>bytes_per_track</c>: all three databases over the tracks of the accessions. <c>release_bytes_per_track</c>: those of them that an edition hands out, compressed as in an edition.
+/// <c>made_bytes_per_track</c>: those that a mirror makes itself. <c>made_tracks_per_second</c>: tracks over the time that it takes for that, from <c>catalogue.sqlite</c> on, as a mirror does: made, flushed, and found to be what the
+/// build wrote.</item>
 /// <item><c>match_precision</c>, <c>match_recall</c>: <see cref="MatchScore"/>. What is answered how soon: <see cref="SearchFigures"/>.</item>
 /// <item><c>ratio_to_postgres</c>: the time that <see cref="PostgresPeer"/> takes from files of ranked rows over that of <see cref="RankedLoad"/> from the same files, each the best of some runs in turn, PostgreSQL
 /// by the faster of two ways; of a catalogue as large as <c>--postgres-scale</c> says, at most a million tracks unless it says more.</item>
@@ -48,15 +53,18 @@ internal static class CatalogueCase
             }
 
             figures.Add("peak_rss_gib", catalogue.PeakGib, "most memory, GiB");
-            var (facts, search) = (new FileInfo(catalogue.CatalogueFile).Length, new FileInfo(catalogue.SearchFile).Length);
-            figures.Add("bytes_per_track", (facts + search) / tracks, "bytes a track, catalogue and search");
+            var (facts, lookups, search) = (new FileInfo(catalogue.CatalogueFile).Length, new FileInfo(catalogue.LookupsFile).Length, new FileInfo(catalogue.SearchFile).Length);
+            figures.Add("bytes_per_track", (facts + lookups + search) / tracks, "bytes a track: facts, look-ups and search");
+            figures.Add("lookups_bytes_per_track", lookups / tracks, "bytes a track, look-ups alone");
             figures.Add("search_bytes_per_track", search / tracks, "bytes a track, search alone");
-            Limits(catalogue, facts + search, figures);
+            Limits(catalogue, facts + lookups + search, figures);
             MatchScore.Of(catalogue).AddTo(figures);
             SearchFigures.Add(catalogue.Folder, catalogue.Scratch, figures);
             var (released, compressing) = Compressed(catalogue);
-            figures.Add("release_bytes_per_track", released / tracks, "bytes a track, both compressed for release");
-            figures.Add("release_seconds", compressing, "compressing both: s");
+            figures.Add("release_bytes_per_track", released / tracks, "bytes a track, what an edition hands out, compressed");
+            figures.Add("release_seconds", compressing, "compressing it: s");
+            figures.Add("made_bytes_per_track", (lookups + search) / tracks, "bytes a track, what a mirror makes");
+            figures.Add("made_tracks_per_second", tracks / Made(catalogue), "tracks/s, what a mirror makes");
             if (request.PostgresScale is not 0 && scale <= (request.PostgresScale ?? MostPostgresScale))
             {
                 Postgres(catalogue, figures);
@@ -173,16 +181,36 @@ internal static class CatalogueCase
     {
         Say("compressing as for an edition");
         var watch = Stopwatch.StartNew();
-        var bytes = 0L;
-        foreach (var file in new[] { catalogue.CatalogueFile, catalogue.SearchFile })
-        {
-            var path = Path.Combine(catalogue.Scratch, Path.GetFileName(file) + ".zst");
-            CompressedFile.Write(file, path, Environment.ProcessorCount, new Progress<StageProgress>(), CancellationToken.None);
-            bytes += new FileInfo(path).Length;
-            File.Delete(path);
-        }
-
+        var path = Path.Combine(catalogue.Scratch, CatalogueReader.CatalogueFileName + ".zst");
+        CompressedFile.Write(catalogue.CatalogueFile, path, Environment.ProcessorCount, new Progress<StageProgress>(), CancellationToken.None);
+        var bytes = new FileInfo(path).Length;
+        File.Delete(path);
         return (bytes, watch.Elapsed.TotalSeconds);
+    }
+
+    // Seconds.
+    private static double Made(BuiltCatalogue catalogue)
+    {
+        Say("making what an edition does not hand out");
+        var folder = Directory.CreateDirectory(Path.Combine(catalogue.Scratch, "made")).FullName;
+        File.CreateSymbolicLink(Path.Combine(folder, CatalogueReader.CatalogueFileName), catalogue.CatalogueFile);
+        var built = MadeFormats.All.ToDictionary(made => made.File, made => Digest(Path.Combine(catalogue.Folder, made.File)));
+        var watch = Stopwatch.StartNew();
+        foreach (var (file, _) in MadeFormats.All)
+            MadeFiles.Make(folder, file, null, new Progress<StageProgress>(), CancellationToken.None, path =>
+            {
+                if (Digest(path) != built[file])
+                    throw new InvalidOperationException($"{file} is not what the build wrote");
+            });
+        watch.Stop();
+        Directory.Delete(folder, recursive: true);
+        return watch.Elapsed.TotalSeconds;
+    }
+
+    private static Sha256Digest Digest(string path)
+    {
+        using var file = File.OpenRead(path);
+        return new Sha256Digest(SHA256.HashData(file));
     }
 
     private static string Key(string stage) => stage.Replace(' ', '_');

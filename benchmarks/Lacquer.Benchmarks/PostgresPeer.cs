@@ -68,13 +68,13 @@ internal static class PostgresPeer
         string? programs = null;
         try
         {
-            programs = Programs();
+            programs = PostgresProcess.Programs();
             // The server does not run as root, and must be able to read the rows.
             if (Environment.IsPrivilegedProcess)
-                Run("chown", ["-R", "postgres", folder, rows]);
+                PostgresProcess.Run("chown", ["-R", "postgres", folder, rows]);
             var data = Path.Combine(folder, "data");
-            RunAsServer(Path.Combine(programs, "initdb"), ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "-N"]);
-            RunAsServer(Path.Combine(programs, "pg_ctl"), ["start", "-w", "-s", "-D", data, "-l", Path.Combine(folder, "log"), "-o", string.Join(' ', Settings(folder).Select(setting => "-c " + setting))]);
+            PostgresProcess.RunAsServer(Path.Combine(programs, "initdb"), ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "-N"]);
+            PostgresProcess.RunAsServer(Path.Combine(programs, "pg_ctl"), ["start", "-w", "-s", "-D", data, "-l", Path.Combine(folder, "log"), "-o", string.Join(' ', Settings(folder).Select(setting => "-c " + setting))]);
             var scripts = sessions.Select((sql, i) =>
             {
                 var script = Path.Combine(folder, $"load-{i}.sql");
@@ -94,11 +94,11 @@ internal static class PostgresPeer
         }
         finally
         {
-            Stop(programs, folder);
+            PostgresProcess.Stop(programs, folder);
             Directory.Delete(folder, recursive: true);
         }
 
-        string Ask(params string[] arguments) => Run(Path.Combine(programs, "psql"), ["-h", folder, "-U", "postgres", "-d", "postgres", "-q", "-X", .. arguments]);
+        string Ask(params string[] arguments) => PostgresProcess.Run(Path.Combine(programs, "psql"), ["-h", folder, "-U", "postgres", "-d", "postgres", "-q", "-X", .. arguments]);
     }
 
     private static IEnumerable<string> Settings(string folder) =>
@@ -106,59 +106,4 @@ internal static class PostgresPeer
         $"unix_socket_directories={folder}", "listen_addresses=", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=100GB", "checkpoint_timeout=1h",
         "autovacuum=off", "shared_buffers=2GB", "maintenance_work_mem=1GB", "work_mem=256MB", $"max_parallel_maintenance_workers={Environment.ProcessorCount}",
     ];
-
-    // Where Debian puts them; installed if they are not there and may be.
-    private static string Programs()
-    {
-        const string Debian = "/usr/lib/postgresql/15/bin";
-        if (!Directory.Exists(Debian) && Environment.IsPrivilegedProcess)
-        {
-            Console.Error.WriteLine("postgres: installing postgresql-15");
-            Run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "postgresql-15"]);
-        }
-
-        return Directory.Exists(Debian) ? Debian : throw new InvalidOperationException($"there is no PostgreSQL 15 in {Debian}");
-    }
-
-    private static void Stop(string? programs, string folder)
-    {
-        if (programs is null || !File.Exists(Path.Combine(folder, "data", "postmaster.pid")))
-            return;
-        try
-        {
-            RunAsServer(Path.Combine(programs, "pg_ctl"), ["stop", "-m", "immediate", "-w", "-s", "-D", Path.Combine(folder, "data")]);
-        }
-        catch (InvalidOperationException e)
-        {
-            Console.Error.WriteLine($"postgres: not stopped: {e.Message}");
-        }
-    }
-
-    private static void RunAsServer(string program, string[] arguments)
-    {
-        if (Environment.IsPrivilegedProcess)
-            Run("runuser", ["-u", "postgres", "--", program, .. arguments]);
-        else
-            Run(program, arguments);
-    }
-
-    private static string Run(string program, string[] arguments)
-    {
-        // The server keeps what it inherits open: its output goes to files, or reading to the end of it would never end.
-        var log = Path.GetTempFileName();
-        try
-        {
-            var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
-            foreach (var argument in (string[])["-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1 </dev/null", "sh", log, program, .. arguments])
-                start.ArgumentList.Add(argument);
-            using var process = Process.Start(start)!;
-            process.WaitForExit();
-            var said = File.ReadAllText(log).Trim();
-            return process.ExitCode == 0 ? said : throw new InvalidOperationException($"{Path.GetFileName(program)} ended with {process.ExitCode}: {said.ReplaceLineEndings(" / ")}");
-        }
-        finally
-        {
-            File.Delete(log);
-        }
-    }
 }

@@ -8,6 +8,7 @@ BenchCase[] cases =
     new("generate", "the synthetic accessions alone, into the folder of --keep, and their shape", GenerateCase.Run),
     new("harvest", "N GB of releases in JSON from a packed dump to typed rows, against DuckDB's read_json_auto", HarvestCase.Run),
     new("hash", "SHA-256, BEP 52 tree and SHA-1 pieces in one pass, against openssl's limit", HashCase.Run),
+    new("ledger", "N million jobs queued, claimed and ended, and the time to the first after a restart, in SQLite and in PostgreSQL", LedgerCase.Run),
     new("match", "precision and recall of the matcher over N million labelled synthetic tracks, or a MusicBrainz dump", MatchCase.Run),
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
 ];

@@ -10,7 +10,7 @@ namespace Lacquer.Benchmarks;
 
 /// <summary>
 /// Our side of the comparison with PostgreSQL: the rows of <see cref="RankedRows"/>, the very files that COPY is given, read and put through what a build loads and indexes with (<see cref="DatabaseWriter"/>,
-/// <see cref="PairFile"/>, <see cref="LookupWriter"/>, <see cref="SearchWriter"/>), in the order and with the overlaps of a build. Nothing is merged or ranked. All look-ups of a catalogue are made, and both files
+/// <see cref="LookupBuilder"/>, <see cref="SearchWriter"/>), in the order and with the overlaps of a build. Nothing is merged or ranked. All look-ups of a catalogue are made, and all three files
 /// are on the disk at the end. What PostgreSQL is not given is not in ours either: sort names, aliases, sources.
 /// </summary>
 internal sealed class RankedLoad : IDisposable
@@ -18,24 +18,25 @@ internal sealed class RankedLoad : IDisposable
     private readonly string _rows;
     private readonly string _folder;
     private readonly DatabaseWriter _database;
-    private readonly List<PairFile> _pairs = [];
-    private readonly SharedKeys _shared = new();
+    private readonly LookupBuilder _lookups;
     private readonly List<byte[]> _artistNames = [[]];
     private readonly List<long[]> _artistsOf = [[]];
 
     private RankedLoad(string rows, string folder)
     {
         (_rows, _folder) = (rows, folder);
-        _database = new DatabaseWriter(Path.Combine(folder, CatalogueReader.CatalogueFileName), CatalogueSchema.PageBytes, CatalogueSchema.Tables + LookupTables.CreateAll);
+        _database = new DatabaseWriter(Path.Combine(folder, CatalogueReader.CatalogueFileName), CatalogueSchema.PageBytes, CatalogueSchema.Tables);
+        _lookups = new LookupBuilder(folder, MadeFiles.MemoryBytes(null) / 2);
     }
 
     /// <summary>Loads and indexes.</summary>
     /// <param name="rows">The folder of the rows.</param>
     /// <param name="folder">An empty folder for the catalogue.</param>
-    /// <returns>Seconds until both files are flushed to the disk, those of these that the search took, and bytes of both.</returns>
+    /// <returns>Seconds until all files are flushed to the disk, those of these that the search took, and bytes of all.</returns>
     public static (double Seconds, double SearchSeconds, long Bytes) Run(string rows, string folder)
     {
         var watch = Stopwatch.StartNew();
+        var (catalogue, lookups, search) = (Path.Combine(folder, CatalogueReader.CatalogueFileName), Path.Combine(folder, CatalogueReader.LookupsFileName), Path.Combine(folder, CatalogueReader.SearchFileName));
         using (var load = new RankedLoad(rows, folder))
         {
             load.Artists();
@@ -43,39 +44,33 @@ internal sealed class RankedLoad : IDisposable
             load.Releases();
             load.Tracks();
             load.Recordings();
-            load.Lookups();
             load._database.Finish();
-            load._shared.Check(load._database.Path);
+            load._lookups.Write(lookups, catalogue, "", _ => { }, CancellationToken.None);
         }
 
-        // As a build does: the disk takes the one while the other is made.
-        var (catalogue, search) = (Path.Combine(folder, CatalogueReader.CatalogueFileName), Path.Combine(folder, CatalogueReader.SearchFileName));
-        var flushing = Task.Run(() => Durable.FlushFile(catalogue));
+        // As a build does: the disk takes these while the search is made.
+        var flushing = Task.Run(() =>
+        {
+            Durable.FlushFile(catalogue);
+            Durable.FlushFile(lookups);
+        });
         var before = watch.Elapsed.TotalSeconds;
-        SearchWriter.Write(folder, search, _ => { }, CancellationToken.None, BuildNeed.SearchMemoryBytes(null));
+        SearchWriter.Write(folder, search, _ => { }, CancellationToken.None, MadeFiles.MemoryBytes(null));
         Durable.FlushFile(search);
         var after = watch.Elapsed.TotalSeconds;
         flushing.GetAwaiter().GetResult();
-        return (watch.Elapsed.TotalSeconds, after - before, new FileInfo(catalogue).Length + new FileInfo(search).Length);
+        return (watch.Elapsed.TotalSeconds, after - before, new[] { catalogue, lookups, search }.Sum(file => new FileInfo(file).Length));
     }
 
     public void Dispose()
     {
         _database.Dispose();
-        foreach (var pairs in _pairs)
-            pairs.Dispose();
+        _lookups.Dispose();
     }
 
     private CopyReader Rows(string table) => new(Path.Combine(_rows, table));
 
-    private PairFile Pairs(string table)
-    {
-        var pairs = new PairFile(Path.Combine(_folder, $"pairs-{table}.bin"), table);
-        _pairs.Add(pairs);
-        return pairs;
-    }
-
-    private static void AddId(PairFile pairs, ReadOnlySpan<byte> id, long rank)
+    private static void AddId(LookupPairs pairs, ReadOnlySpan<byte> id, long rank)
     {
         if (!id.IsEmpty)
             pairs.AddId(id, (uint)rank);
@@ -83,7 +78,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Artists()
     {
-        var (eids, mbids, insert) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid), _database.Into("artist"));
+        var (eids, mbids, insert) = (_lookups.Into(LookupTables.ArtistEid), _lookups.Into(LookupTables.ArtistMbid), _database.Into("artist"));
         using var row = Rows(RankedRows.Artist);
         while (row.Read())
         {
@@ -126,7 +121,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Releases()
     {
-        var (eids, mbids, gtins, artists, insert) = (Pairs(LookupTables.ReleaseEid), Pairs(LookupTables.ReleaseMbid), Pairs(LookupTables.Gtin), Pairs(LookupTables.ArtistRelease), _database.Into("release"));
+        var (eids, mbids, gtins, artists, insert) = (_lookups.Into(LookupTables.ReleaseEid), _lookups.Into(LookupTables.ReleaseMbid), _lookups.Into(LookupTables.Gtin), _lookups.Into(LookupTables.ArtistRelease), _database.Into("release"));
         using var row = Rows(RankedRows.Release);
         while (row.Read())
         {
@@ -146,7 +141,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Tracks()
     {
-        var (releases, insert) = (Pairs(LookupTables.RecordingRelease), _database.Into("track"));
+        var (releases, insert) = (_lookups.Into(LookupTables.RecordingRelease), _database.Into("track"));
         using var row = Rows(RankedRows.Track);
         while (row.Read())
         {
@@ -157,7 +152,7 @@ internal sealed class RankedLoad : IDisposable
 
     private void Recordings()
     {
-        var (eids, mbids, isrcs, artists, insert) = (Pairs(LookupTables.RecordingEid), Pairs(LookupTables.RecordingMbid), Pairs(LookupTables.Isrc), Pairs(LookupTables.ArtistRecording), _database.Into("recording"));
+        var (eids, mbids, isrcs, artists, insert) = (_lookups.Into(LookupTables.RecordingEid), _lookups.Into(LookupTables.RecordingMbid), _lookups.Into(LookupTables.Isrc), _lookups.Into(LookupTables.ArtistRecording), _database.Into("recording"));
         var last = 0L;
         using var row = Rows(RankedRows.Recording);
         while (row.Read())
@@ -176,20 +171,5 @@ internal sealed class RankedLoad : IDisposable
         var meta = _database.Into("meta");
         meta.With("format").With(CatalogueSchema.Format).Row();
         meta.With("recordings").With(last.ToString(CultureInfo.InvariantCulture)).Row();
-    }
-
-    // One is sorted while the one before is written.
-    private void Lookups()
-    {
-        var next = Task.Run(_pairs[0].Sort);
-        for (var i = 0; i < _pairs.Count; i++)
-        {
-            var sorted = next.GetAwaiter().GetResult();
-            if (i + 1 < _pairs.Count)
-                next = Task.Run(_pairs[i + 1].Sort);
-            sorted.Load(_database.Into(sorted.Table));
-            if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
-                _shared.Add(sorted.Table["lookup_".Length..^"_eid".Length], sorted);
-        }
     }
 }

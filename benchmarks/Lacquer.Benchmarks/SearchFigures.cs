@@ -112,7 +112,7 @@ internal static partial class SearchFigures
     private static void Cold(string folder, List<Isrc> codes, Figures figures)
     {
         List<double> times = [], openings = [];
-        string[] files = [Path.Combine(folder, CatalogueReader.CatalogueFileName), Path.Combine(folder, CatalogueReader.SearchFileName)];
+        string[] files = [.. new[] { CatalogueReader.CatalogueFileName, CatalogueReader.LookupsFileName, CatalogueReader.SearchFileName }.Select(file => Path.Combine(folder, file))];
         // What is not yet on disk cannot be put out of memory.
         foreach (var file in files)
             using (var handle = File.OpenHandle(file))

@@ -58,6 +58,15 @@ public sealed class Terminal(TextWriter output, TextWriter error)
             Output.WriteLine(json);
     }
 
+    /// <summary>Empties the screen before what is printed next, where standard output is one.</summary>
+    public void ClearScreen()
+    {
+        // Home, and erase from there (ECMA-48, CUP and ED).
+        if (Width is not null)
+            lock (_gate)
+                Output.Write("\x1b[H\x1b[J");
+    }
+
     /// <summary>Says something to whoever runs the program, beside the result.</summary>
     public void Say(string message) => WriteError("lacquer: " + message);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Objects;
 using Lacquer.Server.Files;
 using Lacquer.Server.Rest;
 using Lacquer.Server.State;
@@ -53,7 +54,7 @@ public sealed class ArchiveServer : IAsyncDisposable
         try
         {
             state = new ArchiveState(layout, clock, app.Logger);
-            Compose(app, state, clock, IPAddress.IsLoopback(address));
+            Compose(app, state, request.Objects, clock, IPAddress.IsLoopback(address));
             await app.StartAsync(stop).ConfigureAwait(false);
             var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             return new ArchiveServer(app, state, Reachable(address, bound.Port));
@@ -105,12 +106,12 @@ public sealed class ArchiveServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Compose(WebApplication app, ArchiveState state, TimeProvider clock, bool loopbackOnly)
+    private static void Compose(WebApplication app, ArchiveState state, IObjectStore objects, TimeProvider clock, bool loopbackOnly)
     {
         app.Use(new Answering(app.Logger, loopbackOnly).InvokeAsync);
         app.UseRouting();
         new RestRoutes(state, clock).Map(app);
-        new FileRoutes(state).Map(app);
+        new FileRoutes(state, objects).Map(app);
         new WebRoutes().Map(app);
     }
 

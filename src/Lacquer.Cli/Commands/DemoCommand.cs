@@ -8,6 +8,7 @@ using Lacquer.Formats.Archives;
 using Lacquer.Formats.Findings;
 using Lacquer.Server;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Cli.Commands;
 
@@ -96,7 +97,7 @@ internal sealed partial class DemoCommand : Verb
         // Somebody may be serving on the port of the edition's addresses: the mirror is then fetched from another.
         var serving = IsFree(port) ? port : 0;
         terminal.Print($"   $ lacquer serve --archive {steps.Short(archive)} --port {Digits(serving)}");
-        await using (var server = await ArchiveServer.StartAsync(new ServeRequest(archive, "127.0.0.1", serving), terminal.Clock, stop).ConfigureAwait(false))
+        await using (var server = await ArchiveServer.StartAsync(new ServeRequest(archive, new FolderStore(layout), "127.0.0.1", serving), terminal.Clock, stop).ConfigureAwait(false))
         {
             terminal.Print($"serving at {server.Address}");
             await steps.RunAsync("mirror", "mirror", server.Address.ToString(), "--archive", mirror, "--key", layout.PublicKey).ConfigureAwait(false);

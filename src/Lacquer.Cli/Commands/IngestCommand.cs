@@ -11,7 +11,7 @@ internal sealed class IngestCommand : Verb
     private readonly Option<bool> _retry = new("--retry") { Description = "Try again what was set aside three times." };
 
     public IngestCommand()
-        : base("ingest", "Takes audio into the archive, best known first: through the gate, kept as it is or encoded, tagged, hashed, stored. Stopped at any moment, it carries on when run again.",
+        : base("ingest", "Takes audio into the archive, best known first: through the gate, kept as it is or encoded, tagged, hashed, stored. Stopped at any moment, it carries on when run again; several may run side by side.",
             "lacquer ingest", "lacquer ingest --budget 4TB --archive /srv/music")
         => Take(_budget, _retry);
 
@@ -27,6 +27,8 @@ internal sealed class IngestCommand : Verb
                 terminal.Print($"not let in by the gate: {Figures.Count(report.Denied)}");
             if (report.Missing > 0)
                 terminal.Print($"could not be fetched now: {Figures.Count(report.Missing)}; lacquer ingest asks again");
+            if (report.Paused > 0)
+                terminal.Print($"waiting in stages that are paused: {Figures.Count(report.Paused)}");
             if (report.ReachedBudget)
                 terminal.Print("the budget is reached");
             if (report.Ingested > 0)

@@ -14,12 +14,15 @@ internal sealed class MirrorCommand : Verb
     private readonly Option<long?> _budget = Size("--budget", "How much of it: whole volumes, best known first; otherwise all.");
     private readonly Option<string?> _key = new("--key") { Description = "The publisher's public key: the text that begins with RW, or a file with it.", HelpName = "KEY" };
 
+    private readonly Option<string?> _objects = InitCommand.ObjectsOption();
+    private readonly Option<string?> _endpoint = InitCommand.EndpointOption();
+
     public MirrorCommand()
-        : base("mirror", "Makes an archive a copy of an edition, or brings it up to date; a new folder becomes one. Checks the signature, fetches catalogue and volumes, checks every byte. Stopped at any moment, it carries on when run again.",
+        : base("mirror", "Makes an archive a copy of an edition, or brings it up to date; a new folder becomes one. Checks the signature, fetches catalogue and volumes, makes the search, checks every byte. Stopped at any moment, it carries on when run again.",
             "lacquer mirror https://example.org/music/ --archive /srv/mirror", "lacquer mirror /mnt/disk/music --budget 500GB --key signing.pub")
     {
         Arguments.Add(_edition);
-        Take(_budget, _key);
+        Take(_budget, _key, _objects, _endpoint);
     }
 
     public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
@@ -30,13 +33,13 @@ internal sealed class MirrorCommand : Verb
         if (!File.Exists(new ArchiveLayout(folder).Configuration))
         {
             (await EditionOrigin.FindAsync(edition, stop).ConfigureAwait(false)).Dispose();
-            terminal.Say($"made archive {NewArchive.Run(new NewArchiveRequest(folder)).Name} in {folder}");
+            terminal.Say($"made archive {NewArchive.Run(new NewArchiveRequest(folder, Objects: line.GetValue(_objects), Endpoint: line.GetValue(_endpoint))).Name} in {folder}");
         }
 
         MirrorReport report;
         using (var progress = new ProgressLine(terminal))
             report = await Mirror.RunAsync(
-                new MirrorRequest(folder, edition, line.GetValue(_budget), Key(line.GetValue(_key), terminal)), terminal.Clock, progress, stop).ConfigureAwait(false);
+                new MirrorRequest(folder, edition, line.GetValue(_budget), Key(line.GetValue(_key), terminal), terminal.Variable), terminal.Clock, progress, stop).ConfigureAwait(false);
         Print(line, terminal, report, () =>
         {
             terminal.Print($"mirrored edition {report.Edition} of {report.Origin}");

@@ -16,7 +16,7 @@ internal sealed class PressCommand : Verb
 
     public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
     {
-        var request = new PressRequest(Archive(line, terminal));
+        var request = new PressRequest(Archive(line, terminal), terminal.Variable);
         if (line.GetValue(_dryRun))
         {
             var plan = Press.Plan(request, terminal.Clock);
@@ -40,7 +40,7 @@ internal sealed class PressCommand : Verb
 
         PressReport report;
         using (var progress = new ProgressLine(terminal))
-            report = await Task.Run(() => Press.Run(request, terminal.Clock, progress, stop), CancellationToken.None).ConfigureAwait(false);
+            report = await Task.Run(() => Press.RunAsync(request, terminal.Clock, progress, stop), CancellationToken.None).ConfigureAwait(false);
         Print(line, terminal, report, () =>
         {
             foreach (var name in report.Pressed)

@@ -1,6 +1,7 @@
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Stages.Workbench;
 
@@ -58,7 +59,7 @@ internal sealed record RecordingView(
             catalogue.Aliases(EntityKind.Recording, recording.Rank), catalogue.Genres(EntityKind.Recording, recording.Rank), catalogue.Keys(EntityKind.Recording, recording.Rank), catalogue.Features(recording.Rank), SpokenOf.Of(catalogue, recording),
             candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Key, c.File.Codec, c.File.BitrateKbps, c.File.LengthBytes, c.Record?.Sha256)).ToList(),
             rights, decided is not null,
-            obj is null ? null : new ObjectView(Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Original is not null && !obj.IsTranscoded),
+            obj is null ? null : new ObjectView(archive.Configuration.Objects.PlaceOf(ObjectName.Of(obj)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Original is not null && !obj.IsTranscoded),
             volume is { } v ? new VolumeView(v.Volume.Name, v.Index, v.Name, v.Volume.InfoHashV1, v.Volume.InfoHashV2) : null,
             edition, edition is null ? WhyNot(job, rights, obj, volume is not null, candidates.Count > 0) : null);
     }

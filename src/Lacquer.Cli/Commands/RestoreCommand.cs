@@ -21,7 +21,7 @@ internal sealed class RestoreCommand : Verb
         Take(_output);
     }
 
-    public override Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
+    public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
     {
         var folder = Archive(line, terminal);
         var text = line.GetRequiredValue(_id);
@@ -36,8 +36,8 @@ internal sealed class RestoreCommand : Verb
                 };
         if (id.Kind != EntityKind.Recording)
             throw new LacquerException(Failure.Usage, $"{id} is not a recording", $"lacquer show {id} lists its recordings");
-        var report = Restore.Run(new RestoreRequest(folder, id, terminal.PathOf(line.GetRequiredValue(_output))), terminal.Clock);
+        var report = await Restore.RunAsync(new RestoreRequest(folder, id, terminal.PathOf(line.GetRequiredValue(_output)), terminal.Variable), terminal.Clock, stop).ConfigureAwait(false);
         Print(line, terminal, report, () => terminal.Print($"restored {report.Output}, {Figures.Bytes(report.LengthBytes)}, SHA-256 {report.Sha256}"));
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
     }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Lacquer.Formats.Archives;
 using Lacquer.Server;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Cli.Commands;
 
@@ -16,7 +18,9 @@ internal sealed class ServeCommand : Verb
 
     public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
     {
-        await using var server = await ArchiveServer.StartAsync(new ServeRequest(Archive(line, terminal), line.GetRequiredValue(_host), line.GetValue(_port)), terminal.Clock, stop).ConfigureAwait(false);
+        var layout = new ArchiveLayout(Archive(line, terminal)).MustExist();
+        using var objects = await ObjectStores.OpenAsync(layout, ArchiveConfiguration.Read(layout.Configuration).Objects, terminal.Variable, stop).ConfigureAwait(false);
+        await using var server = await ArchiveServer.StartAsync(new ServeRequest(layout.Root, objects, line.GetRequiredValue(_host), line.GetValue(_port)), terminal.Clock, stop).ConfigureAwait(false);
         Print(line, terminal, new { Address = server.Address.ToString() }, () => terminal.Print($"serving at {server.Address}"));
         terminal.Hint("Ctrl-C ends it");
         await server.WaitForShutdownAsync(stop).ConfigureAwait(false);

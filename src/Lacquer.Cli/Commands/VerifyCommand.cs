@@ -20,7 +20,7 @@ internal sealed class VerifyCommand : Verb
         VerifyReport report;
         var from = line.GetValue(_from) is { } origin ? MirrorCommand.Origin(origin, terminal) : null;
         using (var progress = new ProgressLine(terminal))
-            report = await Verify.RunAsync(new VerifyRequest(Archive(line, terminal), line.GetValue(_repair), from), terminal.Clock, progress, stop).ConfigureAwait(false);
+            report = await Verify.RunAsync(new VerifyRequest(Archive(line, terminal), line.GetValue(_repair), from, terminal.Variable), terminal.Clock, progress, stop).ConfigureAwait(false);
         Print(line, terminal, report, () =>
         {
             terminal.Print($"checked {Figures.Of(report.Objects, "object", "objects")}, {Figures.Bytes(report.CheckedBytes)}, {Figures.Of(report.Pieces, "piece", "pieces")}; {Figures.Of(report.Volumes, "volume", "volumes")}, {Figures.Of(report.Editions, "edition", "editions")}");

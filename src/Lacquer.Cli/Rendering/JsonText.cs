@@ -23,8 +23,13 @@ internal static class JsonText
         },
     };
 
+    private static readonly JsonSerializerOptions OneLine = new(Options) { WriteIndented = false };
+
     /// <summary>One document.</summary>
     public static string Of(object result) => JsonSerializer.Serialize(result, Options);
+
+    /// <summary>One document in one line.</summary>
+    public static string LineOf(object result) => JsonSerializer.Serialize(result, OneLine);
 
     private sealed class Written<T> : JsonConverter<T>
         where T : struct

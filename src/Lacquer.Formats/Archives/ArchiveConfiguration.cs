@@ -75,19 +75,37 @@ public sealed partial record ArchiveConfiguration(
     public string LedgerOf(ArchiveLayout layout) => Ledger ?? layout.Ledger;
 
     /// <summary>The commented file that <c>init</c> writes.</summary>
-    public static string Default(string name, string title, string ledger = "") => $"""
+    /// <param name="name">The archive's name.</param>
+    /// <param name="title">Its title.</param>
+    /// <param name="ledger">Address of the ledger's database; empty: a file in the archive.</param>
+    /// <param name="objects">Location of the objects; empty: the archive's folder.</param>
+    /// <param name="endpoint">Address of the store that the location is in; empty: AWS.</param>
+    public static string Default(string name, string title, string ledger = "", string objects = "", string endpoint = "") => $"""
         # This archive's policy. Every value below is the default; delete a line and it stays so.
 
         # Stands in the names of volumes: letters a-z, digits, hyphens.
         name = "{name}"
-        title = "{title.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}"
+        title = {Quoted(title)}
 
         # Piece length of every torrent, in bytes. Never change it once objects are in the archive.
         piece_length = 1048576
 
         # "" for ledger.sqlite in this folder. For workers on several machines a PostgreSQL database of its own:
         # "postgres://USER@HOST/DATABASE". Never with a password, which stands in PGPASSWORD or ~/.pgpass.
-        ledger = "{ledger}"
+        ledger = {Quoted(ledger)}
+
+        [objects]
+        # Where the audio lies. Empty: in the archive's folder, under objects/. Or in a bucket of an S3-compatible store:
+        # "s3://bucket" or "s3://bucket/prefix". Its keys come from the environment, AWS_ACCESS_KEY_ID and
+        # AWS_SECRET_ACCESS_KEY, or from the file that AWS_SHARED_CREDENTIALS_FILE names; never write them here.
+        location = {Quoted(objects)}
+        # The store's address, "https://s3.example.org"; empty: Amazon's for the region.
+        endpoint = {Quoted(endpoint)}
+        region = "us-east-1"
+        # Whether the bucket stands in the path of an address (most stores) or in its host name.
+        path_style = true
+        # Seconds without a byte after which a request is given up and made again.
+        patience_seconds = 60
 
         [tiers]
         # Recordings that anybody listened to, and those that nobody did.
@@ -176,6 +194,8 @@ public sealed partial record ArchiveConfiguration(
 
         """;
 
+    private static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
     /// <summary>Reads and checks <c>lacquer.toml</c>.</summary>
     /// <exception cref="LacquerException">It is missing or says something that cannot be; the message names the key.</exception>
     public static ArchiveConfiguration Read(string path)
@@ -215,6 +235,7 @@ public sealed partial record ArchiveConfiguration(
         var table = TomlText.Parse(text, path);
         var root = new Section(table, path, "");
         var tiers = root.Sub("tiers");
+        var objects = root.Sub("objects");
         var rights = root.Sub("rights");
         var quality = root.Sub("quality");
         var press = root.Sub("press");
@@ -243,10 +264,11 @@ public sealed partial record ArchiveConfiguration(
                 (int)fetch.Whole("connections", 1, 1, 16),
                 (int)fetch.Whole("patience_seconds", 60, 1, 3600)))
         {
+            Objects = ReadObjects(objects),
             Quality = ReadQuality(quality),
             Ledger = root.Text("ledger", "") is { Length: > 0 } ledger ? PostgresAddress.Parse(ledger).Text : null,
         };
-        foreach (var section in new[] { root, tiers, rights, quality, press, publish, ingest, fetch })
+        foreach (var section in new[] { root, objects, tiers, rights, quality, press, publish, ingest, fetch })
             section.MustBeRead();
 
         if (configuration.Name.Length is 0 or > 24 || configuration.Name.Any(c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))

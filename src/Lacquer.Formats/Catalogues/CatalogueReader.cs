@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace Lacquer.Formats.Catalogues;
 
 /// <summary>
-/// Reads one sealed catalogue: <c>catalogue.sqlite</c> and, where it is there, <c>search.sqlite</c> beside it, both opened read-only and immutable.
+/// Reads one sealed catalogue: <c>catalogue.sqlite</c> and, where they are there, <c>lookups.sqlite</c> and <c>search.sqlite</c> beside it, all opened read-only and immutable.
 /// Not safe for use by two threads at once; open one each.
 /// </summary>
 public sealed partial class CatalogueReader : IDisposable
@@ -13,7 +13,10 @@ public sealed partial class CatalogueReader : IDisposable
     /// <summary>The database of facts.</summary>
     public const string CatalogueFileName = "catalogue.sqlite";
 
-    /// <summary>The full-text index, which can be rebuilt from the facts.</summary>
+    /// <summary>The look-ups, which can be rebuilt from the facts.</summary>
+    public const string LookupsFileName = "lookups.sqlite";
+
+    /// <summary>The full-text index, which can be rebuilt from the facts and the look-ups.</summary>
     public const string SearchFileName = "search.sqlite";
 
     // Rows of a list: what is said of one alone is asked for on its own.
@@ -23,6 +26,9 @@ public sealed partial class CatalogueReader : IDisposable
     private const string ReleaseColumns = "r.id, r.eid, r.title, coalesce(c.name, ''), r.date, r.gtin, r.listens, r.mbid, r.type, r.licence";
     private const string ReleaseTables = "release r LEFT JOIN artist_credit c ON c.id = r.artist_credit";
     private const string ArtistColumns = "id, eid, name, listens, sort_name, mbid";
+
+    /// <summary>The hint where one of the files that follow from the facts is missing.</summary>
+    internal const string MadeAgain = "lacquer catalogue makes it again; in a mirror, lacquer mirror";
 
     // A code or a barcode that more than this carry says nothing.
     private const int MostCarriers = 1000;
@@ -36,6 +42,7 @@ public sealed partial class CatalogueReader : IDisposable
     private readonly Dictionary<string, Lookup> _lookups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<long, string>> _names = new(StringComparer.Ordinal);
     private CatalogueSearch? _search;
+    private string? _noLookups;
     private string? _unsearchable = "it was opened without its search";
 
     private CatalogueReader(SqliteConnection connection, string folder)
@@ -74,8 +81,9 @@ public sealed partial class CatalogueReader : IDisposable
             var reader = new CatalogueReader(connection, Path.GetDirectoryName(path)!);
             if (reader.Meta("format") is var format && format != CatalogueSchema.Format)
                 throw new LacquerException(Failure.Damaged, $"{path} has the format '{format}', not {CatalogueSchema.Format}", "rebuild it with lacquer catalogue");
+            reader._noLookups = reader.Attach("lookups", LookupsFileName, LookupTables.Format);
             if (withSearch)
-                reader.Attach();
+                reader._unsearchable = reader.Attach("search", SearchFileName, SearchSchema.Format);
             return reader;
         }
         catch (SqliteException e)
@@ -190,13 +198,28 @@ public sealed partial class CatalogueReader : IDisposable
 
     /// <summary>Search by words and identifiers in <c>search.sqlite</c>, for as long as this reader is open.</summary>
     /// <exception cref="LacquerException">There is no such file, or it is of another format or another catalogue.</exception>
-    public CatalogueSearch Search => _search ??= _unsearchable is null ? new CatalogueSearch(this)
-        : throw new LacquerException(Failure.Missing, _unsearchable, "lacquer catalogue makes it again");
+    public CatalogueSearch Search => _search ??= IsSearchable ? new CatalogueSearch(this)
+        : throw new LacquerException(Failure.Missing, _noLookups ?? _unsearchable!, MadeAgain);
 
     /// <summary>Whether <see cref="Search"/> can be had.</summary>
-    public bool IsSearchable => _unsearchable is null;
+    public bool IsSearchable => HasLookups && _unsearchable is null;
 
-    /// <summary>The open database, with <c>search.sqlite</c> attached as <c>search</c>.</summary>
+    /// <summary>Whether what has another key than its rank can be found.</summary>
+    public bool HasLookups => _noLookups is null;
+
+    /// <summary>Refuses a catalogue without look-ups.</summary>
+    /// <exception cref="LacquerException">There is no such file, or it is of another format or another catalogue.</exception>
+    internal void NeedLookups()
+    {
+        if (_noLookups is not null)
+            throw new LacquerException(Failure.Missing, _noLookups, MadeAgain);
+    }
+
+    /// <summary>What made a file that stands beside the facts, as the manifest of an edition says it.</summary>
+    /// <param name="file"><see cref="LookupsFileName"/> or <see cref="SearchFileName"/>, which is there and of this catalogue.</param>
+    public string MadeBy(string file) => file == SearchFileName ? MadeFormats.OfSearch(Meta("search", "transliteration") ?? "") : MadeFormats.OfLookups;
+
+    /// <summary>The open database, with <c>lookups.sqlite</c> and <c>search.sqlite</c> attached as <c>search</c>.</summary>
     internal SQLitePCL.sqlite3 Database => _connection.Handle!;
 
     /// <summary>The values of a key of a look-up above one, in order.</summary>
@@ -238,38 +261,35 @@ public sealed partial class CatalogueReader : IDisposable
         // Microsoft.Data.Sqlite splits a connection string at ';' and quotes; EscapeDataString leaves neither.
         "file:" + Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal) + "?immutable=1&mode=ro";
 
-    private void Attach()
+    // What is wrong with the file, or null.
+    private string? Attach(string schema, string file, string format)
     {
-        var path = Path.Combine(Folder, SearchFileName);
+        var path = Path.Combine(Folder, file);
         if (!File.Exists(path))
-        {
-            _unsearchable = $"there is no {path}";
-            return;
-        }
-
+            return $"there is no {path}";
         try
         {
-            using var attach = Command("ATTACH DATABASE $1 AS search", SealedUri(path));
+            using var attach = Command($"ATTACH DATABASE $1 AS {schema}", SealedUri(path));
             attach.ExecuteNonQuery();
-            using (var pragma = Command("PRAGMA search.cache_size=-8192"))
+            using (var pragma = Command($"PRAGMA {schema}.cache_size=-8192"))
                 pragma.ExecuteNonQuery();
-            // An index made from another catalogue has other ranks.
-            _unsearchable = SearchMeta("format") is var format && format != SearchSchema.Format ? $"{path} has the format '{format}', not {SearchSchema.Format}"
-                : SearchMeta("inputs") != (Meta("inputs") ?? "") ? $"{path} is of another catalogue" : null;
+            // What was made from another catalogue has other ranks.
+            return Meta(schema, "format") is var found && found != format ? $"{path} has the format '{found}', not {format}"
+                : Meta(schema, "inputs") != (Meta("inputs") ?? "") ? $"{path} is of another catalogue" : null;
         }
         catch (SqliteException e)
         {
-            _unsearchable = $"{path} cannot be read: {e.Message}";
+            return $"{path} cannot be read: {e.Message}";
         }
     }
 
-    /// <summary>A value of the table <c>meta</c> of <c>search.sqlite</c>, or null.</summary>
-    internal string? SearchMeta(string name)
+    /// <summary>A value of the table <c>meta</c> of an attached file, or null.</summary>
+    internal string? Meta(string schema, string name)
     {
-        using (var exists = Command("SELECT 1 FROM search.sqlite_master WHERE name = 'meta'"))
+        using (var exists = Command($"SELECT 1 FROM {schema}.sqlite_master WHERE name = 'meta'"))
             if (exists.ExecuteScalar() is null)
                 return null;
-        using var command = Command("SELECT value FROM search.meta WHERE name = $1", name);
+        using var command = Command($"SELECT value FROM {schema}.meta WHERE name = $1", name);
         return command.ExecuteScalar() as string;
     }
 
@@ -277,13 +297,14 @@ public sealed partial class CatalogueReader : IDisposable
     {
         if (_lookups.TryGetValue(table, out var lookup))
             return lookup;
+        NeedLookups();
         try
         {
             return _lookups[table] = new Lookup(Database, table);
         }
         catch (SqliteException e)
         {
-            throw new LacquerException(Failure.Damaged, $"{Path.Combine(Folder, CatalogueFileName)} has no {table}: {e.Message}", "rebuild it with lacquer catalogue", e);
+            throw new LacquerException(Failure.Damaged, $"{Path.Combine(Folder, LookupsFileName)} has no {table}: {e.Message}", $"delete the file; {MadeAgain}", e);
         }
     }
 

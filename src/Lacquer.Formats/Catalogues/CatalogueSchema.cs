@@ -2,17 +2,17 @@ namespace Lacquer.Formats.Catalogues;
 
 /// <summary>
 /// The tables of <c>catalogue.sqlite</c>; docs/format/catalogue.md says what is in them. Rank is place: the rowid of a recording, a release or an artist
-/// is its rank, 1 for the most listened, without gaps. There are no SQL indexes: what is found by something other than its rank is found through look-ups (<see cref="Lookup"/>).
+/// is its rank, 1 for the most listened, without gaps. There are no indexes: what is found by something other than its rank is found through the look-ups (<see cref="Lookup"/>) in <c>lookups.sqlite</c>.
 /// </summary>
 public static class CatalogueSchema
 {
     /// <summary>The schema's number, in <c>meta</c> under <c>format</c>. A reader refuses a number it does not know.</summary>
-    public const string Format = "lacquer-catalogue/2";
+    public const string Format = "lacquer-catalogue/3";
 
     /// <summary>Bytes of a database page.</summary>
     public const int PageBytes = 8192;
 
-    /// <summary>The tables of <c>catalogue.sqlite</c> but for the look-ups, made before loading.</summary>
+    /// <summary>The tables, made before loading.</summary>
     public const string Tables = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL, adapter TEXT NOT NULL, priority INTEGER NOT NULL) STRICT;

@@ -33,7 +33,7 @@ public sealed class CatalogueSearch : IDisposable
         foreach (var (kind, last) in new[] { (EntityKind.Recording, totals.Recordings), (EntityKind.Release, totals.Releases), (EntityKind.Artist, totals.Artists) })
         {
             var name = SearchSchema.Name(kind);
-            _ = long.TryParse(reader.SearchMeta($"{name}_terms"), CultureInfo.InvariantCulture, out var terms);
+            _ = long.TryParse(reader.Meta("search", $"{name}_terms"), CultureInfo.InvariantCulture, out var terms);
             _indexes.Add(kind, new SearchLists(kind, last,
                 new Statement(reader.Database, $"SELECT rowid FROM search.{name}_text WHERE {name}_text MATCH ?1 AND rowid > ?2 AND rowid <= ?3 ORDER BY rowid LIMIT ?4"),
                 new TermTable(reader.Database, $"{name}_term", terms), new PostingReader(reader.Database, $"{name}_text"), _texts));
@@ -90,7 +90,7 @@ public sealed class CatalogueSearch : IDisposable
         }
         catch (SqliteException e)
         {
-            throw new LacquerException(Failure.Damaged, $"{Path.Combine(_reader.Folder, CatalogueReader.SearchFileName)} cannot be searched: {e.Message}", "delete the file; lacquer catalogue makes it again", e);
+            throw new LacquerException(Failure.Damaged, $"{Path.Combine(_reader.Folder, CatalogueReader.SearchFileName)} cannot be searched: {e.Message}", $"delete the file; {CatalogueReader.MadeAgain}", e);
         }
         finally
         {

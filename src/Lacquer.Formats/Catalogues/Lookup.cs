@@ -203,7 +203,7 @@ public sealed class Lookup : IDisposable
         throw Damaged();
     }
 
-    private LacquerException Damaged() => new(Failure.Damaged, $"the look-up {_table} of the catalogue has a block that cannot be read", "rebuild it with lacquer catalogue");
+    private LacquerException Damaged() => new(Failure.Damaged, $"the look-up {_table} in {CatalogueReader.LookupsFileName} has a block that cannot be read", $"delete the file; {CatalogueReader.MadeAgain}");
 
     /// <summary>A block.</summary>
     [StructLayout(LayoutKind.Auto)]

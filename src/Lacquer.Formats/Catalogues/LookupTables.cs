@@ -1,8 +1,11 @@
 namespace Lacquer.Formats.Catalogues;
 
-/// <summary>The look-ups of <c>catalogue.sqlite</c>: tables of blocked postings, all of one form, written by <see cref="LookupWriter"/> and read by <see cref="Lookup"/>.</summary>
+/// <summary>The tables of <c>lookups.sqlite</c>, which is made from <c>catalogue.sqlite</c> alone: blocked postings, all of one form, written by <see cref="LookupWriter"/> and read by <see cref="Lookup"/>.</summary>
 public static class LookupTables
 {
+    /// <summary>The format, in <c>meta</c> under <c>format</c>. A reader refuses one that it does not know.</summary>
+    public const string Format = "lacquer-lookups/1";
+
     /// <summary>The first four bytes of an artist's id to its rank.</summary>
     public const string ArtistEid = "lookup_artist_eid";
 
@@ -44,6 +47,9 @@ public static class LookupTables
     /// <param name="name">One of <see cref="All"/>.</param>
     public static string Create(string name) => $"CREATE TABLE {name}(id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;";
 
-    /// <summary>The statements that make all of them.</summary>
-    public static string CreateAll { get; } = string.Join('\n', All.Select(Create));
+    /// <summary>The statements that make the file: its <c>meta</c>, and all of them.</summary>
+    public static string Schema { get; } = string.Join('\n', All.Select(Create).Prepend("CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"));
+
+    /// <summary>The table whose rows' ids a look-up finds; null where it finds something else.</summary>
+    internal static string? EntityOfIds(string name) => name switch { ArtistEid => "artist", RecordingEid => "recording", ReleaseEid => "release", _ => null };
 }

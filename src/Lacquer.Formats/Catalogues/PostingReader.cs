@@ -162,7 +162,7 @@ public sealed class PostingReader(SQLitePCL.sqlite3 database, string table) : ID
 
     private static int Size(byte[] leaf) => BinaryPrimitives.ReadUInt16BigEndian(leaf.AsSpan(2));
 
-    internal LacquerException Damaged() => new(Failure.Damaged, $"the index {table} in {CatalogueReader.SearchFileName} cannot be read", "delete the file; lacquer catalogue makes it again");
+    internal LacquerException Damaged() => new(Failure.Damaged, $"the index {table} in {CatalogueReader.SearchFileName} cannot be read", $"delete the file; {CatalogueReader.MadeAgain}");
 
     /// <summary>The terms that begin on a leaf, and where their ranks stand on it.</summary>
     internal ref struct LeafTerms

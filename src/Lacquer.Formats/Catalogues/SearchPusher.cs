@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Lacquer.Formats.Catalogues;
@@ -18,19 +17,19 @@ internal sealed class SearchPusher : IDisposable
     private readonly ArrayBufferWriter<byte> _text = new(1 << 12);
 
     /// <summary>Opens the catalogue.</summary>
-    /// <param name="path">Its file, which has been found to be one.</param>
+    /// <param name="folder">Its folder, with facts and look-ups that have been found to be of each other.</param>
     /// <param name="part">Where to push.</param>
     /// <param name="number">Which part, from 0.</param>
     /// <param name="parts">Of how many.</param>
     /// <param name="stop">Gives up.</param>
-    public SearchPusher(string path, SearchPart part, int number, int parts, CancellationToken stop)
+    public SearchPusher(string folder, SearchPart part, int number, int parts, CancellationToken stop)
     {
         (_part, _number, _parts, _stop) = (part, number, parts, stop);
-        // Used by one thread alone, so SQLite need not lock it at every call.
-        var code = raw.sqlite3_open_v2(CatalogueReader.SealedUri(path), out _database, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, null);
+        _database = SealedDatabase.Open(Path.Combine(folder, CatalogueReader.CatalogueFileName));
         try
         {
-            SqliteException.ThrowExceptionForRC(code, _database);
+            using var attach = new Statement(_database, "ATTACH DATABASE ?1 AS lookups").Bind(1, CatalogueReader.SealedUri(Path.Combine(folder, CatalogueReader.LookupsFileName)));
+            attach.Run();
         }
         catch
         {

@@ -1,6 +1,6 @@
 namespace Lacquer.Formats.Catalogues;
 
-/// <summary>The tables of <c>search.sqlite</c>, which is made from <c>catalogue.sqlite</c> alone; docs/format/catalogue.md says what is in them.</summary>
+/// <summary>The tables of <c>search.sqlite</c>, which is made from <c>catalogue.sqlite</c> and its look-ups; docs/format/catalogue.md says what is in them.</summary>
 public static class SearchSchema
 {
     /// <summary>The format, in <c>meta</c> under <c>format</c>. A reader refuses one that it does not know.</summary>

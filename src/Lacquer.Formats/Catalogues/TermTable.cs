@@ -170,7 +170,7 @@ internal sealed class TermTable : IDisposable
         {
             var node = _node.Step() ? Node.Decode(_node.Blob(0), isLeaf: level == 0) : null;
             if (node is null || node.Length == 0)
-                throw new LacquerException(Failure.Damaged, FormattableString.Invariant($"node {id} of the table {_table} in {CatalogueReader.SearchFileName} cannot be read"), "delete the file; lacquer catalogue makes it again");
+                throw new LacquerException(Failure.Damaged, FormattableString.Invariant($"node {id} of the table {_table} in {CatalogueReader.SearchFileName} cannot be read"), $"delete the file; {CatalogueReader.MadeAgain}");
             if (_kept.Count >= MostKept)
                 _kept.Clear();
             _kept.Add(id, node);

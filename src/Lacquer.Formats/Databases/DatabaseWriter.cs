@@ -33,11 +33,9 @@ public sealed class DatabaseWriter : IDisposable
         using (var database = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()))
         {
             database.Open();
-            using (var make = database.CreateCommand())
-            {
-                make.CommandText = $"PRAGMA page_size={pageBytes}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {schema}; COMMIT";
-                make.ExecuteNonQuery();
-            }
+            // Not as a command: that says nothing of a disk that is full when the transaction ends.
+            SqliteException.ThrowExceptionForRC(
+                SQLitePCL.raw.sqlite3_exec(database.Handle, $"PRAGMA page_size={pageBytes}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {schema}; COMMIT"), database.Handle);
 
             using var tables = new Statement(database.Handle!, """
                 SELECT s.name, s.rootpage, l.wr, l.strict AND NOT EXISTS (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.tbl_name = s.name)

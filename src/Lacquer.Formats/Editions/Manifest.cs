@@ -10,6 +10,13 @@ namespace Lacquer.Formats.Editions;
 /// <param name="Sha256">SHA-256 of its bytes.</param>
 public sealed record ManifestFile(string Path, long LengthBytes, Sha256Digest Sha256);
 
+/// <summary>A file of the catalogue's folder that is not handed out: whoever has the catalogue makes it, and holds it against this.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="LengthBytes">Its length.</param>
+/// <param name="Sha256">SHA-256 of its bytes.</param>
+/// <param name="By">What makes these bytes: formats and versions.</param>
+public sealed record ManifestMade(string Name, long LengthBytes, Sha256Digest Sha256, string By);
+
 /// <summary>An object as a volume lists it.</summary>
 /// <param name="Name">The file's name in the volume's torrent.</param>
 /// <param name="LengthBytes">Its length.</param>
@@ -48,13 +55,17 @@ public sealed record ManifestPredecessor(string Edition, Sha256Digest Sha256);
 /// <param name="PieceLengthBytes">Of every torrent.</param>
 /// <param name="Previous">The edition before, or null for the first.</param>
 /// <param name="Files">The files of its folder, by path; the manifest and its signature are not among them.</param>
+/// <param name="Made">What follows from the catalogue, in the order in which it is made; in editions of the first format none.</param>
 /// <param name="Volumes">The volumes, by name.</param>
 public sealed record Manifest(
     string Archive, string Title, string Edition, string Catalogue, int PieceLengthBytes, ManifestPredecessor? Previous,
-    IReadOnlyList<ManifestFile> Files, IReadOnlyList<ManifestVolume> Volumes)
+    IReadOnlyList<ManifestFile> Files, IReadOnlyList<ManifestMade> Made, IReadOnlyList<ManifestVolume> Volumes)
 {
     /// <summary>The format's name.</summary>
-    public const string Format = "lacquer-edition/1";
+    public const string Format = "lacquer-edition/2";
+
+    private const string FirstFormat = "lacquer-edition/1";
+    private const int LongestBy = 200;
 
     /// <summary>The manifest's file.</summary>
     public const string FileName = "manifest.json";
@@ -106,6 +117,19 @@ public sealed record Manifest(
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("made");
+        foreach (var made in Made)
+        {
+            Line();
+            json.WriteStartObject();
+            json.WriteString("name", made.Name);
+            json.WriteNumber("length", made.LengthBytes);
+            json.WriteString("sha256", made.Sha256.ToString());
+            json.WriteString("by", made.By);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("volumes");
         foreach (var volume in Volumes)
         {
@@ -144,7 +168,7 @@ public sealed record Manifest(
         {
             using var document = JsonDocument.Parse(bytes);
             var root = document.RootElement;
-            if (Text(root, "format") is var format && format != Format)
+            if (Text(root, "format") is var format && format is not (Format or FirstFormat))
                 throw new FormatException($"it is of the format '{format}', not {Format}");
             ManifestPredecessor? previous = null;
             if (root.GetProperty("previous") is { ValueKind: JsonValueKind.Object } before)
@@ -155,12 +179,15 @@ public sealed record Manifest(
 
             var files = root.GetProperty("files").EnumerateArray()
                 .Select(f => new ManifestFile(SafePath(Text(f, "path")), Length(f, least: 0), Sha256Digest.Parse(Text(f, "sha256")))).ToList();
+            var made = format == FirstFormat ? [] : root.GetProperty("made").EnumerateArray()
+                .Select(m => new ManifestMade(SafeName(Text(m, "name")), Length(m, least: 1), Sha256Digest.Parse(Text(m, "sha256")), Printable(Text(m, "by")))).ToList();
             var volumes = root.GetProperty("volumes").EnumerateArray().Select(v => new ManifestVolume(
                 SafeName(Text(v, "name")), v.GetProperty("stage").GetInt32(),
                 new InfoHashV1(Convert.FromHexString(Text(v, "info_hash_v1"))), new InfoHashV2(Sha256Digest.Parse(Text(v, "info_hash_v2"))),
                 v.GetProperty("files").EnumerateArray().Select(f => new ManifestObject(
                     SafeName(Text(f, "name")), Length(f, least: 1), Sha256Digest.Parse(Text(f, "sha256")), new PiecesRoot(Sha256Digest.Parse(Text(f, "pieces_root"))))).ToList())).ToList();
             Distinct(files.Select(f => f.Path), "files");
+            Distinct(made.Select(m => m.Name), "made");
             Distinct(volumes.Select(v => v.Name), "volumes");
             foreach (var volume in volumes)
             {
@@ -172,7 +199,7 @@ public sealed record Manifest(
             // So that no sum of lengths can be too large for a number.
             if (files.Sum(f => (decimal)f.LengthBytes) > 1L << 60 || volumes.Sum(v => v.Files.Sum(f => (decimal)f.LengthBytes)) > 1L << 60)
                 throw new FormatException("its lengths together cannot be");
-            return new Manifest(SafeName(Text(root, "archive")), Text(root, "title"), EditionName(Text(root, "edition")), EditionName(Text(root, "catalogue")), pieceLength, previous, files, volumes);
+            return new Manifest(SafeName(Text(root, "archive")), Text(root, "title"), EditionName(Text(root, "edition")), EditionName(Text(root, "catalogue")), pieceLength, previous, files, made, volumes);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
@@ -185,6 +212,9 @@ public sealed record Manifest(
 
     private static long Length(JsonElement element, long least) =>
         element.GetProperty("length").GetInt64() is var length && length >= least && length <= 1L << 50 ? length : throw new FormatException($"a length of {length} bytes cannot be");
+
+    private static string Printable(string text) =>
+        text.Length <= LongestBy && text.All(c => c is >= ' ' and <= '~') ? text : throw new FormatException($"by is not at most {LongestBy} printable letters of ASCII");
 
     private static string EditionName(string name) =>
         name.Length == 6 && name.All(char.IsAsciiDigit) ? name : throw new FormatException("an edition or catalogue is named by six digits");

@@ -165,7 +165,7 @@ public sealed partial class Ledger : IDisposable
         $"""
         SELECT {ObjectColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
         WHERE j.recording = $1 AND r.publish = 1 AND NOT EXISTS (SELECT 1 FROM volume_file f JOIN volume v ON v.number = f.volume
-            WHERE f.object = o.root AND v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring)}))
+            WHERE f.object = o.root AND v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring.DefaultIfEmpty(-1))}))
         """, ReadObject, recording.ToArray()).FirstOrDefault();
 
     /// <summary>Volumes not retired that hold something that may not be published, by number, with how much.</summary>

@@ -49,7 +49,7 @@ internal static class LedgerSchema
     public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = [("object", "fingerprint", "BLOB"), ("object", "samples", "BLOB")];
 
     /// <summary>All of an empty ledger, for PostgreSQL: types of 64 bits, texts in the order of their bytes.</summary>
-    public static string PostgresTables { get; } = Tables
+    public static string PostgresTables { get; } = "CREATE TABLE session(name TEXT PRIMARY KEY, transactions BIGINT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL);\n" + Tables
         .Replace("event(id INTEGER PRIMARY KEY", "event(id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", StringComparison.Ordinal)
         .Replace(" STRICT, WITHOUT ROWID", "", StringComparison.Ordinal).Replace(" STRICT", "", StringComparison.Ordinal)
         .Replace(" BLOB", " BYTEA", StringComparison.Ordinal).Replace(" INTEGER", " BIGINT", StringComparison.Ordinal).Replace(" REAL", " DOUBLE PRECISION", StringComparison.Ordinal)

@@ -7,8 +7,8 @@ using Npgsql;
 namespace Lacquer.Formats.Ledgers;
 
 /// <summary>
-/// A ledger in a PostgreSQL database (14 or newer) of its own. Where the connection is lost, it is made again, and what was not committed is done again: the number of each transaction tells whether a commit whose
-/// answer was lost took place (PostgreSQL, 9.27.10, <c>pg_xact_status</c>).
+/// A ledger in a PostgreSQL database (13 or newer) of its own. Where the connection is lost, it is made again, and what was not committed is done again. Whether a commit took place whose answer was lost tells a number
+/// that each transaction leaves in the session's row; PostgreSQL's own numbers of transactions do not, as one that a crash undid is given again.
 /// </summary>
 internal sealed class PostgresLedger : ILedgerDatabase
 {
@@ -22,6 +22,9 @@ internal sealed class PostgresLedger : ILedgerDatabase
     private readonly Lock _gate = new();
     private NpgsqlConnection _connection;
     private bool _writing;
+    private string? _session;
+    private long _transactions;
+    private (int Process, string Began) _backend;
     private bool? _heldAlone;
 
     private PostgresLedger(PostgresAddress address, bool readOnly, LedgerPatience patience)
@@ -42,8 +45,8 @@ internal sealed class PostgresLedger : ILedgerDatabase
         };
         if (address.SslMode.Length > 0)
             settings.SslMode = Enum.Parse<SslMode>(address.SslMode.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
-        if (readOnly)
-            settings.Options = "-c default_transaction_read_only=on";
+        // Statements ask for few rows in the order of an index. A planner whose statistics are of the time before the queue was filled would collect them all and sort.
+        settings.Options = "-c enable_bitmapscan=off" + (readOnly ? " -c default_transaction_read_only=on" : "");
         (_connectionString, _patience, Name) = (settings.ToString(), patience, address.Text);
         _connection = new NpgsqlConnection(_connectionString);
     }
@@ -64,12 +67,9 @@ internal sealed class PostgresLedger : ILedgerDatabase
             return;
         if (ledger.Read("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1", row => row.GetInt32(0)).Count > 0)
             throw new LacquerException(Failure.Usage, $"{ledger.Name} is not empty and holds no ledger", "make a database for it alone: createdb NAME");
-        ledger.Write(() =>
-        {
-            using var tables = new NpgsqlCommand(LedgerSchema.PostgresTables, ledger._connection);
-            tables.ExecuteNonQuery();
-            return ledger.Run("INSERT INTO meta VALUES($1, $2)", FormatKey, Ledger.Format.ToString(CultureInfo.InvariantCulture));
-        });
+        // A batch of statements is one transaction (PostgreSQL, 55.2.2.1).
+        using var tables = new NpgsqlCommand($"{LedgerSchema.PostgresTables} INSERT INTO meta VALUES('{FormatKey}', '{Ledger.Format}')", ledger._connection);
+        tables.ExecuteNonQuery();
     }
 
     /// <summary>Opens a ledger.</summary>
@@ -145,7 +145,8 @@ internal sealed class PostgresLedger : ILedgerDatabase
             for (var conflicts = 0; ;)
             {
                 T? result = default;
-                var number = (string?)null;
+                var session = _session ??= Read("INSERT INTO session VALUES(CAST(gen_random_uuid() AS TEXT), 0, now()) RETURNING name", row => row.GetString(0))[0];
+                var number = ++_transactions;
                 _writing = true;
                 try
                 {
@@ -153,7 +154,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
                     {
                         Run("BEGIN");
                         result = work();
-                        number = Read("SELECT CAST(pg_current_xact_id_if_assigned() AS TEXT)", row => row.IsDBNull(0) ? null : row.GetString(0))[0];
+                        Run("UPDATE session SET transactions = $2, at = now() WHERE name = $1", session, number);
                         Run("COMMIT");
                         return result;
                     }
@@ -175,7 +176,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
                 {
                     _writing = false;
                     Reconnect(e);
-                    if (number is not null && WasCommitted(number))
+                    if (WasCommitted(session, number))
                         return result!;
                 }
                 finally
@@ -189,7 +190,19 @@ internal sealed class PostgresLedger : ILedgerDatabase
     public void Dispose()
     {
         lock (_gate)
+        {
+            try
+            {
+                if (_session is not null)
+                    Run("DELETE FROM session WHERE name = $1 OR at < now() - INTERVAL '7 days'", _session);
+            }
+            catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+            {
+                // Another session clears it.
+            }
+
             _connection.Dispose();
+        }
     }
 
     private static bool IsRefusal(PostgresException e) => !(e.SqlState.StartsWith("57P", StringComparison.Ordinal) || e.SqlState.StartsWith("08", StringComparison.Ordinal) || e.SqlState.StartsWith("53", StringComparison.Ordinal));
@@ -204,6 +217,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
         try
         {
             _connection.Open();
+            Connected();
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
@@ -225,6 +239,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
             try
             {
                 _connection.Open();
+                Connected();
                 // A session that was cut off may be noticed there a moment later; until then its lock stands.
                 if (_heldAlone is not { } alone || TryTake(alone))
                     break;
@@ -253,25 +268,31 @@ internal sealed class PostgresLedger : ILedgerDatabase
             _patience.Say($"{Name} answers again");
     }
 
-    private bool WasCommitted(string number)
+    // Waits until what the lost session was about has ended, one way or the other.
+    private bool WasCommitted(string session, long number)
     {
-        while (true)
-        {
-            switch (Read("SELECT pg_xact_status(CAST($1 AS xid8))", row => row.IsDBNull(0) ? "" : row.GetString(0), number)[0])
-            {
-                case "committed": return true;
-                case "aborted": return false;
-                case "in progress": Thread.Sleep(50); break;
-                default: throw new LacquerException(Failure.Damaged, $"{Name} cannot say whether transaction {number} took place", "run the command again");
-            }
-        }
+        var last = Read("SELECT transactions FROM session WHERE name = $1 FOR UPDATE", row => row.GetInt64(0), session);
+        if (last.Count == 0)
+            throw new LacquerException(Failure.Damaged, $"{Name} does not know this session any more", "run the command again");
+        return last[0] == number;
     }
 
-    private bool TryTake(bool alone)
+    // The server may not have noticed that a session's other end is gone: it is ended, so that its locks are free.
+    private void Connected()
     {
-        using var command = Command(alone ? "SELECT pg_try_advisory_lock($1)" : "SELECT pg_try_advisory_lock_shared($1)", LockNumber);
-        return (bool)command.ExecuteScalar()!;
+        var lost = _backend;
+        if (lost.Process != 0)
+            Ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND CAST(backend_start AS TEXT) = $2", lost.Process, lost.Began);
+        _backend = (_connection.ProcessID, (string)Ask("SELECT CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()")!);
     }
+
+    private object? Ask(string sql, params ReadOnlySpan<object> values)
+    {
+        using var command = Command(sql, values);
+        return command.ExecuteScalar();
+    }
+
+    private bool TryTake(bool alone) => (bool)Ask(alone ? "SELECT pg_try_advisory_lock($1)" : "SELECT pg_try_advisory_lock_shared($1)", LockNumber)!;
 
     private void TryRollBack()
     {

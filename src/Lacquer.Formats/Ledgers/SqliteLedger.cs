@@ -11,6 +11,8 @@ internal sealed class SqliteLedger : ILedgerDatabase
     // Statements with a list of values in them differ from call to call; more than this are forgotten.
     private const int MostStatements = 200;
 
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     private readonly SqliteConnection _connection;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
@@ -118,7 +120,7 @@ internal sealed class SqliteLedger : ILedgerDatabase
         {
             try
             {
-                Run("BEGIN IMMEDIATE");
+                Begin();
                 try
                 {
                     var result = work();
@@ -144,6 +146,25 @@ internal sealed class SqliteLedger : ILedgerDatabase
         {
             Forget();
             _connection.Dispose();
+        }
+    }
+
+    // SQLite's own waiting for another process's transaction sleeps longer each time, and most last a millisecond or two.
+    private void Begin()
+    {
+        var handle = _connection.Handle!;
+        raw.sqlite3_busy_timeout(handle, 0);
+        try
+        {
+            var began = _clock.GetTimestamp();
+            int code;
+            while ((code = raw.sqlite3_exec(handle, "BEGIN IMMEDIATE")) == raw.SQLITE_BUSY && _clock.GetElapsedTime(began) < Longest)
+                Thread.Sleep(1);
+            SqliteException.ThrowExceptionForRC(code, handle);
+        }
+        finally
+        {
+            raw.sqlite3_busy_timeout(handle, (int)Longest.TotalMilliseconds);
         }
     }
 

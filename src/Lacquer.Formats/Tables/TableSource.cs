@@ -7,11 +7,10 @@ using Microsoft.Data.Sqlite;
 namespace Lacquer.Formats.Tables;
 
 /// <summary>
-/// Reads the tables of a sealed database as tables for others. What there is is asked of the database: any schema of <c>STRICT</c> tables will do. Tables whose names begin with <c>lookup_</c> are made for the program and are passed over.
+/// Reads the tables of a sealed database as tables for others. What there is is asked of the database: any schema of <c>STRICT</c> tables will do.
 /// </summary>
 public sealed class TableSource : IDisposable
 {
-    private const string LookupPrefix = "lookup_";
     private const string FurtherSuffix = "_more";
     private readonly SqliteConnection _connection;
     private readonly string _path;
@@ -149,7 +148,7 @@ public sealed class TableSource : IDisposable
         foreach (var (name, type) in Ask("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name", r => (r.Text(0), r.Text(1))))
         {
             // What is in the parts of a view is in the view.
-            if (name.StartsWith(LookupPrefix, StringComparison.Ordinal) || name.EndsWith(FurtherSuffix, StringComparison.Ordinal) || name is "credit" or "credit_name")
+            if (name.EndsWith(FurtherSuffix, StringComparison.Ordinal) || name is "credit" or "credit_name")
                 continue;
             var columns = Ask($"SELECT name, type, \"notnull\", pk FROM pragma_table_info({Literal(name)}) ORDER BY cid", r => (Name: r.Text(0), Type: r.Text(1), IsRequired: r.Int64(2) != 0, Key: r.Int64(3)));
             // A view has no key of its own; the id of what it shows is one.

@@ -3,6 +3,7 @@ using System.Text;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
 using Lacquer.Server.Rest;
 using Lacquer.Server.State;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -14,7 +15,7 @@ namespace Lacquer.Server.Files;
 /// The archive's published bytes: <c>/audio/ID</c>, <c>/volumes/NAME/FILE</c> (what BEP 19 web seeds are asked for) and <c>/editions/…</c>. Audio goes out only where the gate lets
 /// it be published, by whatever address it is asked for.
 /// </summary>
-internal sealed class FileRoutes(ArchiveState state)
+internal sealed class FileRoutes(ArchiveState state, IObjectStore objects)
 {
     private const string Immutable = "public, max-age=31536000, immutable";
 
@@ -26,14 +27,14 @@ internal sealed class FileRoutes(ArchiveState state)
         {
             // A player that is paused reads nothing for minutes; Kestrel would take it for dead and cut it off.
             context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
-            return Audio((string)context.Request.RouteValues["id"]!);
+            return AudioAsync((string)context.Request.RouteValues["id"]!, context.RequestAborted);
         });
-        Route(routes, "/volumes/{volume}/.pad/{length}", context => Pad((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["length"]!));
-        Route(routes, "/volumes/{volume}/{file}", context => VolumeFile((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["file"]!));
-        Route(routes, "/editions/{**path}", context => Edition(context.Request, (string?)context.Request.RouteValues["path"] ?? ""));
+        Route(routes, "/volumes/{volume}/.pad/{length}", context => Task.FromResult(Pad((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["length"]!)));
+        Route(routes, "/volumes/{volume}/{file}", context => VolumeFileAsync((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["file"]!, context.RequestAborted));
+        Route(routes, "/editions/{**path}", context => Task.FromResult(Edition(context.Request, (string?)context.Request.RouteValues["path"] ?? "")));
     }
 
-    private Answer Audio(string text)
+    private async Task<Answer> AudioAsync(string text, CancellationToken stop)
     {
         if (!EntityId.TryParse(text, out var id) || id.Kind != EntityKind.Recording)
             throw Refusal.NotFound("that is not the id of a recording", $"ids look like {EntityId.From(EntityKind.Recording, "example", "1")}");
@@ -42,12 +43,11 @@ internal sealed class FileRoutes(ArchiveState state)
             throw Refusal.NotFound($"{id}: {Items.Why(view.Ledger.Standings([id]).GetValueOrDefault(id))}");
         if (!holding.Rights.Publish)
             throw NotPublished($"{id} is kept dark: {holding.Rights.Reason}");
-        var path = Layout.Object(holding.Object.Root, holding.Object.Extension);
-        return File.Exists(path) ? Content(new FileInfo(path), holding.Object.Root.ToString())
-            : throw new Refusal(StatusCodes.Status503ServiceUnavailable, $"the object of {id} is missing from the disk", "lacquer verify finds what is missing");
+        return await ObjectAsync(holding.Object, view.Configuration.PieceLengthBytes, stop).ConfigureAwait(false)
+            ?? throw new Refusal(StatusCodes.Status503ServiceUnavailable, $"the object of {id} is missing from the store", "lacquer verify finds what is missing");
     }
 
-    private Answer VolumeFile(string volumeName, string name)
+    private async Task<Answer> VolumeFileAsync(string volumeName, string name, CancellationToken stop)
     {
         using var view = state.Look();
         var volume = Volume(view, volumeName);
@@ -56,8 +56,8 @@ internal sealed class FileRoutes(ArchiveState state)
         // A volume is retired when something in it is withdrawn; between the one and the other, the gate's word counts.
         if (!publish)
             throw NotPublished("this file is no longer published");
-        return ServedNames.Find(Layout.Volumes, $"{volumeName}/{name}") is FileInfo file ? Content(file, root.ToString())
-            : throw Refusal.NotFound("the file is missing from the disk", "lacquer verify finds what is missing");
+        return view.Ledger.Object(root) is { } obj && await ObjectAsync(obj, view.Configuration.PieceLengthBytes, stop).ConfigureAwait(false) is { } answer ? answer
+            : throw Refusal.NotFound("the file is missing from the store", "lacquer verify finds what is missing");
     }
 
     private Answer Pad(string volumeName, string length)
@@ -90,7 +90,7 @@ internal sealed class FileRoutes(ArchiveState state)
         if (rest is null)
             return Redirect($"/editions/{name}/", lasting: true);
         var found = ServedNames.Find(Layout.Editions, rest.Length == 0 ? $"{name}/index.html" : $"{name}/{rest}");
-        return found is FileInfo file ? Content(file, null) : throw Refusal.NotFound("this edition has no such file", "manifest.json lists what it has");
+        return found is FileInfo file ? Content(file) : throw Refusal.NotFound("this edition has no such file", "manifest.json lists what it has");
     }
 
     private Answer EditionList(HttpRequest request)
@@ -124,19 +124,29 @@ internal sealed class FileRoutes(ArchiveState state)
     // 403 and not 451: RFC 7725 keeps 451 for a legal demand, and what speaks here is the archive's own policy.
     private static Refusal NotPublished(string why) => new(StatusCodes.Status403Forbidden, why, "the archive's policy is in its lacquer.toml");
 
-    private static Answer Content(FileInfo file, string? objectName)
+    // Of an object that is a file of this machine the bytes go out as they are; of one that comes from elsewhere, each piece is checked first.
+    private async Task<Answer?> ObjectAsync(ObjectRow obj, int pieceLengthBytes, CancellationToken stop)
     {
-        var tag = objectName ?? string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}");
-        return new Answer(Results.File(file.FullName, ContentTypes.Of(file.Name), lastModified: objectName is null ? file.LastWriteTimeUtc : null, entityTag: new EntityTagHeaderValue($"\"{tag}\""), enableRangeProcessing: true), Immutable);
+        var name = ObjectName.Of(obj);
+        if (await objects.OpenAsync(name, stop).ConfigureAwait(false) is not { } stream)
+            return null;
+        return new Answer(Results.Stream(objects.FileOf(name) is null ? new VerifiedStream(stream, obj, pieceLengthBytes) : stream, ContentTypes.Of(name.FileName),
+            entityTag: new EntityTagHeaderValue($"\"{obj.Root}\""), enableRangeProcessing: true), Immutable);
+    }
+
+    private static Answer Content(FileInfo file)
+    {
+        var tag = string.Create(CultureInfo.InvariantCulture, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}");
+        return new Answer(Results.File(file.FullName, ContentTypes.Of(file.Name), lastModified: file.LastWriteTimeUtc, entityTag: new EntityTagHeaderValue($"\"{tag}\""), enableRangeProcessing: true), Immutable);
     }
 
     private static Answer Redirect(string to, bool lasting) => new(Results.Redirect(to, permanent: lasting), lasting ? "public, max-age=3600" : "no-cache");
 
-    private static void Route(IEndpointRouteBuilder routes, string pattern, Func<HttpContext, Answer> find) => routes.MapMethods(pattern, Methods.Reading, context =>
+    private static void Route(IEndpointRouteBuilder routes, string pattern, Func<HttpContext, Task<Answer>> find) => routes.MapMethods(pattern, Methods.Reading, async context =>
     {
-        var answer = find(context);
+        var answer = await find(context).ConfigureAwait(false);
         context.Response.Headers.CacheControl = answer.CacheControl;
-        return answer.Result.ExecuteAsync(context);
+        await answer.Result.ExecuteAsync(context).ConfigureAwait(false);
     });
 
     private readonly record struct Answer(IResult Result, string CacheControl);

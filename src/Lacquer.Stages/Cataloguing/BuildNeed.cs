@@ -50,9 +50,6 @@ internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
                 limit is null ? "build it on a machine with more, or leave out a source" : $"lacquer catalogue --memory {Math.Ceiling(needed / 1e6).ToString("0", CultureInfo.InvariantCulture)}MB goes on from here");
     }
 
-    /// <summary>What the search may take: what is left of the limit, as matching has given back its own by then.</summary>
-    public static long SearchMemoryBytes(long? limit) => Math.Clamp((limit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2) - MemoryAtLeast, 32L << 20, 4L << 30);
-
     // Rounded up, so that what is asked for is enough.
     private static string Size(long bytes) => bytes < 1_000_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e6):0} MB") : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e8) / 10:0.0} GB");
 }

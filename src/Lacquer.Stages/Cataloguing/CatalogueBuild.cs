@@ -10,7 +10,6 @@ using Lacquer.Stages.Cataloguing.Matching;
 using Lacquer.Stages.Cataloguing.Parsing;
 using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;
-using Microsoft.Data.Sqlite;
 
 namespace Lacquer.Stages.Cataloguing;
 
@@ -35,12 +34,14 @@ public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool I
 public sealed record CatalogueReport(string Name, bool IsNew, CatalogueTotals Totals, IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Compiles all accessions into <c>catalogues/NAME/catalogue.sqlite</c> and <c>search.sqlite</c>: parse, match, merge, rank, load, index, each out of
+/// Compiles all accessions into <c>catalogues/NAME/catalogue.sqlite</c>, <c>lookups.sqlite</c> and <c>search.sqlite</c>: parse, match, merge, rank, load, index, each out of
 /// what the one before left in a <c>.partial</c> folder, so that a killed build goes on with the stage it was in. The same accessions give the same bytes.
 /// </summary>
 public static class CatalogueBuild
 {
     private const string Loaded = "loaded";
+
+    private static readonly string[] Whole = [CatalogueReader.CatalogueFileName, CatalogueReader.LookupsFileName, CatalogueReader.SearchFileName];
 
     // Raise it whenever the same accessions would give other bytes.
     private const int Compiler = 7;
@@ -62,8 +63,7 @@ public static class CatalogueBuild
         var folder = archive.Layout.Catalogue(plan.Name);
         if (plan.IsUpToDate)
         {
-            if (!IsSearchable(folder))
-                BuildSearch(folder, request.MemoryBytes, progress, stop);
+            MadeFiles.MakeMissing(folder, request.MemoryBytes, progress, stop);
             using var standing = CatalogueReader.Open(folder);
             return new CatalogueReport(plan.Name, IsNew: false, standing.Totals(), archive.Ledger.Findings().Where(f => f.Stage == "catalogue").ToList());
         }
@@ -101,19 +101,15 @@ public static class CatalogueBuild
             text.Append(CultureInfo.InvariantCulture, $"{accession.Number:D6} {accession.Sha256}\n");
         var inputs = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())));
         var newest = archive.Layout.NewestCatalogue();
-        if (newest is not null)
-        {
-            using var reader = CatalogueReader.Open(newest);
-            if (reader.Meta("inputs") == inputs)
-                return new CataloguePlan(request, reader.Name, IsUpToDate: true, accessions, inputs);
-        }
+        if (newest is not null && IsOf(newest, inputs))
+            return new CataloguePlan(request, Path.GetFileName(newest), IsUpToDate: true, accessions, inputs);
 
         var number = newest is null ? 1 : int.Parse(Path.GetFileName(newest), CultureInfo.InvariantCulture) + 1;
         return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs);
     }
 
     /// <summary>
-    /// Each stage leaves its result in the folder, so that a build which was killed goes on with the next: <c>parsed.json</c>, <c>matched.json</c>, then <c>catalogue.sqlite</c> and <c>search.sqlite</c> themselves,
+    /// Each stage leaves its result in the folder, so that a build which was killed goes on with the next: <c>parsed.json</c>, <c>matched.json</c>, then <c>catalogue.sqlite</c>, <c>lookups.sqlite</c> and <c>search.sqlite</c> themselves,
     /// which have their names only when they are whole and on disk.
     /// </summary>
     private static IReadOnlyList<Finding> Build(StagingFolder staging, ArchiveLayout layout, CataloguePlan plan, IProgress<StageProgress> progress, CancellationToken stop)
@@ -130,24 +126,20 @@ public static class CatalogueBuild
 
         if (!isLoaded)
             MatchAndLoad(staging, files, plan, parsed, progress, stop);
-        var search = staging[CatalogueReader.SearchFileName];
-        if (!isLoaded || !File.Exists(search))
+        // Whatever is needed no more makes room.
+        staging.Clear([.. Whole, StagedFiles.Parsed, Loaded]);
+        // The disk takes its time; the search is made meanwhile.
+        var flushing = isLoaded ? Task.CompletedTask : Task.Run(() => Flush(staging), CancellationToken.None);
+        try
         {
-            // Whatever is needed no more makes room.
-            staging.Clear(CatalogueReader.CatalogueFileName, StagedFiles.Parsed, Loaded);
-            // The disk takes its time; the search is made meanwhile.
-            var flushing = isLoaded ? Task.CompletedTask : Task.Run(() => Flush(staging), CancellationToken.None);
-            try
-            {
-                BuildSearch(staging.Path, plan.Request.MemoryBytes, progress, stop);
-            }
-            finally
-            {
-                flushing.GetAwaiter().GetResult();
-            }
+            MadeFiles.MakeMissing(staging.Path, plan.Request.MemoryBytes, progress, stop);
+        }
+        finally
+        {
+            flushing.GetAwaiter().GetResult();
         }
 
-        staging.Clear(CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName);
+        staging.Clear(Whole);
         return parsed.Findings;
     }
 
@@ -172,12 +164,12 @@ public static class CatalogueBuild
             matched.Write(files, plan.Inputs);
         }
 
-        var catalogue = staging[CatalogueReader.CatalogueFileName];
-        File.Delete(catalogue);
-        File.Delete(staging[CatalogueReader.SearchFileName]);
-        File.Delete(staging[Loaded]);
+        foreach (var whole in Whole.Append(Loaded))
+            File.Delete(staging[whole]);
+        var (catalogue, lookups) = (staging[CatalogueReader.CatalogueFileName], staging[CatalogueReader.LookupsFileName]);
         progress.Report(new StageProgress("load releases", 0, matched.ReleaseCount));
-        Load.Run(files, catalogue + Durable.Partial, plan.Name, parsed, matched, plan.Accessions, sources, priorities, progress, stop);
+        Load.Run(files, catalogue + Durable.Partial, lookups + Durable.Partial, plan.Name, parsed, matched, plan.Accessions, sources, priorities, plan.Request.MemoryBytes, progress, stop);
+        File.Move(lookups + Durable.Partial, lookups);
         File.Move(catalogue + Durable.Partial, catalogue);
     }
 
@@ -185,6 +177,7 @@ public static class CatalogueBuild
     private static void Flush(StagingFolder staging)
     {
         Durable.FlushFile(staging[CatalogueReader.CatalogueFileName]);
+        Durable.FlushFile(staging[CatalogueReader.LookupsFileName]);
         Durable.WriteFile(staging[Loaded], _ => { });
     }
 
@@ -201,39 +194,6 @@ public static class CatalogueBuild
         catch (LacquerException)
         {
             return false;
-        }
-    }
-
-    private static void BuildSearch(string folder, long? memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
-    {
-        var partial = Path.Combine(folder, CatalogueReader.SearchFileName + Durable.Partial);
-        foreach (var left in Directory.GetFiles(folder, "search-*.run").Append(partial))
-            File.Delete(left);
-        LoadSearch(folder, partial, BuildNeed.SearchMemoryBytes(memoryBytes), progress, stop);
-        Durable.FlushFile(partial);
-        Durable.Rename(partial, Path.Combine(folder, CatalogueReader.SearchFileName));
-    }
-
-    private static bool IsSearchable(string folder)
-    {
-        using var catalogue = CatalogueReader.Open(folder);
-        return catalogue.IsSearchable;
-    }
-
-    // The index is made from catalogue.sqlite alone, so that anybody who has that can make it again.
-    private static void LoadSearch(string folder, string path, long memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
-    {
-        long total;
-        using (var catalogue = CatalogueReader.Open(folder))
-            total = catalogue.Totals().Recordings;
-        progress.Report(new StageProgress("search", 0, total));
-        try
-        {
-            SearchWriter.Write(folder, path, done => progress.Report(new StageProgress("search", done, total)), stop, memoryBytes);
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR)
-        {
-            throw Durable.DiskFull(path, e);
         }
     }
 }

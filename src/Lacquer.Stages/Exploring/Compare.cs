@@ -120,8 +120,16 @@ public static class Compare
         IEnumerable<string> Of<T>(IEnumerable<(CompareSide Side, T Key)> merged, Func<T, string> text) => merged.Where(m => m.Side == side).Select(m => text(m.Key));
     }
 
-    private static IEnumerable<long> Keys(SealedSql sql, string lookup, CancellationToken stop)
+    // The keys of a look-up in order; where a catalogue came alone, they are sorted.
+    private static IEnumerable<long> Keys(SealedSql sql, string lookup, string column, CancellationToken stop)
     {
+        if (!sql.HasLookups)
+        {
+            foreach (var row in sql.Rows($"SELECT DISTINCT {column} ORDER BY 1", stop))
+                yield return row.GetInt64(0);
+            yield break;
+        }
+
         var last = -1L;
         foreach (var (key, _) in sql.Pairs(lookup, stop))
         {
@@ -170,7 +178,7 @@ public static class Compare
 
         public DumpFaults? Faults => _dump is null ? null : new DumpFaults(_dump.InvalidIsrcs, _dump.UnreadableLines);
 
-        public bool KnowsMbids => _dump is not null || _catalogue!.Pairs(LookupTables.RecordingMbid, CancellationToken.None).Any();
+        public bool KnowsMbids => _dump is not null || _catalogue!.Rows("SELECT 1 FROM recording WHERE mbid IS NOT NULL LIMIT 1", CancellationToken.None).Any();
 
         public bool KnowsReleases => _dump is not { HasReleases: false };
 
@@ -179,13 +187,13 @@ public static class Compare
 
         public static bool ByMbid(Side a, Side b) => a._dump is not null || b._dump is not null;
 
-        public IEnumerable<long> Isrcs(CancellationToken stop) => _dump?.Isrcs.InOrder() ?? Keys(_catalogue!, LookupTables.Isrc, stop);
+        public IEnumerable<long> Isrcs(CancellationToken stop) => _dump?.Isrcs.InOrder() ?? Keys(_catalogue!, LookupTables.Isrc, "isrc FROM recording_isrc", stop);
 
         public IEnumerable<EntityId> Ids(CancellationToken stop) => _catalogue!.Rows(Recordings, stop).Select(row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)));
 
         public IEnumerable<UInt128> Mbids(CancellationToken stop) => _dump?.Recordings.InOrder() ?? _catalogue!.Rows(Compare.Mbids, stop).Select(row => BinaryPrimitives.ReadUInt128BigEndian(row.GetFieldValue<byte[]>(0)));
 
-        public IEnumerable<long> Gtins(CancellationToken stop) => _dump?.Gtins.InOrder() ?? Keys(_catalogue!, LookupTables.Gtin, stop);
+        public IEnumerable<long> Gtins(CancellationToken stop) => _dump?.Gtins.InOrder() ?? Keys(_catalogue!, LookupTables.Gtin, "gtin FROM release WHERE gtin IS NOT NULL", stop);
 
         public void Dispose()
         {

@@ -6,7 +6,7 @@ using static SQLitePCL.raw;
 namespace Lacquer.Stages.Exploring;
 
 /// <summary>
-/// Asks SQL of a sealed catalogue, and of a ledger attached under that name. Nothing can be written; what a query sorts goes to temporary files beyond 64 MiB, so that memory stays bounded.
+/// Asks SQL of a sealed catalogue, with its look-ups where they lie beside it, and of a ledger attached under that name. Nothing can be written; what a query sorts goes to temporary files beyond 64 MiB, so that memory stays bounded.
 /// </summary>
 internal sealed class SealedSql : IDisposable
 {
@@ -18,6 +18,9 @@ internal sealed class SealedSql : IDisposable
         _connection = connection;
         _path = path;
     }
+
+    /// <summary>Whether there are look-ups.</summary>
+    public bool HasLookups { get; private set; }
 
     /// <summary>Opens a catalogue's file.</summary>
     /// <param name="path"><c>catalogue.sqlite</c>.</param>
@@ -37,6 +40,10 @@ internal sealed class SealedSql : IDisposable
             opened.Execute("PRAGMA mmap_size=2147418112; PRAGMA cache_size=-65536; PRAGMA temp_store=FILE;");
             if (opened.Rows("SELECT value FROM meta WHERE name = 'format'", CancellationToken.None).Select(row => row.GetString(0)).FirstOrDefault() is var format && format != CatalogueSchema.Format)
                 throw new LacquerException(Failure.Damaged, $"{path} has the format '{format}', not {CatalogueSchema.Format}", "rebuild it with lacquer catalogue");
+            var lookups = Path.Combine(Path.GetDirectoryName(path)!, CatalogueReader.LookupsFileName);
+            opened.HasLookups = File.Exists(lookups);
+            if (opened.HasLookups)
+                opened.Execute("ATTACH DATABASE $1 AS lookups", CatalogueReader.SealedUri(lookups));
             if (ledger is not null)
                 opened.Attach(ledger);
             prepare?.Invoke(opened);

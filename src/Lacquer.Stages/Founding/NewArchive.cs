@@ -11,7 +11,9 @@ namespace Lacquer.Stages.Founding;
 /// <param name="Name">Short name, <c>[a-z0-9-]</c>; null: from the folder's name.</param>
 /// <param name="Title">What people call it; null: the name.</param>
 /// <param name="Ledger">The address of an empty PostgreSQL database for its ledger; null: a file in the archive.</param>
-public sealed record NewArchiveRequest(string Archive, string? Name = null, string? Title = null, string? Ledger = null);
+/// <param name="Objects">Where its objects lie, <c>s3://BUCKET/PREFIX</c>; null: in the folder.</param>
+/// <param name="Endpoint">Address of the store that the bucket is in; null: AWS.</param>
+public sealed record NewArchiveRequest(string Archive, string? Name = null, string? Title = null, string? Ledger = null, string? Objects = null, string? Endpoint = null);
 
 /// <summary>What was founded.</summary>
 /// <param name="Archive">The folder, absolute.</param>
@@ -34,7 +36,7 @@ public static class NewArchive
         if (isNew && Directory.Exists(layout.Root) && Directory.EnumerateFileSystemEntries(layout.Root).Any(e => !IsOurs(layout, e)))
             throw new LacquerException(Failure.Usage, $"{layout.Root} is not empty and not an archive", "name an empty or a new folder: lacquer init --archive DIR");
         var name = request.Name ?? NameFrom(Path.GetFileName(layout.Root));
-        var text = ArchiveConfiguration.Default(name, request.Title ?? name, request.Ledger is null ? "" : PostgresAddress.Parse(request.Ledger).Text);
+        var text = ArchiveConfiguration.Default(name, request.Title ?? name, request.Ledger is null ? "" : PostgresAddress.Parse(request.Ledger).Text, request.Objects ?? "", request.Endpoint ?? "");
         if (isNew)
             ArchiveConfiguration.Parse(text, layout.Configuration);
         Directory.CreateDirectory(layout.Root);

@@ -5,6 +5,7 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Stages.Ingesting;
 
@@ -12,7 +13,7 @@ namespace Lacquer.Stages.Ingesting;
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="BudgetBytes">Stop before the objects take more; null: no limit.</param>
 /// <param name="Retry">Try again what was set aside three times.</param>
-/// <param name="Variable">Looks up an environment variable: credentials of sources may stand there.</param>
+/// <param name="Variable">Looks up an environment variable: credentials of sources and of an object store may stand there.</param>
 /// <param name="Say">Is told what the operator may want to know meanwhile.</param>
 /// <param name="Lease">How long jobs stay with a process that gives no sign of life; null: two minutes.</param>
 public sealed record IngestRequest(string Archive, long? BudgetBytes = null, bool Retry = false, Func<string, string?>? Variable = null, Action<string>? Say = null, TimeSpan? Lease = null);
@@ -52,8 +53,9 @@ public static class Ingest
     {
         using var archive = OpenArchive.ToTakeJobs(request.Archive, clock, new LedgerPatience(LongestWait, request.Say ?? (_ => { }), stop));
         var encoder = new AudioEncoder();
+        using var objects = await ObjectStores.OpenAsync(archive.Layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         using var work = WorkFolder.Open(archive);
-        work.Sweep();
+        work.Sweep(objects, stop);
         using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         using var sources = new AudioSources(archive);
@@ -94,7 +96,7 @@ public static class Ingest
 
         archive.WhileAlone(() => new StoreOnce(archive, catalogue, work.Folder).Run(progress, stop));
         fetch.Clear();
-        work.Sweep();
+        work.Sweep(objects, stop);
         var (missing, unreached) = fetch.Missing();
         archive.Ledger.ReplaceFindings("ingest", "", unreached);
         var findings = archive.Ledger.Jobs(JobState.SetAside).Select(j => new Finding("ingest", j.Recording.ToString(), "unusable", j.Reason)).Concat(unreached).ToList();
@@ -112,7 +114,7 @@ public static class Ingest
                 return 0;
             }
 
-            var store = new ObjectIntake(archive, encoder, work.Folder, lease);
+            var store = new ObjectIntake(archive, objects, encoder, work.Folder, lease);
             var job = archive.Ledger.Job(recording.Id);
             if (job is { State: JobState.Done, Object: { } root } && archive.Ledger.Object(root) is { } obj)
                 return await HeldAsync(inHand, obj, candidates, store, cancel).ConfigureAwait(false);

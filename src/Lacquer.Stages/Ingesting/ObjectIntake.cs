@@ -14,23 +14,20 @@ namespace Lacquer.Stages.Ingesting;
 
 /// <summary>Makes one object of one file.</summary>
 /// <param name="archive">The archive.</param>
+/// <param name="objects">Its object store.</param>
 /// <param name="encoder">The encoder.</param>
 /// <param name="work">The process's folder of work in hand.</param>
 /// <param name="lease">The job, which ends when the object is entered; where another process has it by then, the object is not.</param>
-internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, string work, JobLease lease)
+internal sealed class ObjectIntake(OpenArchive archive, IObjectStore objects, AudioEncoder encoder, string work, JobLease lease)
 {
     private const string NotePrefix = "placing-";
 
     /// <summary>The object that a note in the work folder names, or null.</summary>
-    public static (PiecesRoot Root, string Extension)? NotedObject(string path)
-    {
-        var parts = Path.GetFileName(path).Split('.');
-        return parts is [var name, var extension] && name.StartsWith(NotePrefix, StringComparison.Ordinal) && Sha256Digest.TryParse(name[NotePrefix.Length..], out var digest)
-            ? (new PiecesRoot(digest), extension) : null;
-    }
+    public static ObjectName? NotedObject(string path) => Path.GetFileName(path) is var name && name.StartsWith(NotePrefix, StringComparison.Ordinal)
+        && ObjectName.TryParse(name[NotePrefix.Length..], out var noted) ? noted : null;
 
     /// <summary>The note that names an object whose file may be there and not in the ledger.</summary>
-    public static string Note(string work, PiecesRoot root, string extension) => Path.Combine(work, $"{NotePrefix}{root}.{extension}");
+    public static string Note(string work, ObjectName name) => Path.Combine(work, NotePrefix + name.FileName);
 
     /// <summary>Takes in a file that is on disk, and gives the object's length; 0 where another process has the job by now.</summary>
     /// <exception cref="UnusableAudioException">The file is not what was harvested, or cannot be used.</exception>
@@ -51,11 +48,10 @@ internal sealed class ObjectIntake(OpenArchive archive, AudioEncoder encoder, st
                 _ => await EncodeAsync().ConfigureAwait(false),
             };
             var hashes = taken.Hashes;
-            var place = archive.Layout.Object(hashes.Root, taken.Extension);
-            var note = Note(work, hashes.Root, taken.Extension);
+            var name = new ObjectName(hashes.Root, taken.Extension);
+            var note = Note(work, name);
             await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
-            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            Durable.Rename(made, place);
+            await objects.PutAsync(name, made, hashes.Sha256, stop).ConfigureAwait(false);
             var isOurs = archive.Ledger.Ingested(recording.Id, candidate.Place,
                 new ObjectRow(hashes.Root, hashes.Sha256, hashes.LengthBytes, taken.Extension, hashes.PieceLayer, hashes.PieceDigestsV1, taken.Tier,
                     record.DurationMs, taken.Loudness.IntegratedLufs, taken.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo), [new EventDraft("ingest", hashes.Root.ToString(), true, $"{recording.Id}: {taken.Event}")], lease);

@@ -2,13 +2,14 @@ using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Fingerprints;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Ingesting;
 
 /// <summary>
 /// What is held is compared, the best known first, each object with those that were compared before it: the same audio under two recordings is reported, and held once where nothing is lost by it. An object is compared once.
-/// So what comes of it depends on what is held and on its ranks, not on which worker was faster. Reads the catalogue; writes the ledger, then deletes the object's file: a note in the work folder names it until it is gone. Only while nobody else is at work on the archive.
+/// So what comes of it depends on what is held and on its ranks, not on which worker was faster. Reads the catalogue; writes the ledger, and before that a note in the work folder for each object that goes: <see cref="WorkFolder.Sweep"/> then deletes it. Only while nobody else is at work on the archive.
 /// </summary>
 internal sealed class StoreOnce(OpenArchive archive, CatalogueReader catalogue, string work)
 {
@@ -67,11 +68,8 @@ internal sealed class StoreOnce(OpenArchive archive, CatalogueReader catalogue, 
             return;
         }
 
-        var note = ObjectIntake.Note(work, root, obj.Extension);
-        File.WriteAllBytes(note, []);
+        File.WriteAllBytes(ObjectIntake.Note(work, new ObjectName(root, obj.Extension)), []);
         ledger.StoredOnce(obj, other, same);
-        File.Delete(archive.Layout.Object(root, obj.Extension));
-        File.Delete(note);
     }
 
     // The surest first; of several by fingerprint, the one that agrees best.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Lacquer.Formats.Objects;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Ingesting;
@@ -74,7 +75,7 @@ internal sealed class WorkFolder : IDisposable
     /// Clears objects that nobody knows of. Before an object gets its place, a note of it is left here; one whose object is not in the ledger names an object that a process placed and did not live, or was not let, to
     /// enter. Others may be placing the same just now, so it is done only while there are none.
     /// </summary>
-    public void Sweep()
+    public void Sweep(IObjectStore objects, CancellationToken stop)
     {
         if (!Notes().Any())
             return;
@@ -82,9 +83,8 @@ internal sealed class WorkFolder : IDisposable
         {
             foreach (var note in Notes().ToList())
             {
-                // Its folder may not be there yet, which File.Delete would complain of.
-                if (ObjectIntake.NotedObject(note) is { } noted && _archive.Ledger.Object(noted.Root) is null && _archive.Layout.Object(noted.Root, noted.Extension) is var placed && File.Exists(placed))
-                    File.Delete(placed);
+                if (ObjectIntake.NotedObject(note) is { } noted && _archive.Ledger.Object(noted.Root) is null)
+                    objects.DeleteAsync(noted, stop).GetAwaiter().GetResult();
                 File.Delete(note);
             }
         });

@@ -11,7 +11,7 @@ using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Formats.Torrents;
 using Lacquer.Stages.Workbench;
-using ZstdSharp;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Stages.Mirroring;
 
@@ -20,7 +20,8 @@ namespace Lacquer.Stages.Mirroring;
 /// <param name="Edition">Address or folder of an edition or of an archive.</param>
 /// <param name="BudgetBytes">How much of it: whole volumes, the most listened first; null: all.</param>
 /// <param name="PublicKey">The publisher's minisign key, as text or file; null: the one the mirror knows, or at first the edition's own.</param>
-public sealed record MirrorRequest(string Archive, string Edition, long? BudgetBytes = null, string? PublicKey = null);
+/// <param name="Variable">Looks up an environment variable: credentials of an object store may stand there.</param>
+public sealed record MirrorRequest(string Archive, string Edition, long? BudgetBytes = null, string? PublicKey = null, Func<string, string?>? Variable = null);
 
 /// <summary>What was mirrored.</summary>
 /// <param name="Edition">The edition's name.</param>
@@ -43,7 +44,7 @@ public sealed record MirrorReport(
 public sealed record LeftOutVolume(string Volume, IReadOnlyList<string> Licences);
 
 /// <summary>
-/// Makes or updates a mirror from an edition: signature, manifest, catalogue, then whole volumes in order until the budget is reached, each object piece by piece against its merkle tree.
+/// Makes or updates a mirror from an edition: signature, manifest, catalogue and what is made of it, then whole volumes in order until the budget is reached, each object piece by piece against its merkle tree.
 /// Everything fetched is checked before it gets its name; a killed run goes on with the piece it was at. The edition's own folder is sealed last, as it was signed.
 /// </summary>
 public static class Mirror
@@ -53,8 +54,6 @@ public static class Mirror
     private const string PieceLengthName = "origin_piece_length";
     private const int Connections = 4;
     private const string FetchPrefix = "fetch-";
-    // No database of ours compresses better; what does was made to fill a disk.
-    private const int LargestExpansion = 1000;
 
     /// <summary>The name under which the ledger remembers where a mirror came from.</summary>
     public const string AddressName = "origin_address";
@@ -66,8 +65,10 @@ public static class Mirror
         var (layout, ledger) = (archive.Layout, archive.Ledger);
         if (ledger.Accessions().Count > 0)
             throw new LacquerException(Failure.Usage, $"{layout.Root} has accessions of its own: it is no mirror", "mirror into a new folder: --archive DIR");
+        using var objects = await ObjectStores.OpenAsync(layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         using var origin = await EditionOrigin.FindAsync(request.Edition, stop).ConfigureAwait(false);
         var (manifest, manifestBytes, signature, key, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
+        MirroredCatalogue.Check(manifest, origin.Address);
         if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
             throw new LacquerException(Failure.Usage, $"the edition has pieces of {manifest.PieceLengthBytes} bytes, this mirror of {archive.Configuration.PieceLengthBytes}",
                 $"set piece_length = {manifest.PieceLengthBytes} in {layout.Configuration}");
@@ -86,7 +87,7 @@ public static class Mirror
         await FetchFilesAsync(origin, manifest, staging, progress, stop).ConfigureAwait(false);
         await File.WriteAllBytesAsync(Path.Combine(staging, Manifest.FileName), manifestBytes, stop).ConfigureAwait(false);
         await File.WriteAllTextAsync(Path.Combine(staging, Manifest.SignatureFileName), signature, stop).ConfigureAwait(false);
-        Unpack(layout, manifest, staging);
+        MirroredCatalogue.Make(layout, manifest, staging, origin.Address, progress, stop);
 
         var (held, holdingsOf) = ReadHoldings(archive, manifest, staging);
         var leftOut = LeftOut(archive.Configuration.Rights, held);
@@ -114,7 +115,7 @@ public static class Mirror
                 if (row is null)
                 {
                     var recordings = holdingsOf.GetValueOrDefault(file.Root) ?? [];
-                    var fetched = await FetchObjectAsync(archive, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
+                    var fetched = await FetchObjectAsync(archive, objects, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
                     hashes[index] = fetched;
                     ledger.Replicated(
                         new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer, fetched.PieceDigestsV1,
@@ -130,7 +131,7 @@ public static class Mirror
 
                 progress.Report(new StageProgress("fetch", Interlocked.Add(ref done, file.LengthBytes), total, IsBytes: true));
             }).ConfigureAwait(false);
-            Seal(archive, volume, hashes, manifest.PieceLengthBytes);
+            Seal(archive, objects, volume, hashes, manifest.PieceLengthBytes);
         }
 
         // Objects that were here before may be of other recordings now, or under another licence.
@@ -151,20 +152,26 @@ public static class Mirror
 
         if (ledger.Editions().All(e => e.Name != manifest.Edition))
             ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(manifestBytes))));
-        RemoveLeftovers(layout);
+        await RemoveLeftoversAsync(archive, objects, stop).ConfigureAwait(false);
         ledger.SetMeta(EditionName, manifest.Edition);
         ledger.SetMeta(AddressName, origin.Address);
         return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired, leftOut);
     }
 
     // What killed runs left of objects, volumes and editions that have gone since.
-    private static void RemoveLeftovers(ArchiveLayout layout)
+    private static async Task RemoveLeftoversAsync(OpenArchive archive, IObjectStore objects, CancellationToken stop)
     {
+        var layout = archive.Layout;
         foreach (var file in Directory.EnumerateFiles(layout.Work, FetchPrefix + "*").ToList())
+        {
+            if (ObjectName.TryParse(Path.GetFileName(file)[FetchPrefix.Length..], out var left) && archive.Ledger.Object(left.Root) is null)
+                await objects.DeleteAsync(left, stop).ConfigureAwait(false);
             File.Delete(file);
-        foreach (var left in new[] { layout.Volumes, layout.Editions, layout.Catalogues }.SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*" + Durable.Partial)).ToList())
-            if (Directory.Exists(left)) Directory.Delete(left, recursive: true);
-            else File.Delete(left);
+        }
+
+        foreach (var unsealed in new[] { layout.Volumes, layout.Editions, layout.Catalogues }.SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*" + Durable.Partial)).ToList())
+            if (Directory.Exists(unsealed)) Directory.Delete(unsealed, recursive: true);
+            else File.Delete(unsealed);
     }
 
     private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
@@ -231,34 +238,6 @@ public static class Mirror
         return stream.Length == file.LengthBytes && new Sha256Digest(SHA256.HashData(stream)) == file.Sha256;
     }
 
-    private static void Unpack(ArchiveLayout layout, Manifest manifest, string edition)
-    {
-        var folder = layout.Catalogue(manifest.Catalogue);
-        if (Directory.Exists(folder))
-            return;
-        Directory.CreateDirectory(layout.Catalogues);
-        var staging = new StagingFolder(folder);
-        foreach (var name in new[] { CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName })
-            Decompress(Path.Combine(edition, name + ".zst"), staging[name]);
-        staging.Seal();
-    }
-
-    private static void Decompress(string from, string to)
-    {
-        using var source = File.OpenRead(from);
-        using var zstd = new DecompressionStream(source);
-        using var target = new FileStream(to, FileMode.Create, FileAccess.Write);
-        var buffer = new byte[1 << 20];
-        var most = Math.Max(source.Length, 1 << 16) * LargestExpansion;
-        int read;
-        while ((read = zstd.Read(buffer)) > 0)
-        {
-            if (target.Length + read > most)
-                throw new LacquerException(Failure.Untrusted, $"{from} swells to more than {LargestExpansion} times its length", "it was made to fill a disk; ask its publisher");
-            target.Write(buffer, 0, read);
-        }
-    }
-
     private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, Manifest manifest, string edition)
     {
         Directory.CreateDirectory(archive.Layout.Work);
@@ -266,7 +245,7 @@ public static class Mirror
         try
         {
             File.Delete(path);
-            Decompress(Path.Combine(edition, Holdings.FileName + ".zst"), path);
+            MirroredCatalogue.Decompress(Path.Combine(edition, Holdings.FileName + ".zst"), path);
             var held = Holdings.Read(path);
             var byObject = new Dictionary<PiecesRoot, List<HeldRecording>>();
             foreach (var row in held)
@@ -337,14 +316,16 @@ public static class Mirror
             : throw new LacquerException(Failure.Damaged, $"the torrent of {volume.Name} and the manifest disagree", "it is not mirrored; ask its publisher");
     }
 
-    private static async Task<ObjectHashes> FetchObjectAsync(OpenArchive archive, EditionOrigin origin, string volume, ManifestObject file, TorrentFileView torrent, CancellationToken stop)
+    private static async Task<ObjectHashes> FetchObjectAsync(OpenArchive archive, IObjectStore objects, EditionOrigin origin, string volume, ManifestObject file, TorrentFileView torrent, CancellationToken stop)
     {
         var pieceLength = archive.Configuration.PieceLengthBytes;
-        var place = archive.Layout.Object(file.Root, ExtensionOf(file.Name));
-        var partial = Path.Combine(archive.Layout.Work, FetchPrefix + file.Root);
+        var name = new ObjectName(file.Root, ExtensionOf(file.Name));
+        var partial = Path.Combine(archive.Layout.Work, FetchPrefix + name.FileName);
         // Placed by a run that was killed before its ledger entry: taken up like any other work in hand.
-        if (File.Exists(place))
-            File.Move(place, partial, overwrite: true);
+        if (!File.Exists(partial) && await objects.OpenAsync(name, stop).ConfigureAwait(false) is { } placed)
+            await using (placed)
+            await using (var copy = new FileStream(partial, FileMode.Create, FileAccess.Write))
+                await placed.CopyToAsync(copy, stop).ConfigureAwait(false);
         using var hasher = new ObjectHasher(pieceLength);
         var piece = new byte[(int)Math.Min(pieceLength, file.LengthBytes)];
         var filled = 0;
@@ -395,8 +376,7 @@ public static class Mirror
                 throw new LacquerException(Failure.Untrusted, $"{file.Name} in {volume} at {origin.Address} does not have the SHA-256 of the signed manifest", "ask its publisher");
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            Durable.Rename(partial, place);
+            await objects.PutAsync(name, partial, hashes.Sha256, stop).ConfigureAwait(false);
             return hashes;
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
@@ -405,18 +385,12 @@ public static class Mirror
         }
     }
 
-    private static void Seal(OpenArchive archive, ManifestVolume volume, ObjectHashes[] hashes, int pieceLengthBytes)
+    private static void Seal(OpenArchive archive, IObjectStore objects, ManifestVolume volume, ObjectHashes[] hashes, int pieceLengthBytes)
     {
         var torrent = HybridTorrent.Build(volume.Name, pieceLengthBytes, volume.Files.Select((f, i) => new TorrentFile(f.Name, hashes[i])).ToList());
         if (torrent.InfoHashV1 != volume.InfoHashV1 || torrent.InfoHashV2 != volume.InfoHashV2)
             throw new LacquerException(Failure.Untrusted, $"the objects of {volume.Name} do not give its info hashes", "ask its publisher");
-        var path = archive.Layout.Volume(volume.Name);
-        if (Directory.Exists(path))
-            Directory.Delete(path, recursive: true);
-        var folder = new StagingFolder(path);
-        foreach (var file in volume.Files)
-            Durable.HardLink(archive.Layout.Object(file.Root, ExtensionOf(file.Name)), folder[file.Name]);
-        folder.Seal();
+        VolumeFolder.Seal(archive.Layout.Volume(volume.Name), objects, volume.Files.Select(f => (f.Name, new ObjectName(f.Root, ExtensionOf(f.Name)))));
         Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], [])));
         var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max() + 1;
         archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, volume.Files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), volume.Files.Select(f => (f.Name, f.Root)).ToList());

@@ -9,12 +9,14 @@ using Lacquer.Formats.Objects;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Stages.Pressing;
 
 /// <summary>What to press.</summary>
 /// <param name="Archive">The archive's folder.</param>
-public sealed record PressRequest(string Archive);
+/// <param name="Variable">Looks up an environment variable: credentials of an object store may stand there.</param>
+public sealed record PressRequest(string Archive, Func<string, string?>? Variable = null);
 
 /// <summary>A volume that will be pressed.</summary>
 /// <param name="Number">From 1.</param>
@@ -42,11 +44,14 @@ public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume
 public sealed record PressReport(IReadOnlyList<string> Pressed, int Files, long PayloadBytes, IReadOnlyList<string> Retired, int Volumes);
 
 /// <summary>
-/// Groups what may be published and stands in no volume yet by stage and rank, and seals each group as a volume: a folder of hard links under short names and a hybrid torrent, put
+/// Groups what may be published and stands in no volume yet by stage and rank, and seals each group as a volume: a folder of hard links under short names, where the objects are files of this machine, and a hybrid torrent, put
 /// together from the ledger without reading a byte of audio. A volume is in the ledger or it is not there: what a killed run left is removed and made again, to the same bytes.
 /// </summary>
 public static class Press
 {
+    // How many objects a store is asked about at once.
+    private const int Questions = 16;
+
     /// <summary>Says what would be pressed.</summary>
     public static PressPlan Plan(PressRequest request, TimeProvider clock)
     {
@@ -55,9 +60,10 @@ public static class Press
     }
 
     /// <summary>Presses.</summary>
-    public static PressReport Run(PressRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
+    public static async Task<PressReport> RunAsync(PressRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
     {
         using var archive = OpenArchive.ToWrite(request.Archive, clock);
+        using var objects = await ObjectStores.OpenAsync(archive.Layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         PolicyReview.Run(archive);
         var plan = Plan(request, archive);
         foreach (var (volume, uncleared) in plan.Retired)
@@ -69,7 +75,7 @@ public static class Press
         {
             stop.ThrowIfCancellationRequested();
             progress.Report(new StageProgress("press", done++, plan.Volumes.Count));
-            Seal(archive, volume);
+            await SealAsync(archive, objects, volume, stop).ConfigureAwait(false);
         }
 
         return new PressReport(plan.Volumes.Select(v => v.Name).ToList(), plan.Volumes.Sum(v => v.Objects.Count), plan.Volumes.Sum(v => v.LengthBytes),
@@ -120,7 +126,7 @@ public static class Press
         return new PressPlan(request, volumes, retired);
     }
 
-    private static void Seal(OpenArchive archive, PlannedVolume volume)
+    private static async Task SealAsync(OpenArchive archive, IObjectStore objects, PlannedVolume volume, CancellationToken stop)
     {
         var layout = archive.Layout;
         var files = volume.Objects.Select((o, i) => (Name: VolumeNames.OfFile(i, o.Root, o.Extension), Object: o)).ToList();
@@ -130,16 +136,12 @@ public static class Press
         if (TorrentLint.Check(volume.Name, torrent.ToBytes(archive.Configuration.Webseeds, archive.Configuration.Trackers)) is [var first, ..])
             throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {first.Message}", "lower press.volume_files or press.volume_bytes in lacquer.toml");
 
-        var folder = new StagingFolder(layout.Volume(volume.Name));
-        foreach (var (name, obj) in files)
+        await Parallel.ForEachAsync(volume.Objects, new ParallelOptions { MaxDegreeOfParallelism = Questions, CancellationToken = stop }, async (obj, cancel) =>
         {
-            var source = layout.Object(obj.Root, obj.Extension);
-            if (new FileInfo(source) is not { Exists: true } info || info.Length != obj.LengthBytes)
-                throw new LacquerException(Failure.Damaged, $"object {source} is missing or not of {obj.LengthBytes} bytes", $"lacquer verify --archive {layout.Root} says what else is wrong");
-            Durable.HardLink(source, folder[name]);
-        }
-
-        folder.Seal();
+            if (await objects.LengthAsync(ObjectName.Of(obj), cancel).ConfigureAwait(false) != obj.LengthBytes)
+                throw new LacquerException(Failure.Damaged, $"object {archive.Configuration.Objects.PlaceOf(ObjectName.Of(obj))} is missing or not of {obj.LengthBytes} bytes", $"lacquer verify --archive {layout.Root} says what else is wrong");
+        }).ConfigureAwait(false);
+        VolumeFolder.Seal(layout.Volume(volume.Name), objects, files.Select(f => (f.Name, ObjectName.Of(f.Object))));
         Durable.WriteFile(layout.VolumeTorrent(volume.Name), stream => stream.Write(bytes));
         archive.Ledger.AddVolume(new VolumeRow(volume.Number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, torrent.InfoHashV1, torrent.InfoHashV2, false), files.Select(f => (f.Name, f.Object.Root)).ToList());
     }

@@ -122,7 +122,6 @@ internal sealed class EditionPages(
             <h2>Files</h2>
             <table>
             <tr><td><a href="catalogue.sqlite.zst">catalogue.sqlite.zst</a><td>what exists: recordings, releases, artists, numbered by rank
-            <tr><td><a href="search.sqlite.zst">search.sqlite.zst</a><td>the full-text index of it
             <tr><td><a href="holdings.sqlite.zst">holdings.sqlite.zst</a><td>which recording is in which volume, under which licence
             <tr><td><a href="datapackage.json">datapackage.json</a><td>the same as tables, for DuckDB, Polars, Arrow and others: <code>tables/*.parquet</code>, described
             <tr><td><a href="torrents.json">torrents.json</a>, <a href="feed.xml">feed.xml</a><td>the volumes, for programs and feed readers
@@ -131,8 +130,9 @@ internal sealed class EditionPages(
             <h2>Check it</h2>
             <pre>minisign -V -P {key.Text} -m manifest.json
             zstd -d catalogue.sqlite.zst &amp;&amp; sqlite3 catalogue.sqlite 'SELECT id, title FROM recording LIMIT 10'</pre>
-            <h2>Mirror it</h2>
+            <h2>Mirror it, or search it</h2>
             <pre>lacquer mirror {(Address.Length > 0 ? Html(Address) : "ADDRESS-OF-THIS-PAGE")} --archive my-mirror</pre>
+            <p>This makes the search, too. With <code>--budget 0</code> it takes no audio.
             </html>
 
             """);

@@ -31,7 +31,7 @@ public sealed record PublishReport(
     string Edition, bool IsNew, string Folder, string Catalogue, int Volumes, long Recordings, long PayloadBytes, string PublicKey, IReadOnlyList<string> LeftOut);
 
 /// <summary>
-/// Writes one edition: the newest catalogue, compressed and as tables; the map of what is held; torrents; feeds; a page; the signed manifest. Reads the catalogue, the ledger and the volumes' torrents, no audio.
+/// Writes one edition: the newest catalogue's facts, compressed and as tables, and what the files that a mirror makes of them must be; the map of what is held; torrents; feeds; a page; the signed manifest. Reads the catalogue, the ledger and the volumes' torrents, no audio.
 /// The folder appears whole; the same archive state gives the same bytes, and where the newest edition is already of this state, none is made.
 /// </summary>
 public static class Publish
@@ -47,6 +47,9 @@ public static class Publish
         using var key = MinisignKey.Read(layout.SigningKey);
         using var catalogue = CatalogueReader.Open(layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
+        // A mirror makes these too, and must know which bytes come out.
+        if (!catalogue.IsSearchable)
+            throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} is without look-ups or search", "lacquer catalogue makes them again");
         Directory.CreateDirectory(layout.Editions);
         var previous = Newest(archive);
         var number = previous is null ? 1 : int.Parse(previous.Edition, CultureInfo.InvariantCulture) + 1;
@@ -83,9 +86,8 @@ public static class Publish
             return new PublishReport(previous.Edition, IsNew: false, layout.Edition(previous.Edition), previous.Catalogue, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared]);
         }
 
-        foreach (var database in new[] { CatalogueReader.CatalogueFileName, CatalogueReader.SearchFileName })
-            CompressedFile.Write(Path.Combine(catalogue.Folder, database), staging[database + ".zst"], Environment.ProcessorCount, progress, stop);
-
+        // What follows from it is not handed out: a mirror makes it (docs/decisions/edition-compression.md).
+        CompressedFile.Write(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName), staging[CatalogueReader.CatalogueFileName + ".zst"], Environment.ProcessorCount, progress, stop);
         WriteTables();
         File.Delete(staging[Holdings.FileName]);
         File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
@@ -96,7 +98,7 @@ public static class Publish
 
         progress.Report(new StageProgress("sign", 0, 0));
         var manifest = new Manifest(archive.Configuration.Name, archive.Configuration.Title, name, catalogue.Name, archive.Configuration.PieceLengthBytes,
-            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), volumes);
+            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), Made(), volumes);
         Sha256Digest digest;
         using (var file = new FileStream(staging[Manifest.FileName], FileMode.CreateNew, FileAccess.ReadWrite))
         {
@@ -136,6 +138,12 @@ public static class Publish
         static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, HybridTorrent torrent, string licence, RightsDecision rights) =>
             new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
 
+        List<ManifestMade> Made() => MadeFormats.All.Select(made =>
+        {
+            using var file = File.OpenRead(Path.Combine(catalogue.Folder, made.File));
+            return new ManifestMade(made.File, file.Length, new Sha256Digest(SHA256.HashData(file)), catalogue.MadeBy(made.File));
+        }).ToList();
+
         // The same facts as tables, for programs that do not read SQLite.
         void WriteTables()
         {
@@ -145,8 +153,7 @@ public static class Publish
             resources.AddRange(TableFiles.Write(held, held.Schemas, staging.Path, TablesFolder, progress, stop));
             foreach (var (file, what) in new[]
             {
-                (CatalogueReader.CatalogueFileName, "The catalogue as one SQLite database."), (CatalogueReader.SearchFileName, "The full-text index of it, SQLite."),
-                (Holdings.FileName, "Which recording is in which volume, under which licence, SQLite."),
+                (CatalogueReader.CatalogueFileName, "The catalogue as one SQLite database."), (Holdings.FileName, "Which recording is in which volume, under which licence, SQLite."),
             })
                 resources.Add(TableFiles.Describe(staging.Path, file + ".zst", "sqlite", "application/zstd", what));
             File.WriteAllBytes(staging[DataPackage.FileName], DataPackage.ToBytes($"{archive.Configuration.Name}-edition-{name}", $"{archive.Configuration.Title}: edition {name}", facts.SourceNames(), resources));

@@ -4,6 +4,7 @@ using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Stages.Restoring;
 
@@ -11,7 +12,8 @@ namespace Lacquer.Stages.Restoring;
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="Recording">Whose original.</param>
 /// <param name="Output">Where to write it; not replaced.</param>
-public sealed record RestoreRequest(string Archive, EntityId Recording, string Output);
+/// <param name="Variable">Looks up an environment variable: credentials of an object store may stand there.</param>
+public sealed record RestoreRequest(string Archive, EntityId Recording, string Output, Func<string, string?>? Variable = null);
 
 /// <summary>What was restored.</summary>
 /// <param name="Output">The file.</param>
@@ -24,7 +26,7 @@ public static class Restore
 {
     /// <summary>Restores.</summary>
     /// <exception cref="LacquerException">Nothing is held, the file was transcoded, or what comes out is not the original; then nothing is written.</exception>
-    public static RestoreReport Run(RestoreRequest request, TimeProvider clock)
+    public static async Task<RestoreReport> RunAsync(RestoreRequest request, TimeProvider clock, CancellationToken stop)
     {
         using var archive = OpenArchive.ToRead(request.Archive, clock);
         var obj = archive.Ledger.Holding(request.Recording)?.Object
@@ -38,17 +40,20 @@ public static class Restore
         var output = Path.GetFullPath(request.Output);
         if (File.Exists(output) || Directory.Exists(output))
             throw new LacquerException(Failure.Usage, $"{output} is there already", "name a new file: --output FILE");
+        using var objects = await ObjectStores.OpenAsync(archive.Layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         var partial = output + Durable.Partial;
         try
         {
-            using (var source = File.OpenRead(archive.Layout.Object(obj.Root, obj.Extension)))
-            using (var file = new FileStream(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+            await using (var stored = await objects.OpenAsync(ObjectName.Of(obj), stop).ConfigureAwait(false)
+                ?? throw new LacquerException(Failure.Missing, $"{archive.Configuration.Objects.PlaceOf(ObjectName.Of(obj))} is missing", $"lacquer verify --archive {archive.Layout.Root}"))
+            await using (var source = new VerifiedStream(stored, obj, archive.Configuration.PieceLengthBytes))
+            await using (var file = new FileStream(partial, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
             {
                 if (obj.Undo is { } undo) OggFile.Restore(source, undo, file);
-                else source.CopyTo(file);
+                else await source.CopyToAsync(file, stop).ConfigureAwait(false);
                 file.Flush(flushToDisk: true);
                 file.Position = 0;
-                if (new Sha256Digest(SHA256.HashData(file)) != original)
+                if (new Sha256Digest(await SHA256.HashDataAsync(file, stop).ConfigureAwait(false)) != original)
                     throw new LacquerException(Failure.Damaged, $"what comes out of object {obj.Root} is not the original", $"lacquer verify --archive {archive.Layout.Root}");
             }
 
@@ -57,10 +62,6 @@ public static class Restore
         catch (Exception e) when (Durable.IsDiskFull(e))
         {
             throw Durable.DiskFull(output, e);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new LacquerException(Failure.Missing, e.Message, $"lacquer verify --archive {archive.Layout.Root}", e);
         }
         finally
         {

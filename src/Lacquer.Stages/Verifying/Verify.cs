@@ -8,6 +8,7 @@ using Lacquer.Formats.Objects;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Stages.Verifying;
 
@@ -15,7 +16,8 @@ namespace Lacquer.Stages.Verifying;
 /// <param name="Archive">The archive's or mirror's folder.</param>
 /// <param name="Repair">Fetch what is broken.</param>
 /// <param name="From">Where from: an edition's address or folder; null: where the mirror came from.</param>
-public sealed record VerifyRequest(string Archive, bool Repair = false, string? From = null);
+/// <param name="Variable">Looks up an environment variable: credentials of an object store may stand there.</param>
+public sealed record VerifyRequest(string Archive, bool Repair = false, string? From = null, Func<string, string?>? Variable = null);
 
 /// <summary>What was found.</summary>
 /// <param name="Objects">Objects checked.</param>
@@ -29,18 +31,19 @@ public sealed record VerifyRequest(string Archive, bool Repair = false, string? 
 public sealed record VerifyReport(long Objects, long CheckedBytes, long Pieces, long BadPieces, long RepairedPieces, int Volumes, int Editions, IReadOnlyList<Finding> Findings);
 
 /// <summary>
-/// Reads every object and holds each piece to its merkle tree; then volumes, accessions and editions. What is found is written down as fixity events. Repair fetches just the broken pieces
-/// and writes them in place, each once its hash is right, so that a killed repair leaves nothing worse than before.
+/// Reads every object and holds each piece to its merkle tree; then volumes, accessions and editions. What is found is written down as fixity events. Repair fetches just the broken pieces.
 /// </summary>
 public static class Verify
 {
     private const int Batch = 500;
+    private const int MostStrays = 10_000;
 
     /// <summary>Verifies.</summary>
     public static async Task<VerifyReport> RunAsync(VerifyRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
     {
         using var archive = OpenArchive.ToWrite(request.Archive, clock);
         var (layout, ledger) = (archive.Layout, archive.Ledger);
+        using var objects = await ObjectStores.OpenAsync(layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         EditionOrigin? origin = null;
         try
         {
@@ -52,51 +55,53 @@ public static class Verify
             }
 
             var findings = new List<Finding>();
-            var (objects, bytes, pieces, bad, repaired) = (0L, 0L, 0L, 0L, 0L);
+            var (count, bytes, pieces, bad, repaired) = (0L, 0L, 0L, 0L, 0L);
             var total = ledger.ObjectTotals().LengthBytes;
-            await foreach (var (obj, broken, count) in Objects(ledger).InOrder(Environment.ProcessorCount, (o, cancel) => Task.FromResult(Check(archive, o, cancel)), stop).ConfigureAwait(false))
+            var check = new ObjectCheck(archive, objects);
+            check.RemoveLeftovers();
+            await foreach (var found in Objects(ledger).InOrder(Environment.ProcessorCount, check.CheckAsync, stop).ConfigureAwait(false))
             {
-                objects++;
+                var obj = found.Object;
+                count++;
                 bytes += obj.LengthBytes;
-                pieces += count;
-                bad += broken.Count;
+                pieces += found.Pieces;
+                bad += found.Broken.Count;
                 progress.Report(new StageProgress("verify", bytes, total, IsBytes: true));
-                if (broken.Count == 0)
+                if (found.Broken.Count == 0)
                 {
-                    ledger.FixityChecked(obj.Root, intact: true, $"{count} pieces");
+                    ledger.FixityChecked(obj.Root, intact: true, $"{found.Pieces} pieces");
                     continue;
                 }
 
-                var name = Path.GetRelativePath(layout.Root, layout.Object(obj.Root, obj.Extension));
-                var what = Describe(layout, obj, broken, count);
-                var kind = File.Exists(layout.Object(obj.Root, obj.Extension)) ? "corrupt" : "missing";
+                var what = found.Describe();
                 ledger.FixityChecked(obj.Root, intact: false, what);
                 if (origin is not null && ledger.VolumeOf(obj.Root) is { } place)
                 {
                     try
                     {
-                        await RepairAsync(archive, origin, obj, place.Volume.Name, place.Name, broken, stop).ConfigureAwait(false);
-                        repaired += broken.Count;
-                        ledger.FixityChecked(obj.Root, intact: true, $"{broken.Count} pieces fetched from {origin.Address}");
+                        await check.RepairAsync(found, origin, place.Volume.Name, place.Name, stop).ConfigureAwait(false);
+                        repaired += found.Broken.Count;
+                        ledger.FixityChecked(obj.Root, intact: true, $"{found.Broken.Count} pieces fetched from {origin.Address}");
                         continue;
                     }
                     catch (LacquerException e) when (e.Failure is Failure.Missing or Failure.Untrusted)
                     {
                         what += $"; not repaired: {e.Message}";
-                        if (kind == "missing")
-                            File.Delete(layout.Object(obj.Root, obj.Extension)); // what has come so far is not the object
                     }
                 }
 
-                findings.Add(new Finding("verify", name, kind, what));
+                findings.Add(new Finding("verify", check.SubjectOf(ObjectName.Of(obj)), found.Kind, what));
             }
+
+            foreach (var stray in await StraysAsync(ledger, objects, stop).ConfigureAwait(false))
+                findings.Add(new Finding("verify", check.SubjectOf(stray), "unexpected", "the ledger does not know it; it does no harm but takes room"));
 
             var volumes = 0;
             foreach (var volume in ledger.Volumes().Where(v => !v.Retired))
             {
                 volumes++;
                 stop.ThrowIfCancellationRequested();
-                CheckVolume(archive, volume, request.Repair, findings);
+                CheckVolume(archive, objects, volume, request.Repair, findings);
             }
 
             foreach (var accession in ledger.Accessions())
@@ -116,7 +121,7 @@ public static class Verify
             }
 
             ledger.ReplaceFindings("verify", "", findings);
-            return new VerifyReport(objects, bytes, pieces, bad, repaired, volumes, editions, findings);
+            return new VerifyReport(count, bytes, pieces, bad, repaired, volumes, editions, findings);
         }
         finally
         {
@@ -137,100 +142,18 @@ public static class Verify
         }
     }
 
-    private static (ObjectRow Object, List<long> Broken, long Pieces) Check(OpenArchive archive, ObjectRow obj, CancellationToken stop)
+    // Asked once more at the end: what another process placed a moment ago is known by then.
+    private static async Task<List<ObjectName>> StraysAsync(Ledger ledger, IObjectStore objects, CancellationToken stop)
     {
-        var length = archive.Configuration.PieceLengthBytes;
-        var count = PieceTree.PieceCount(obj.LengthBytes, length);
-        var broken = new List<long>();
-        FileStream? file = null;
-        try
-        {
-            file = new FileStream(archive.Layout.Object(obj.Root, obj.Extension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return (obj, Enumerable.Range(0, (int)count).Select(i => (long)i).ToList(), count);
-        }
-
-        using (file)
-        {
-            var piece = new byte[(int)Math.Min(length, obj.LengthBytes)];
-            for (var index = 0L; index < count; index++)
-            {
-                stop.ThrowIfCancellationRequested();
-                var want = piece.AsSpan(0, (int)Math.Min(length, obj.LengthBytes - index * length));
-                if (!TryRead(file, want, index * length) || !PieceTree.VerifyPiece(want, index, obj.Root, obj.LengthBytes, obj.PieceLayer, length))
-                    broken.Add(index);
-            }
-
-            // What was written behind the end is in no piece.
-            if (broken.Count == 0 && file.Length != obj.LengthBytes)
-                broken.Add(count - 1);
-        }
-
-        return (obj, broken, count);
+        var strays = new List<ObjectName>();
+        await foreach (var name in objects.ListAsync(stop).ConfigureAwait(false))
+            if (strays.Count < MostStrays && ledger.Object(name.Root)?.Extension != name.Extension)
+                strays.Add(name);
+        return strays.Where(name => ledger.Object(name.Root)?.Extension != name.Extension).ToList();
     }
 
-    private static bool TryRead(FileStream file, Span<byte> bytes, long offset)
-    {
-        try
-        {
-            for (var done = 0; done < bytes.Length;)
-            {
-                var read = RandomAccess.Read(file.SafeFileHandle, bytes[done..], offset + done);
-                if (read == 0)
-                    return false;
-                done += read;
-            }
-
-            return true;
-        }
-        catch (IOException)
-        {
-            return false; // a sector that cannot be read is a broken piece
-        }
-    }
-
-    private static string Describe(ArchiveLayout layout, ObjectRow obj, List<long> broken, long count)
-    {
-        var file = new FileInfo(layout.Object(obj.Root, obj.Extension));
-        if (!file.Exists)
-            return $"it is missing ({count} pieces)";
-        var which = string.Join(", ", broken.Take(20)) + (broken.Count > 20 ? $" and {broken.Count - 20} more" : "");
-        var length = file.Length != obj.LengthBytes ? $"; it has {file.Length} bytes, not {obj.LengthBytes}" : "";
-        return $"piece {which} of {count} (counted from 0) is not what it should be{length}";
-    }
-
-    private static async Task RepairAsync(OpenArchive archive, EditionOrigin origin, ObjectRow obj, string volume, string name, List<long> broken, CancellationToken stop)
-    {
-        var length = archive.Configuration.PieceLengthBytes;
-        var path = archive.Layout.Object(obj.Root, obj.Extension);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // In place: the volume's folder has the same file by another name.
-        await using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1);
-        file.SetLength(obj.LengthBytes);
-        var piece = new byte[(int)Math.Min(length, obj.LengthBytes)];
-        foreach (var index in broken)
-        {
-            var want = (int)Math.Min(length, obj.LengthBytes - index * length);
-            var filled = 0;
-            await origin.CopyAsync(EditionOrigin.VolumeFile(volume, name), index * length, want, want, (bytes, _) =>
-            {
-                bytes.CopyTo(piece.AsMemory(filled));
-                filled += bytes.Length;
-                return ValueTask.CompletedTask;
-            }, stop).ConfigureAwait(false);
-            if (!PieceTree.VerifyPiece(piece.AsSpan(0, want), index, obj.Root, obj.LengthBytes, obj.PieceLayer, length))
-                throw new LacquerException(Failure.Untrusted, $"piece {index} of {name} at {origin.Address} is broken too", "try another mirror: --from ADDRESS");
-            file.Position = index * length;
-            await file.WriteAsync(piece.AsMemory(0, want), stop).ConfigureAwait(false);
-        }
-
-        file.Flush(flushToDisk: true);
-    }
-
-    // A volume's files are the objects themselves under other names; where they are not, they are compared byte by byte.
-    private static void CheckVolume(OpenArchive archive, VolumeRow volume, bool repair, List<Finding> findings)
+    // A volume's files are the objects themselves under other names, where those are files; where they are not the same, they are compared byte by byte.
+    private static void CheckVolume(OpenArchive archive, IObjectStore objects, VolumeRow volume, bool repair, List<Finding> findings)
     {
         var layout = archive.Layout;
         var files = archive.Ledger.VolumeFiles(volume.Number);
@@ -248,8 +171,7 @@ public static class Verify
         foreach (var file in files)
         {
             var path = Path.Combine(layout.Volume(volume.Name), file.Name);
-            var obj = layout.Object(file.Object.Root, file.Object.Extension);
-            if (!File.Exists(obj) || Durable.IsSameFile(path, obj) || SameBytes(path, obj))
+            if (objects.FileOf(ObjectName.Of(file.Object)) is not { } obj || !File.Exists(obj) || Durable.IsSameFile(path, obj) || SameBytes(path, obj))
                 continue;
             if (repair)
             {

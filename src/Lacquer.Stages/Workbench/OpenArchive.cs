@@ -99,7 +99,7 @@ public sealed class OpenArchive : IDisposable
 
     /// <summary>Takes an archive's lock; the system gives it back when the process ends, however it ends.</summary>
     // FileShare.None is an exclusive advisory flock on Unix, all else a shared one; every writer of an archive comes through here.
-    internal static FileStream TakeLock(ArchiveLayout layout) => TakeLock(layout, FileAccess.ReadWrite, FileShare.None);
+    internal static FileStream TakeLock(ArchiveLayout layout) => TakeLock(layout, FileShare.None);
 
     /// <summary>Whether a file could not be opened because another process has it locked.</summary>
     internal static bool IsHeld(Exception e) => e is IOException && (e.HResult & 0xFFFF) is var code && (code == WouldBlock || code == SharingViolation);
@@ -110,7 +110,7 @@ public sealed class OpenArchive : IDisposable
         {
             try
             {
-                return TakeLock(layout, FileAccess.Read, FileShare.Read);
+                return TakeLock(layout, FileShare.ReadWrite);
             }
             catch (LacquerException e) when (e.Failure == Failure.Locked && waited < Moment)
             {
@@ -119,11 +119,11 @@ public sealed class OpenArchive : IDisposable
         }
     }
 
-    private static FileStream TakeLock(ArchiveLayout layout, FileAccess access, FileShare share)
+    private static FileStream TakeLock(ArchiveLayout layout, FileShare share)
     {
         try
         {
-            return new FileStream(layout.Lock, FileMode.OpenOrCreate, access, share);
+            return new FileStream(layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
         }
         catch (IOException e) when (IsHeld(e))
         {

@@ -139,11 +139,12 @@ public sealed class CatalogueReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_catalogue_without_a_look_up_is_damaged()
+    public void A_catalogue_without_look_ups_answers_what_is_asked_by_rank()
     {
         using var scratch = new Scratch();
         SmallCatalogue.Write(scratch.Root);
-        using (var connection = new SqliteConnection($"Data Source={Path.Combine(scratch.Root, CatalogueReader.CatalogueFileName)};Pooling=False"))
+        var lookups = Path.Combine(scratch.Root, CatalogueReader.LookupsFileName);
+        using (var connection = new SqliteConnection($"Data Source={lookups};Pooling=False"))
         {
             connection.Open();
             using var command = connection.CreateCommand();
@@ -151,9 +152,20 @@ public sealed class CatalogueReaderTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        using var reader = CatalogueReader.Open(scratch.Root);
-        Assert.Equal("Dawn", reader.Recording(SmallCatalogue.Id(EntityKind.Recording, 0x11))!.Title);
-        Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => reader.Recordings(Isrc.FromPacked(1))).Failure);
+        using (var reader = CatalogueReader.Open(scratch.Root))
+        {
+            Assert.Equal("Dawn", reader.Recording(SmallCatalogue.Id(EntityKind.Recording, 0x11))!.Title);
+            Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => reader.Recordings(Isrc.FromPacked(1))).Failure);
+        }
+
+        foreach (var damage in new Action[] { () => File.WriteAllText(lookups, "no database, though it is long enough to be looked at as one".PadRight(8192)), () => File.WriteAllText(lookups, ""), () => File.Delete(lookups) })
+        {
+            damage();
+            using var reader = CatalogueReader.Open(scratch.Root);
+            Assert.False(reader.HasLookups);
+            Assert.Equal("Dawn", reader.Recording(1)!.Title);
+            Assert.Equal(Failure.Missing, Assert.Throws<LacquerException>(() => reader.Recordings(Isrc.FromPacked(1))).Failure);
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
@@ -7,8 +8,20 @@ namespace Lacquer.Tests.Damage;
 /// <summary>Everything that an archive's folder holds, as lines of text that can be compared: each file by its SHA-256, the ledger row by row.</summary>
 internal static class ArchiveState
 {
-    /// <summary>Files and rows. Of events only what happened counts, not when and how often; of jobs not how often they were tried.</summary>
+    /// <summary>Files and rows. Of events only what happened counts, not when and how often; of jobs not how often they were tried, nor when they ended.</summary>
     public static List<string> Of(string archive)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        using var ledger = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(archive, "ledger.sqlite"), Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+        ledger.Open();
+        return Of(archive, ledger, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name");
+    }
+
+    /// <summary>The same where the ledger lies in a PostgreSQL database; without <c>lacquer.toml</c>, which names the database.</summary>
+    public static List<string> Of(string archive, DbConnection ledger) => Of(archive, ledger, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'session' ORDER BY 1")
+        .Where(line => !line.StartsWith("lacquer.toml", StringComparison.Ordinal)).ToList();
+
+    private static List<string> Of(string archive, DbConnection ledger, string tables)
     {
         var lines = new List<string>();
         foreach (var path in Directory.EnumerateFileSystemEntries(archive, "*", SearchOption.AllDirectories))
@@ -28,21 +41,20 @@ internal static class ArchiveState
             lines.Add($"{name} {Convert.ToHexStringLower(SHA256.HashData(file))[..16]}");
         }
 
-        SQLitePCL.Batteries_V2.Init();
-        using var ledger = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(archive, "ledger.sqlite"), Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
-        ledger.Open();
-        foreach (var table in Rows(ledger, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"))
+        foreach (var table in Rows(ledger, tables))
             lines.AddRange(Rows(ledger, table switch
             {
                 "event" => "SELECT DISTINCT type, subject, outcome, detail FROM event",
-                "job" => "SELECT recording, state, reason, object, accession, offset FROM job",
+                "job" => "SELECT recording, state, reason, object, accession, \"offset\" FROM job",
+                "queue" => "SELECT place, recording, stage, listens, owner FROM queue",
+                "pace" => "SELECT 1 FROM pace WHERE 1 = 0",
                 _ => $"SELECT * FROM {table}",
             }).Select(row => $"ledger {table}: {row}"));
         lines.Sort(StringComparer.Ordinal);
         return lines;
     }
 
-    private static List<string> Rows(SqliteConnection connection, string sql)
+    private static List<string> Rows(DbConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

@@ -101,7 +101,7 @@ public sealed class BadFolderTests
         foreach (var name in goodNames)
         {
             var output = scratch["restored"];
-            Restore.Run(new RestoreRequest(scratch["archive"], EntityId.From(EntityKind.Recording, "music", "good/" + name), output), TimeProvider.System);
+            await Restore.RunAsync(new RestoreRequest(scratch["archive"], EntityId.From(EntityKind.Recording, "music", "good/" + name), output), TimeProvider.System, TestContext.Current.CancellationToken);
             Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(music, "good", name), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(output, TestContext.Current.CancellationToken));
             File.Delete(output);
         }

@@ -48,7 +48,8 @@ public sealed class LeftoverTests
         await Cured("1", r =>
         {
             Scratch.Copy(Path.Combine(root, "catalogues"), Path.Combine(r, "catalogues"));
-            File.Move(Path.Combine(r, "catalogues", "000001", "search.sqlite"), Path.Combine(r, "catalogues", "000001", "search.sqlite.partial"));
+            foreach (var made in new[] { "lookups.sqlite", "search.sqlite" })
+                File.Move(Path.Combine(r, "catalogues", "000001", made), Path.Combine(r, "catalogues", "000001", made + ".partial"));
         }, p => Task.FromResult(p.Catalogue()), expected);
 
         // An object placed, its note beside the work in hand.
@@ -121,6 +122,10 @@ public sealed class LeftoverTests
             File.WriteAllText(Path.Combine(r, "work", "fetch-" + new string('b', 64)), "of an edition that has gone");
             File.WriteAllText(Path.Combine(r, "work", "holdings.sqlite"), "half");
             Directory.CreateDirectory(Path.Combine(r, "editions", "000000.partial"));
+            // Killed while the look-ups were made.
+            Scratch.Copy(Path.Combine(root, "catalogues", "000001"), Path.Combine(r, "catalogues", "000001.partial"));
+            foreach (var half in new[] { "lookups.sqlite.partial", "pairs-lookup_isrc.bin", "search-000001.run" })
+                File.WriteAllText(Path.Combine(r, "catalogues", "000001.partial", half), "half");
         }, p => p.Mirror(root), expected);
 
         async Task Cured<T>(string before, Action<string> leave, Func<Pipeline, Task<T>> run, List<string> whole)

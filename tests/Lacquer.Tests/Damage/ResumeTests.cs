@@ -96,19 +96,24 @@ public sealed class ResumeTests
         {
             Stop(archive, stage);
             var partial = archive.Layout.Catalogue("000001") + ".partial";
-            foreach (var name in new[] { "search-000001.run", "search.sqlite.partial", "catalogue.sqlite.partial", "parsed.json.partial", "pairs-lookup_isrc.bin", "stray", ".hidden" })
+            foreach (var name in new[] { "search-000001.run", "search.sqlite.partial", "lookups.sqlite.partial", "catalogue.sqlite.partial", "parsed.json.partial", "pairs-lookup_isrc.bin", "stray", ".hidden" })
                 File.WriteAllText(Path.Combine(partial, name), "half");
             Directory.CreateDirectory(Path.Combine(partial, "staging.tmp", "deep"));
         }
 
         Assert.Equal(expected, State(archive, archive.Build().Findings));
-        Assert.Equal(["catalogue.sqlite", "search.sqlite"], Directory.GetFileSystemEntries(archive.Layout.NewestCatalogue()!).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
-        // A search that is made again in a catalogue that stands, and was killed there.
+        Assert.Equal(["catalogue.sqlite", "lookups.sqlite", "search.sqlite"], Directory.GetFileSystemEntries(archive.Layout.NewestCatalogue()!).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        // What is made again in a catalogue that stands, and was killed there.
         var folder = archive.Layout.NewestCatalogue()!;
-        File.Move(Path.Combine(folder, "search.sqlite"), Path.Combine(folder, "search.sqlite.partial"));
-        File.WriteAllText(Path.Combine(folder, "search-000001.run"), "half");
-        Assert.Equal(expected, State(archive, archive.Build().Findings));
-        Assert.Equal(2, Directory.GetFileSystemEntries(folder).Length);
+        foreach (var made in new[] { new[] { "search.sqlite" }, ["lookups.sqlite"], ["lookups.sqlite", "search.sqlite"] })
+        {
+            foreach (var name in made)
+                File.Move(Path.Combine(folder, name), Path.Combine(folder, name + ".partial"));
+            File.WriteAllText(Path.Combine(folder, "search-000001.run"), "half");
+            File.WriteAllText(Path.Combine(folder, "pairs-lookup_isrc.bin"), "half");
+            Assert.Equal(expected, State(archive, archive.Build().Findings));
+            Assert.Equal(3, Directory.GetFileSystemEntries(folder).Length);
+        }
     }
 
     [Fact]

@@ -20,6 +20,17 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void A_manifest_of_the_first_format_is_read_and_names_nothing_that_is_made()
+    {
+        var text = Encoding.UTF8.GetString(Bytes(Whole() with { Made = [] })).Replace("lacquer-edition/2", "lacquer-edition/1", StringComparison.Ordinal).Replace("\"made\":[],", "", StringComparison.Ordinal);
+        var read = Manifest.Read(Encoding.UTF8.GetBytes(text), "it");
+        Assert.Empty(read.Made);
+        Assert.Equal("name-000001", read.Volumes[0].Name);
+        Assert.Throws<LacquerException>(() => Manifest.Read(Encoding.UTF8.GetBytes(text.Replace("lacquer-edition/1", "lacquer-edition/2", StringComparison.Ordinal)), "it"));
+        Assert.Throws<LacquerException>(() => Manifest.Read(Encoding.UTF8.GetBytes(text.Replace("lacquer-edition/1", "lacquer-edition/3", StringComparison.Ordinal)), "it"));
+    }
+
+    [Fact]
     public void A_changed_manifest_is_a_manifest_or_damaged_and_its_names_are_safe()
     {
         var random = Seeded.Random();
@@ -31,7 +42,7 @@ public sealed class ManifestTests
             {
                 var read = Manifest.Read(bad, "it");
                 _ = (read.Files.Sum(f => f.LengthBytes), read.Volumes.Sum(v => v.LengthBytes));
-                foreach (var path in read.Files.Select(f => f.Path).Concat(read.Volumes.SelectMany(v => v.Files.Select(f => f.Name).Append(v.Name).Append(v.TorrentPath))).Append(read.Archive).Append(read.Edition).Append(read.Catalogue))
+                foreach (var path in read.Files.Select(f => f.Path).Concat(read.Volumes.SelectMany(v => v.Files.Select(f => f.Name).Append(v.Name).Append(v.TorrentPath))).Concat(read.Made.Select(m => m.Name)).Append(read.Archive).Append(read.Edition).Append(read.Catalogue))
                     Assert.Matches("^[a-z0-9-][a-z0-9./-]*$", path);
             }
             catch (LacquerException e)
@@ -84,6 +95,7 @@ public sealed class ManifestTests
         var whole = Whole();
         Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [new ManifestObject(name, 1, default, default)] }] });
         Refused(whole with { Volumes = [whole.Volumes[0] with { Name = name }], Files = [.. whole.Files, new ManifestFile($"torrents/{name}.torrent", 1, default)] });
+        Refused(whole with { Made = [whole.Made[0] with { Name = name }] });
         Refused(whole with { Archive = name });
         Refused(whole with { Edition = name });
         Refused(whole with { Catalogue = name });
@@ -98,6 +110,10 @@ public sealed class ManifestTests
         Refused(whole with { PieceLengthBytes = int.MinValue });
         Refused(whole with { Files = [.. whole.Files, whole.Files[0]] });
         Refused(whole with { Files = [] });
+        Refused(whole with { Made = [whole.Made[0], whole.Made[0]] });
+        Refused(whole with { Made = [whole.Made[0] with { LengthBytes = 0 }] });
+        Refused(whole with { Made = [whole.Made[0] with { By = "two\nlines" }] });
+        Refused(whole with { Made = [whole.Made[0] with { By = new string('x', 201) }] });
         Refused(whole with { Volumes = [.. whole.Volumes, whole.Volumes[0]] });
         Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [whole.Volumes[0].Files[0], whole.Volumes[0].Files[0]] }] });
         Refused(whole with { Files = [whole.Files[0], whole.Files[1] with { LengthBytes = -1 }] });
@@ -119,6 +135,7 @@ public sealed class ManifestTests
 
     private static Manifest Whole() => new("name", "Title \"quoted\" é", "000002", "000003", 1 << 20, new ManifestPredecessor("000001", Digest(1)),
         [new ManifestFile("catalogue.sqlite.zst", 100, Digest(2)), new ManifestFile("torrents/name-000001.torrent", 200, Digest(3))],
+        [new ManifestMade("search.sqlite", 300, Digest(9), "lacquer-search/3 of lacquer-catalogue/3 with AnyAscii 0.3.3")],
         [new ManifestVolume("name-000001", 50, new InfoHashV1(new byte[20]), new InfoHashV2(Digest(4)), [new ManifestObject("00000-aa.ogg", 3000, Digest(5), new PiecesRoot(Digest(6))), new ManifestObject("00001-bb.opus", 4000, Digest(7), new PiecesRoot(Digest(8)))])]);
 
     private static Sha256Digest Digest(byte fill) => new(Enumerable.Repeat(fill, 32).ToArray());

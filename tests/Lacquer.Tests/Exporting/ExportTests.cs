@@ -62,7 +62,6 @@ public sealed partial class ExportTests
             CREATE TABLE release(id INTEGER PRIMARY KEY, eid BLOB NOT NULL, type INTEGER, genre_set INTEGER) STRICT;
             CREATE TABLE genre_set(id INTEGER NOT NULL, genre INTEGER NOT NULL, PRIMARY KEY(id, genre)) STRICT, WITHOUT ROWID;
             CREATE TABLE image(release INTEGER NOT NULL, position INTEGER NOT NULL, sha256 BLOB, PRIMARY KEY(release, position)) STRICT, WITHOUT ROWID;
-            CREATE TABLE lookup_isrc(id INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;
             INSERT INTO source VALUES(1, 'one'), (2, 'two');
             INSERT INTO release_type VALUES(1, 'Album');
             INSERT INTO recording VALUES(1, 0, x'00112233445566778899aabbccddeeff'), (2, NULL, NULL);

@@ -38,14 +38,14 @@ public sealed partial class DocumentTests
     {
         using var scratch = new Scratch();
         var made = new List<string>();
-        foreach (var (name, sql) in new[] { (CatalogueReader.CatalogueFileName, CatalogueSchema.Tables), (CatalogueReader.SearchFileName, SearchSchema.Tables) })
+        foreach (var (name, sql) in new[] { (CatalogueReader.CatalogueFileName, CatalogueSchema.Tables), (CatalogueReader.LookupsFileName, LookupTables.Schema), (CatalogueReader.SearchFileName, SearchSchema.Tables) })
         {
             using (var database = Open(scratch[name]))
                 Run(database, sql);
             made.AddRange(Columns(scratch[name]));
         }
 
-        // Both have a table meta, and it is described once.
+        // All have a table meta, and it is described once.
         Assert.Equal(made.Distinct().Order(StringComparer.Ordinal), Dictionary("docs/format/catalogue.md").Order(StringComparer.Ordinal));
     }
 
@@ -193,6 +193,6 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"^## `lacquer ([a-z]+(?: [a-z-]+)*)", RegexOptions.Multiline)]
     private static partial Regex CommandHeading();
 
-    [GeneratedRegex(@"^  (--[a-z-]+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^  (--[a-z0-9-]+)", RegexOptions.Multiline)]
     private static partial Regex OptionLine();
 }

@@ -31,7 +31,7 @@ public sealed class OriginalTests
         Assert.Equal(3, archive.Press().Files);
         Assert.Equal(3, archive.Publish().Recordings);
         Assert.Empty((await archive.Verify()).Findings);
-        await using (var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Layout.Root, Port: 0), TimeProvider.System, Stop))
+        await using (var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Layout.Root, Stores.Of(archive.Layout.Root), Port: 0), TimeProvider.System, Stop))
         using (var client = new HttpClient { BaseAddress = server.Address })
             foreach (var (key, type) in new[] { ("nd.flac", "audio/flac"), ("nd.mp3", "audio/mpeg") })
             {
@@ -45,7 +45,7 @@ public sealed class OriginalTests
         Assert.Equal(3, (await mirror.Mirror(scratch["archive"])).FetchedObjects);
         Assert.Empty((await mirror.Verify()).Findings);
 
-        var restored = Restore.Run(new RestoreRequest(archive.Layout.Root, Id("nd.mp3"), scratch["back.mp3"]), TimeProvider.System);
+        var restored = await Restore.RunAsync(new RestoreRequest(archive.Layout.Root, Id("nd.mp3"), scratch["back.mp3"]), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(scratch["music"], "nd.mp3"), Stop), await File.ReadAllBytesAsync(restored.Output, Stop));
     }
 

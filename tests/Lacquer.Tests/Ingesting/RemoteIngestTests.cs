@@ -137,7 +137,7 @@ public sealed class RemoteIngestTests : IAsyncLifetime
         await Harvest();
         _archive.Build();
         var half = file.Length / 2;
-        _library.Files["s1"] = Replies.Reset(file, half, "\"v1\"", () => Directory.EnumerateFiles(_archive.Layout.Work, "audio-*").Any(f => new FileInfo(f).Length == half));
+        _library.Files["s1"] = Replies.Reset(file, half, "\"v1\"", () => Directory.EnumerateFiles(_archive.Layout.Work, "audio-*", SearchOption.AllDirectories).Any(f => new FileInfo(f).Length == half));
         Assert.Equal(1, (await Ingest()).Missing);
         _library.Files["s1"] = Replies.File(file, "\"v1\"");
         Assert.Equal(1, (await Ingest()).Ingested);

@@ -45,7 +45,7 @@ public sealed class StoreOnceTests : IDisposable
         Assert.Equal(1, archive.Press().Files);
         Assert.Equal(2, archive.Publish().Recordings);
         Assert.Empty((await archive.Verify()).Findings);
-        var restored = Restore.Run(new RestoreRequest(archive.Layout.Root, a, _scratch["back.ogg"]), TimeProvider.System);
+        var restored = await Restore.RunAsync(new RestoreRequest(archive.Layout.Root, a, _scratch["back.ogg"]), TimeProvider.System, Stop);
         Assert.Equal(await File.ReadAllBytesAsync(_scratch["music/a.ogg"], Stop), await File.ReadAllBytesAsync(restored.Output, Stop));
     }
 

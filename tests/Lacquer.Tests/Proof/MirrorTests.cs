@@ -116,7 +116,7 @@ public sealed class MirrorTests(ProofArchive proof)
         using var scratch = new Scratch();
         var origin = CopyOrigin(scratch["origin"]);
         var (first, last) = (proof.Manifest.Volumes.MaxBy(v => v.Stage)!, proof.Manifest.Volumes.MinBy(v => v.Stage)!);
-        var damaged = Path.Combine(origin.Layout.Volume(last.Name), last.Files[^1].Name);
+        var damaged = origin.Layout.Object(last.Files[^1].Root, Path.GetExtension(last.Files[^1].Name)[1..]);
         var whole = await File.ReadAllBytesAsync(damaged, TestContext.Current.CancellationToken);
         await using var server = await ServeAsync(origin.Layout);
         var mirror = ProofArchive.NewMirror(scratch["mirror"]);
@@ -175,7 +175,7 @@ public sealed class MirrorTests(ProofArchive proof)
         return new Pipeline(folder);
     }
 
-    private static Task<ArchiveServer> ServeAsync(ArchiveLayout layout) => ArchiveServer.StartAsync(new ServeRequest(layout.Root, Port: 0), TimeProvider.System, CancellationToken.None);
+    private static Task<ArchiveServer> ServeAsync(ArchiveLayout layout) => ArchiveServer.StartAsync(new ServeRequest(layout.Root, Stores.Of(layout.Root), Port: 0), TimeProvider.System, CancellationToken.None);
 
     private static void Change(string path)
     {

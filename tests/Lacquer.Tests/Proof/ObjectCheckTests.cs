@@ -32,7 +32,7 @@ public sealed class ObjectCheckTests(ProofArchive proof)
     }
 
     [Fact]
-    public void What_was_kept_as_it_is_has_the_same_packets_and_comes_back_bit_for_bit()
+    public async Task What_was_kept_as_it_is_has_the_same_packets_and_comes_back_bit_for_bit()
     {
         ProofArchive.Need();
         using var scratch = new Scratch();
@@ -43,7 +43,7 @@ public sealed class ObjectCheckTests(ProofArchive proof)
         {
             Assert.Equal(OggTools.Packets(source), OggTools.Packets(path));
             var output = scratch[row.Root.ToString()];
-            Restore.Run(new RestoreRequest(proof.Folder, Assert.Single(ledger.RecordingsOf(row.Root)), output), TimeProvider.System);
+            await Restore.RunAsync(new RestoreRequest(proof.Folder, Assert.Single(ledger.RecordingsOf(row.Root)), output), TimeProvider.System, TestContext.Current.CancellationToken);
             Assert.Equal(File.ReadAllBytes(source), File.ReadAllBytes(output));
         }
     }

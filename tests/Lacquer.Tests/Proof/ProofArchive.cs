@@ -40,7 +40,7 @@ public sealed class ProofArchive : IAsyncLifetime
         Archive = new Pipeline(Folder).Init();
         Configure(Archive, ("base_url = \"\"", $"base_url = \"http://127.0.0.1:{port}/\""));
         await Archive.WholeWay(MusicFolder);
-        _server = await ArchiveServer.StartAsync(new ServeRequest(Folder, Port: port), TimeProvider.System, CancellationToken.None);
+        _server = await ArchiveServer.StartAsync(new ServeRequest(Folder, Stores.Of(Folder), Port: port), TimeProvider.System, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -134,7 +134,7 @@ public sealed class WesnothTests(WesnothArchive wesnoth) : IClassFixture<Wesnoth
     }
 
     [Fact]
-    public void Every_kept_file_comes_back_bit_for_bit_and_has_the_same_packets()
+    public async Task Every_kept_file_comes_back_bit_for_bit_and_has_the_same_packets()
     {
         wesnoth.Need();
         using var scratch = new Scratch();
@@ -142,7 +142,7 @@ public sealed class WesnothTests(WesnothArchive wesnoth) : IClassFixture<Wesnoth
         foreach (var (name, (row, path, source)) in wesnoth.Objects().Where(o => o.Value.Object.Undo is not null))
         {
             Assert.Equal((name, OggTools.Packets(source)), (name, OggTools.Packets(path)));
-            Restore.Run(new RestoreRequest(wesnoth.Archive.Layout.Root, Assert.Single(ledger.RecordingsOf(row.Root)), scratch[name]), TimeProvider.System);
+            await Restore.RunAsync(new RestoreRequest(wesnoth.Archive.Layout.Root, Assert.Single(ledger.RecordingsOf(row.Root)), scratch[name]), TimeProvider.System, TestContext.Current.CancellationToken);
             Assert.Equal(ProofArchive.Hash(source), ProofArchive.Hash(scratch[name]));
             Assert.Equal(row.Original, ProofArchive.Hash(scratch[name]));
         }

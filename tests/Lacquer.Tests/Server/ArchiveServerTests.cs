@@ -14,7 +14,7 @@ public sealed class ArchiveServerTests
     [Fact]
     public async Task A_folder_that_is_no_archive_is_refused()
     {
-        var trouble = await Assert.ThrowsAsync<LacquerException>(() => ArchiveServer.StartAsync(new ServeRequest(Path.GetTempPath(), Port: 0), TimeProvider.System, CancellationToken.None));
+        var trouble = await Assert.ThrowsAsync<LacquerException>(() => ArchiveServer.StartAsync(new ServeRequest(Path.GetTempPath(), Stores.Of(Path.GetTempPath()), Port: 0), TimeProvider.System, CancellationToken.None));
         Assert.Equal(Failure.Missing, trouble.Failure);
     }
 
@@ -23,7 +23,7 @@ public sealed class ArchiveServerTests
     {
         using var archive = new SmallArchive();
         await using var first = await Start(archive);
-        var trouble = await Assert.ThrowsAsync<LacquerException>(() => ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Port: first.Address.Port), TimeProvider.System, CancellationToken.None));
+        var trouble = await Assert.ThrowsAsync<LacquerException>(() => ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Stores.Of(archive.Folder), Port: first.Address.Port), TimeProvider.System, CancellationToken.None));
         Assert.Equal(Failure.Usage, trouble.Failure);
         Assert.Equal($"port {first.Address.Port} of 127.0.0.1 is in use", trouble.Message);
         Assert.NotNull(trouble.Hint);
@@ -36,7 +36,7 @@ public sealed class ArchiveServerTests
     public async Task An_address_that_is_not_this_machines_is_refused(string host)
     {
         using var archive = new SmallArchive();
-        var trouble = await Assert.ThrowsAsync<LacquerException>(() => ArchiveServer.StartAsync(new ServeRequest(archive.Folder, host, 0), TimeProvider.System, CancellationToken.None));
+        var trouble = await Assert.ThrowsAsync<LacquerException>(() => ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Stores.Of(archive.Folder), host, 0), TimeProvider.System, CancellationToken.None));
         Assert.Equal(Failure.Usage, trouble.Failure);
     }
 
@@ -86,7 +86,7 @@ public sealed class ArchiveServerTests
     {
         using var archive = new SmallArchive();
         var clock = new ManualClock();
-        await using var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Port: 0), clock, CancellationToken.None);
+        await using var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Stores.Of(archive.Folder), Port: 0), clock, CancellationToken.None);
         using var client = new HttpClient { BaseAddress = server.Address };
         Assert.Null((await Json(client, "/api/overview"))["catalogue"]);
 
@@ -117,7 +117,7 @@ public sealed class ArchiveServerTests
         using var archive = new SmallArchive();
         archive.Catalogue("000001", One);
         var clock = new ManualClock();
-        await using var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Port: 0), clock, CancellationToken.None);
+        await using var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Stores.Of(archive.Folder), Port: 0), clock, CancellationToken.None);
         using var client = new HttpClient { BaseAddress = server.Address };
         Directory.CreateDirectory(archive.Layout.Catalogue("000002"));
         File.WriteAllText(Path.Combine(archive.Layout.Catalogue("000002"), "catalogue.sqlite"), "not a database, though long enough to be looked at as one".PadRight(8192));
@@ -131,7 +131,7 @@ public sealed class ArchiveServerTests
         using var archive = new SmallArchive();
         archive.Catalogue("000001", One, Two);
         var clock = new ManualClock();
-        await using var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Port: 0), clock, CancellationToken.None);
+        await using var server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Stores.Of(archive.Folder), Port: 0), clock, CancellationToken.None);
         using var client = new HttpClient { BaseAddress = server.Address };
         var asking = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
@@ -148,7 +148,7 @@ public sealed class ArchiveServerTests
         await Task.WhenAll(asking);
     }
 
-    private static Task<ArchiveServer> Start(SmallArchive archive) => ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Port: 0), TimeProvider.System, CancellationToken.None);
+    private static Task<ArchiveServer> Start(SmallArchive archive) => ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Stores.Of(archive.Folder), Port: 0), TimeProvider.System, CancellationToken.None);
 
     private static async Task<JsonNode> Json(HttpClient client, string path) => JsonNode.Parse(await client.GetStringAsync(path))!;
 }

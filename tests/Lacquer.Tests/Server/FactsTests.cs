@@ -17,7 +17,7 @@ public sealed class FactsTests : IAsyncLifetime
     {
         Directory.CreateDirectory(_archive.Layout.Catalogue("000001"));
         SmallCatalogue.Write(_archive.Layout.Catalogue("000001"));
-        _server = await ArchiveServer.StartAsync(new ServeRequest(_archive.Folder, Port: 0), TimeProvider.System, CancellationToken.None);
+        _server = await ArchiveServer.StartAsync(new ServeRequest(_archive.Folder, Stores.Of(_archive.Folder), Port: 0), TimeProvider.System, CancellationToken.None);
         _client.BaseAddress = _server.Address;
     }
 

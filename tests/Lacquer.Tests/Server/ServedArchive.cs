@@ -62,7 +62,7 @@ public sealed class ServedArchive : IAsyncLifetime
         File.CreateSymbolicLink(Path.Combine(archive.Layout.Edition("000002"), "toml"), archive.Layout.Configuration);
         File.CreateSymbolicLink(Path.Combine(archive.Layout.Volume("small-000001"), "00009.ogg"), "/etc/hostname");
         File.WriteAllText(archive.Layout.SigningKey, "secret");
-        _server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Port: 0), TimeProvider.System, CancellationToken.None);
+        _server = await ArchiveServer.StartAsync(new ServeRequest(archive.Folder, Stores.Of(archive.Folder), Port: 0), TimeProvider.System, CancellationToken.None);
         Client.BaseAddress = _server.Address;
     }
 

@@ -1,4 +1,5 @@
 using Lacquer.Formats.Archives;
+using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Cataloguing;
 using Lacquer.Stages.Founding;
@@ -7,6 +8,7 @@ using Lacquer.Stages.Ingesting;
 using Lacquer.Stages.Mirroring;
 using Lacquer.Stages.Pressing;
 using Lacquer.Stages.Publishing;
+using Lacquer.Stages.Restoring;
 using Lacquer.Stages.Verifying;
 using Lacquer.Stages.Workbench;
 using Xunit;
@@ -14,7 +16,7 @@ using Xunit;
 namespace Lacquer.Tests.Studio;
 
 /// <summary>An archive and its stages, as a test calls them.</summary>
-internal sealed class Pipeline(string archive)
+internal sealed class Pipeline(string archive, Func<string, string?>? variable = null)
 {
     private static readonly IProgress<StageProgress> Quiet = new Nothing();
 
@@ -22,9 +24,9 @@ internal sealed class Pipeline(string archive)
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public Pipeline Init(string name = "test")
+    public Pipeline Init(string name = "test", ObjectSettings? objects = null)
     {
-        NewArchive.Run(new NewArchiveRequest(archive, name, "Test archive"));
+        NewArchive.Run(new NewArchiveRequest(archive, name, "Test archive", objects?.Location, objects?.Endpoint?.ToString()));
         return this;
     }
 
@@ -33,16 +35,18 @@ internal sealed class Pipeline(string archive)
 
     public CatalogueReport Catalogue() => CatalogueBuild.Run(new CatalogueRequest(archive, 1L << 30), TimeProvider.System, Quiet, Stop);
 
-    public Task<IngestReport> Ingest() => Stages.Ingesting.Ingest.RunAsync(new IngestRequest(archive), TimeProvider.System, Quiet, Stop);
+    public Task<IngestReport> Ingest() => Stages.Ingesting.Ingest.RunAsync(new IngestRequest(archive, Variable: variable), TimeProvider.System, Quiet, Stop);
 
-    public PressReport Press() => Stages.Pressing.Press.Run(new PressRequest(archive), TimeProvider.System, Quiet, Stop);
+    public PressReport Press() => Stages.Pressing.Press.RunAsync(new PressRequest(archive, variable), TimeProvider.System, Quiet, Stop).GetAwaiter().GetResult();
 
     public PublishReport Publish() => Stages.Publishing.Publish.Run(new PublishRequest(archive), TimeProvider.System, Quiet, Stop);
 
     public Task<MirrorReport> Mirror(string edition, long? budget = null, string? key = null) =>
-        Stages.Mirroring.Mirror.RunAsync(new MirrorRequest(archive, edition, budget, key), TimeProvider.System, Quiet, Stop);
+        Stages.Mirroring.Mirror.RunAsync(new MirrorRequest(archive, edition, budget, key, variable), TimeProvider.System, Quiet, Stop);
 
-    public Task<VerifyReport> Verify(bool repair = false, string? from = null) => Stages.Verifying.Verify.RunAsync(new VerifyRequest(archive, repair, from), TimeProvider.System, Quiet, Stop);
+    public Task<VerifyReport> Verify(bool repair = false, string? from = null) => Stages.Verifying.Verify.RunAsync(new VerifyRequest(archive, repair, from, variable), TimeProvider.System, Quiet, Stop);
+
+    public Task<RestoreReport> Restore(EntityId recording, string output) => Stages.Restoring.Restore.RunAsync(new RestoreRequest(archive, recording, output, variable), TimeProvider.System, Stop);
 
     public Ledger Ledger() => Formats.Ledgers.Ledger.Open(Layout.Ledger, TimeProvider.System, "test", readOnly: true);
 

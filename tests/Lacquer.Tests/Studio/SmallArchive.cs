@@ -85,7 +85,7 @@ internal sealed class SmallArchive : IDisposable
             }
         }
 
-        SmallCatalogue.FillLookups(Path.Combine(folder, CatalogueReader.CatalogueFileName));
+        SmallCatalogue.WriteLookups(folder);
         SearchWriter.Write(folder, Path.Combine(folder, CatalogueReader.SearchFileName), _ => { }, CancellationToken.None);
         Directory.Move(folder, Layout.Catalogue(name));
     }

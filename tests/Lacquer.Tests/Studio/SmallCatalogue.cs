@@ -52,7 +52,7 @@ internal sealed class SmallCatalogue : IDisposable
         INSERT INTO image VALUES(1, 1, 'front', 'https://example.org/front.jpg', NULL), (1, 2, 'back', NULL, x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f');
         INSERT INTO coverage VALUES(100, 1, 1, 600, 180000), (89, 2, 1, 300, 240000), (47, 3, 1, 20, 0), (28, 4, 1, 5, 61000), (0, 6, 2, 0, 2000);
         INSERT INTO conflict VALUES('title', 2, 3), ('date', 3, 1);
-        INSERT INTO meta VALUES('format', 'lacquer-catalogue/2'), ('inputs', 'by hand'), ('recordings', '6'), ('releases', '3'), ('artists', '3'), ('tracks', '6'), ('listens', '925');
+        INSERT INTO meta VALUES('format', 'lacquer-catalogue/3'), ('inputs', 'by hand'), ('recordings', '6'), ('releases', '3'), ('artists', '3'), ('tracks', '6'), ('listens', '925');
         """;
 
     private readonly Scratch _scratch = new();
@@ -71,57 +71,26 @@ internal sealed class SmallCatalogue : IDisposable
 
     public static Guid Mbid(char kind, int last) => Guid.Parse(string.Create(CultureInfo.InvariantCulture, $"{kind}0000000-0000-4000-8000-{last:D12}"));
 
-    /// <summary>Writes <c>catalogue.sqlite</c> into a folder.</summary>
+    /// <summary>Writes <c>catalogue.sqlite</c> and <c>lookups.sqlite</c> into a folder.</summary>
     public static void Write(string folder)
     {
-        using var connection = Open(Path.Combine(folder, CatalogueReader.CatalogueFileName));
-        Run(connection, $"PRAGMA page_size={CatalogueSchema.PageBytes}");
-        Run(connection, CatalogueSchema.Tables);
-        Run(connection, Rows);
-        FillLookups(connection);
+        using (var connection = Open(Path.Combine(folder, CatalogueReader.CatalogueFileName)))
+        {
+            Run(connection, $"PRAGMA page_size={CatalogueSchema.PageBytes}");
+            Run(connection, CatalogueSchema.Tables);
+            Run(connection, Rows);
+        }
+
+        WriteLookups(folder);
     }
 
-    /// <summary>Makes and fills the look-ups of a catalogue whose other tables are full.</summary>
-    public static void FillLookups(string path)
-    {
-        using var connection = Open(path);
-        FillLookups(connection);
-    }
+    /// <summary>Makes the look-ups of the catalogue in a folder.</summary>
+    public static void WriteLookups(string folder) => LookupFile.Write(folder, Path.Combine(folder, CatalogueReader.LookupsFileName), 0, _ => { }, CancellationToken.None);
 
     public void Dispose()
     {
         Reader.Dispose();
         _scratch.Dispose();
-    }
-
-    private static void FillLookups(SqliteConnection connection)
-    {
-        Run(connection, LookupTables.CreateAll);
-        foreach (var kind in new[] { "artist", "recording", "release" })
-        {
-            Fill($"lookup_{kind}_eid", $"SELECT eid, id FROM {kind}");
-            Fill($"lookup_{kind}_mbid", $"SELECT mbid, id FROM {kind} WHERE mbid IS NOT NULL");
-        }
-
-        Fill(LookupTables.Isrc, "SELECT isrc, recording FROM recording_isrc");
-        Fill(LookupTables.Gtin, "SELECT gtin, id FROM release WHERE gtin IS NOT NULL");
-        Fill(LookupTables.RecordingRelease, "SELECT recording, release FROM track");
-        Fill(LookupTables.ArtistRecording, "SELECT n.artist, r.id FROM recording r JOIN artist_credit_name n ON n.artist_credit = r.artist_credit");
-        Fill(LookupTables.ArtistRelease, "SELECT n.artist, r.id FROM release r JOIN artist_credit_name n ON n.artist_credit = r.artist_credit");
-
-        void Fill(string table, string sql)
-        {
-            var pairs = new SortedSet<(long, long)>();
-            using (var command = connection.CreateCommand())
-            {
-                command.CommandText = sql;
-                using var row = command.ExecuteReader();
-                while (row.Read())
-                    pairs.Add((row.GetValue(0) is byte[] id ? Lookup.KeyOf(id) : row.GetInt64(0), row.GetInt64(1)));
-            }
-
-            LookupFilling.Fill(connection.Handle!, table, pairs);
-        }
     }
 
     private static SqliteConnection Open(string path)

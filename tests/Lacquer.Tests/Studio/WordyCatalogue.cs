@@ -70,8 +70,7 @@ internal sealed class WordyCatalogue : IDisposable
             writer.Finish();
         }
 
-        SmallCatalogue.FillLookups(path);
-
+        SmallCatalogue.WriteLookups(Folder);
         SearchWriter.Write(Folder, Path.Combine(Folder, CatalogueReader.SearchFileName), _ => { }, CancellationToken.None);
         Reader = CatalogueReader.Open(Folder);
     }

@@ -8,7 +8,6 @@ namespace Lacquer.Stages.Cataloguing.Loading;
 /// <summary>Recordings.</summary>
 internal sealed partial class Load
 {
-    private readonly List<uint> _standsOn = [];
     private readonly List<uint> _credited = [];
     private readonly List<long> _codes = [];
     private readonly SortedSet<(int Accession, long Line)> _ownPlaces = [];
@@ -17,8 +16,7 @@ internal sealed partial class Load
 
     private (long Listens, IReadOnlyList<CoverageRow> Coverage) Recordings()
     {
-        var (eids, mbids, isrcs, artists) = (Pairs(LookupTables.RecordingEid), Pairs(LookupTables.RecordingMbid), Pairs(LookupTables.Isrc), Pairs(LookupTables.ArtistRecording));
-        var releases = Pairs(LookupTables.RecordingRelease);
+        var (eids, mbids, isrcs, artists) = (_lookups.Into(LookupTables.RecordingEid), _lookups.Into(LookupTables.RecordingMbid), _lookups.Into(LookupTables.Isrc), _lookups.Into(LookupTables.ArtistRecording));
         var heard = _matched.RecordingListens;
         var most = heard.Length > 0 ? heard[0] : 0;
         var coverage = new List<CoverageRow>();
@@ -32,14 +30,6 @@ internal sealed partial class Load
             ArtistsOf(credit, _credited);
             foreach (var artist in _credited)
                 artists.Add(artist, rank);
-            _standsOn.Clear();
-            foreach (var mention in mentions)
-                if (_documents[DocumentOf(mention)].Release is var release && release != Mention.None && _matched.Releases[release] is var on && !_standsOn.Contains(on))
-                    _standsOn.Add(on);
-            if (_standsOn.Count > 1)
-                _standsOn.Sort();
-            foreach (var release in _standsOn)
-                releases.Add(rank, release);
             sum += listens;
             Cover(coverage, popularity, rank, listens, duration);
             if ((rank & 0x3FFF) == 0)
@@ -54,11 +44,11 @@ internal sealed partial class Load
 
     private MentionPayload Said(uint mention) => MentionPayload.Read(_payloads[_offsets[mention]]);
 
-    private (uint Credit, int DurationMs) Recording(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs) =>
+    private (uint Credit, int DurationMs) Recording(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, LookupPairs eids, LookupPairs mbids, LookupPairs isrcs) =>
         mentions.Length == 1 ? Alone(rank, mentions[0], listens, popularity, eids, mbids, isrcs) : Merged(rank, mentions, listens, popularity, eids, mbids, isrcs);
 
     // Most recordings are spoken of once: the same as below, read once.
-    private (uint Credit, int DurationMs) Alone(uint rank, uint mention, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs)
+    private (uint Credit, int DurationMs) Alone(uint rank, uint mention, long listens, int popularity, LookupPairs eids, LookupPairs mbids, LookupPairs isrcs)
     {
         var said = Said(mention);
         _codes.Clear();
@@ -104,7 +94,7 @@ internal sealed partial class Load
     }
 
     // All ISRCs into the look-up, and those beside the first into their table.
-    private void CodesOf(uint rank, PairFile isrcs)
+    private void CodesOf(uint rank, LookupPairs isrcs)
     {
         foreach (var code in _codes)
             isrcs.Add(code, rank);
@@ -116,7 +106,7 @@ internal sealed partial class Load
             _tables.RecordingIsrcMore.With(rank).With(code).Row();
     }
 
-    private (uint Credit, int DurationMs) Merged(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, PairFile eids, PairFile mbids, PairFile isrcs)
+    private (uint Credit, int DurationMs) Merged(uint rank, ReadOnlySpan<uint> mentions, long listens, int popularity, LookupPairs eids, LookupPairs mbids, LookupPairs isrcs)
     {
         var lead = mentions[0];
         var (credit, duration, mbid, licence, genres, features) = (Mention.None, 0, Mention.None, Mention.None, Mention.None, Mention.None);

@@ -28,7 +28,7 @@ internal sealed partial class Load
         }
 
         var order = new RankOrder(ranks, _matched.ReleaseCount, document => SourceOf(document));
-        var (eids, mbids, gtins, artists) = (Pairs(LookupTables.ReleaseEid), Pairs(LookupTables.ReleaseMbid), Pairs(LookupTables.Gtin), Pairs(LookupTables.ArtistRelease));
+        var (eids, mbids, gtins, artists) = (_lookups.Into(LookupTables.ReleaseEid), _lookups.Into(LookupTables.ReleaseMbid), _lookups.Into(LookupTables.Gtin), _lookups.Into(LookupTables.ArtistRelease));
         var filled = _matched.ReleaseCredits.ToDictionary(f => f.Release, f => f.Credit);
         var credited = new List<uint>();
         var total = 0L;
@@ -53,7 +53,7 @@ internal sealed partial class Load
     private ReleasePayload ReleaseOf(uint document) => ReleasePayload.Read(_payloads[_documents[document].Offset]);
 
     // Most releases are spoken of once: the same as below, read once.
-    private uint Alone(uint rank, uint document, Dictionary<uint, uint> filled, PairFile eids, PairFile mbids, PairFile gtins)
+    private uint Alone(uint rank, uint document, Dictionary<uint, uint> filled, LookupPairs eids, LookupPairs mbids, LookupPairs gtins)
     {
         var said = ReleaseOf(document);
         var credit = said.Credit == Mention.None && filled.TryGetValue(rank, out var ofTracks) ? ofTracks : said.Credit;
@@ -96,7 +96,7 @@ internal sealed partial class Load
         }
     }
 
-    private uint Merged(uint rank, ReadOnlySpan<uint> documents, Dictionary<uint, uint> filled, PairFile eids, PairFile mbids, PairFile gtins)
+    private uint Merged(uint rank, ReadOnlySpan<uint> documents, Dictionary<uint, uint> filled, LookupPairs eids, LookupPairs mbids, LookupPairs gtins)
     {
         // For each fact the first document that has it.
         var (credit, date, gtin, mbid, type, markets, genres, licence, labels, images, media) = (Mention.None, 0, 0L, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None);
@@ -368,6 +368,7 @@ internal sealed partial class Load
         var title = said.TrackTitle.IsEmpty ? said.Title : said.TrackTitle;
         var credit = said.TrackCredit == Mention.None ? said.Credit : said.TrackCredit;
         var duration = said.TrackDurationMs == 0 ? said.DurationMs : said.TrackDurationMs;
+        _releasesOf.Add(recording, release);
         var row = _tables.Track.With(release).With(said.Medium).With(said.Position).With(recording);
         if (lead == mention && said.TrackTitle.IsEmpty && said.TrackDurationMs == 0 && said.TrackCredit == Mention.None)
         {

@@ -10,7 +10,7 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>
-/// Third stage of a build: what belongs together becomes one row, in rank order, into <c>catalogue.sqlite</c>. In memory: 20 bytes a mention and 64 a record, and one look-up's pairs at a time. Bounded by
+/// Third stage of a build: what belongs together becomes one row, in rank order, into <c>catalogue.sqlite</c>, and what it is found by into <c>lookups.sqlite</c>. In memory: 20 bytes a mention and 64 a record, and one look-up's pairs at a time. Bounded by
 /// memory and staged payloads that are touched at random; to write a row costs little beside it.
 /// </summary>
 internal sealed partial class Load : IDisposable
@@ -42,8 +42,8 @@ internal sealed partial class Load : IDisposable
         (a, b) => string.CompareOrdinal(a.Field, b.Field) is var order && order != 0 ? order : a.Source.CompareTo(b.Source)));
     private readonly IProgress<StageProgress> _progress;
     private readonly CancellationToken _stop;
-    private readonly List<PairFile> _pairs = [];
-    private readonly SharedKeys _shared = new();
+    private readonly LookupBuilder _lookups;
+    private readonly LookupPairs _releasesOf;
     private readonly RankOrder _mentionsOf;
     private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
@@ -52,13 +52,16 @@ internal sealed partial class Load : IDisposable
     private List<uint>? _artistsIn;
 
     private Load(
-        StagedFiles files, string path, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf, IProgress<StageProgress> progress, CancellationToken stop)
+        StagedFiles files, string path, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf, long? memoryBytes,
+        IProgress<StageProgress> progress, CancellationToken stop)
     {
         (_files, _parsed, _matched, _accessions, _sourceOf, _progress, _stop) = (files, parsed, matched, accessions, sourceOf, progress, stop);
         _accessionPlace = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => a.i);
         _sourceNumbers = accessions.Select(a => sources[a.Source]).ToArray();
         File.Delete(path);
-        _database = new DatabaseWriter(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables + LookupTables.CreateAll);
+        _database = new DatabaseWriter(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables);
+        _lookups = new LookupBuilder(files.Folder, MadeFiles.MemoryBytes(memoryBytes) / 2);
+        _releasesOf = _lookups.Into(LookupTables.RecordingRelease);
         _payloads = new StagedPayloads(files.Payloads);
         _leads = new StagedPayloads(files.Payloads);
         _artists = new StagedPayloads(files.Artists);
@@ -91,19 +94,20 @@ internal sealed partial class Load : IDisposable
             _markets.Add(set.Span.ToArray());
     }
 
-    /// <summary>Loads; what the file holds is told by <see cref="CatalogueReader.Totals"/>.</summary>
+    /// <summary>Loads; what is held is told by <see cref="CatalogueReader.Totals"/>.</summary>
     public static void Run(
-        StagedFiles files, string path, string name, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf,
-        IProgress<StageProgress> progress, CancellationToken stop)
+        StagedFiles files, string path, string lookups, string name, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf,
+        long? memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        using var load = new Load(files, path, parsed, matched, accessions, sources, sourceOf, progress, stop);
+        using var load = new Load(files, path, parsed, matched, accessions, sources, sourceOf, memoryBytes, progress, stop);
         load.Sources(sources);
         load.Artists();
         var tracks = load.Releases();
         var listens = load.Recordings();
         load.Rest(name, tracks, listens);
         load._database.Finish();
-        load._shared.Check(path);
+        File.Delete(lookups);
+        load._lookups.Write(lookups, path, parsed.Inputs, done => progress.Report(new StageProgress("look-ups", done, LookupTables.All.Count)), stop);
     }
 
     public void Dispose()
@@ -113,8 +117,7 @@ internal sealed partial class Load : IDisposable
         _leads.Dispose();
         _artists.Dispose();
         _credits.Dispose();
-        foreach (var pairs in _pairs)
-            pairs.Dispose();
+        _lookups.Dispose();
     }
 
     private void Sources(IReadOnlyDictionary<string, int> sources)
@@ -124,13 +127,6 @@ internal sealed partial class Load : IDisposable
         for (var i = 0; i < _accessions.Count; i++)
             _tables.Accession.With(_accessions[i].Number).With(sources[_accessions[i].Source]).With(_parsed.Accessions[i].Records).With(_parsed.Accessions[i].SetAside).With(_matched.Superseded[i])
                 .With(_accessions[i].Sha256.ToArray()).Row();
-    }
-
-    private PairFile Pairs(string table)
-    {
-        var pairs = new PairFile(Path.Combine(_files.Folder, $"pairs-{table}.bin"), table);
-        _pairs.Add(pairs);
-        return pairs;
     }
 
     private void Artists()
@@ -149,7 +145,7 @@ internal sealed partial class Load : IDisposable
             }
         });
         var order = new RankOrder(_matched.Artists, _matched.ArtistCount);
-        var (eids, mbids) = (Pairs(LookupTables.ArtistEid), Pairs(LookupTables.ArtistMbid));
+        var (eids, mbids) = (_lookups.Into(LookupTables.ArtistEid), _lookups.Into(LookupTables.ArtistMbid));
         var said = new List<long>();
         var keys = new SortedSet<(int Space, string Key)>(KeyOrder.Instance);
         var aliases = new HashSet<string>(StringComparer.Ordinal);
@@ -356,26 +352,5 @@ internal sealed partial class Load : IDisposable
             ["listens"] = heard.Listens.ToString(CultureInfo.InvariantCulture),
         })
             _tables.Meta.With(key).With(value).Row();
-        // One is sorted while the one before is written.
-        var next = Task.Run(_pairs[0].Sort);
-        try
-        {
-            for (var i = 0; i < _pairs.Count; i++)
-            {
-                _progress.Report(new StageProgress("look-ups", i, _pairs.Count));
-                _stop.ThrowIfCancellationRequested();
-                var sorted = next.GetAwaiter().GetResult();
-                if (i + 1 < _pairs.Count)
-                    next = Task.Run(_pairs[i + 1].Sort);
-                sorted.Load(_database.Into(sorted.Table));
-                if (sorted.Table.EndsWith("_eid", StringComparison.Ordinal))
-                    _shared.Add(sorted.Table["lookup_".Length..^"_eid".Length], sorted);
-            }
-        }
-        finally
-        {
-            // Stopped or failed: nobody touches the folder when this returns.
-            Task.WaitAny([next], CancellationToken.None);
-        }
     }
 }

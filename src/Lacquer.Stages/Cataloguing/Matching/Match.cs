@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Identity;
 using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;

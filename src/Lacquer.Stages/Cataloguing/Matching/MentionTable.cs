@@ -1,3 +1,4 @@
+using Lacquer.Formats.Catalogues;
 using Lacquer.Stages.Cataloguing.Staging;
 
 namespace Lacquer.Stages.Cataloguing.Matching;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lacquer.Formats.Catalogues;
 using Lacquer.Stages.Cataloguing.Staging;
 
 namespace Lacquer.Stages.Cataloguing.Matching;

@@ -1,7 +1,7 @@
-namespace Lacquer.Stages.Cataloguing.Matching;
+namespace Lacquer.Formats.Catalogues;
 
 /// <summary>Stable sorting of numbers by 64-bit keys: by digits of 11 bits from the least, passing over those that are all alike. Linear, and as much memory again.</summary>
-internal static class KeySort
+public static class KeySort
 {
     private const int DigitBits = 11;
     private const int Digits = 1 << DigitBits;
@@ -9,6 +9,10 @@ internal static class KeySort
     // Below this a comparison sort is done sooner.
     private const int Few = 1 << 10;
 
+    /// <summary>Sorts. The arrays may be others afterwards.</summary>
+    /// <param name="keys">What to sort by.</param>
+    /// <param name="values">The numbers, one for each key.</param>
+    /// <param name="count">How many of both there are; what lies behind them is not kept.</param>
     public static void Sort(ref ulong[] keys, ref uint[] values, int count)
     {
         if (count < Few)

@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using Lacquer.Formats.Archives;
+using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Editions;
+using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
+using Lacquer.Stages.Workbench;
+using ZstdSharp;
+
+namespace Lacquer.Stages.Mirroring;
+
+/// <summary>
+/// The catalogue of an edition in a mirror: its facts unpacked, and what follows from them made here, each file held against the signed manifest before it gets its name. What is there and right is left alone, so that
+/// a mirror that is run again makes what has gone missing.
+/// </summary>
+internal static class MirroredCatalogue
+{
+    // No database of ours compresses better; what does was made to fill a disk.
+    private const int LargestExpansion = 1000;
+
+    /// <summary>Refuses an edition whose files this program would make otherwise, before anything of it is fetched.</summary>
+    /// <exception cref="LacquerException">It would.</exception>
+    public static void Check(Manifest manifest, string address)
+    {
+        foreach (var (file, by) in MadeFormats.All)
+            if (manifest.Made.FirstOrDefault(made => made.Name == file) is not { } made)
+                throw new LacquerException(Failure.Missing, $"the edition at {address} does not say what its {file} is: another version of lacquer published it", "use the version that published it; the mirror keeps what it has");
+            else if (made.By != by)
+                throw new LacquerException(Failure.Missing, $"{file} of the edition at {address} is made by {made.By}, and this version of lacquer has {by}", "use the version that published it; the mirror keeps what it has");
+        if (manifest.Made.FirstOrDefault(made => MadeFormats.All.All(known => known.File != made.Name)) is { } unknown)
+            throw new LacquerException(Failure.Missing, $"the edition at {address} wants {unknown.Name} made, which this version of lacquer does not know", "use the version that published it; the mirror keeps what it has");
+    }
+
+    /// <summary>Unpacks and makes.</summary>
+    /// <param name="layout">The mirror.</param>
+    /// <param name="manifest">What the files must be.</param>
+    /// <param name="edition">The folder with the edition's files.</param>
+    /// <param name="address">Where the edition came from.</param>
+    /// <param name="progress">Is told.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <exception cref="LacquerException">What was made is not what the manifest says.</exception>
+    public static void Make(ArchiveLayout layout, Manifest manifest, string edition, string address, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        var folder = layout.Catalogue(manifest.Catalogue);
+        if (Directory.Exists(folder))
+        {
+            MakeIn(folder);
+            return;
+        }
+
+        Directory.CreateDirectory(layout.Catalogues);
+        var staging = new StagingFolder(folder);
+        try
+        {
+            Decompress(Path.Combine(edition, CatalogueReader.CatalogueFileName + ".zst"), staging[CatalogueReader.CatalogueFileName]);
+            MakeIn(staging.Path);
+        }
+        catch (Exception e) when (e is LacquerException || Durable.IsDiskFull(e))
+        {
+            Directory.Delete(staging.Path, recursive: true);
+            throw;
+        }
+
+        staging.Seal();
+
+        void MakeIn(string where)
+        {
+            foreach (var made in MadeFormats.All.Select(known => manifest.Made.First(made => made.Name == known.File)))
+                if (!Is(Path.Combine(where, made.Name), made))
+                    MadeFiles.Make(where, made.Name, null, progress, stop, path =>
+                    {
+                        if (!Is(path, made))
+                            throw new LacquerException(Failure.Untrusted, $"{made.Name}, made from the catalogue at {address}, is not what the signed manifest says",
+                                "the mirror keeps what it has; ask the edition's publisher, or try on a machine whose libicu is as old as the publisher's");
+                    });
+        }
+    }
+
+    /// <summary>Unpacks a database.</summary>
+    /// <exception cref="LacquerException">It was made to fill a disk.</exception>
+    public static void Decompress(string from, string to)
+    {
+        using var source = File.OpenRead(from);
+        using var zstd = new DecompressionStream(source);
+        using var target = new FileStream(to, FileMode.Create, FileAccess.Write);
+        var buffer = new byte[1 << 20];
+        var most = Math.Max(source.Length, 1 << 16) * LargestExpansion;
+        int read;
+        while ((read = zstd.Read(buffer)) > 0)
+        {
+            if (target.Length + read > most)
+                throw new LacquerException(Failure.Untrusted, $"{from} swells to more than {LargestExpansion} times its length", "it was made to fill a disk; ask its publisher");
+            target.Write(buffer, 0, read);
+        }
+    }
+
+    private static bool Is(string path, ManifestMade made)
+    {
+        if (!File.Exists(path))
+            return false;
+        using var file = File.OpenRead(path);
+        return file.Length == made.LengthBytes && new Sha256Digest(SHA256.HashData(file)) == made.Sha256;
+    }
+}
