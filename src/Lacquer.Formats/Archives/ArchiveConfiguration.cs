@@ -57,7 +57,7 @@ public sealed partial record ArchiveConfiguration(
     IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers, FetchSettings Fetch)
 {
     /// <summary>What comes after all others.</summary>
-    public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20, 5, Enum.GetValues<SameAudioBy>());
+    public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20, 5, [SameAudioBy.Bytes, SameAudioBy.Samples]);
 
     /// <summary>Every address under which the volumes' folders are served.</summary>
     public IReadOnlyList<string> Webseeds => BaseUrl is null ? OtherWebseeds : [BaseUrl + "volumes/", .. OtherWebseeds];
@@ -162,8 +162,8 @@ public sealed partial record ArchiveConfiguration(
         flood_tracks = 1000
         series_tracks = 20
         same_audio_titles = 5
-        # What tells surely enough that two recordings are the same audio for one object to be held for both.
-        store_once = ["bytes", "samples", "fingerprint"]
+        # What tells surely enough that two recordings are the same audio for one object to be held for both: bytes samples fingerprint.
+        store_once = ["bytes", "samples"]
 
         [press]
         # Stages by popularity, each named by its lower bound; the last must be 0.
@@ -311,7 +311,7 @@ public sealed partial record ArchiveConfiguration(
     private static QualityPolicy ReadQuality(Section quality) => new(
         quality.Texts("tail", []).Select(name => QualitySignalNames.TryParse(name, out var signal) ? signal : throw quality.Bad("tail", $"signals ({string.Join(", ", QualitySignalNames.Known)}), not '{name}'")).ToList(),
         (int)quality.Whole("short_ms", 1000, 0, 60_000), (int)quality.Whole("flood_tracks", 1000, 1, 1_000_000), (int)quality.Whole("series_tracks", 20, 2, 10_000), (int)quality.Whole("same_audio_titles", 5, 2, 10_000),
-        quality.Texts("store_once", [.. SameAudioNames.Known]).Select(name => SameAudioNames.TryParse(name, out var by) ? by : throw quality.Bad("store_once", $"of {string.Join(", ", SameAudioNames.Known)}, not '{name}'")).ToList());
+        quality.Texts("store_once", ["bytes", "samples"]).Select(name => SameAudioNames.TryParse(name, out var by) ? by : throw quality.Bad("store_once", $"of {string.Join(", ", SameAudioNames.Known)}, not '{name}'")).ToList());
 
     /// <summary>One table of the file; remembers what was asked of it, so that a misspelt key is refused instead of passed over.</summary>
     private sealed class Section(TomlTable table, string path, string name)
