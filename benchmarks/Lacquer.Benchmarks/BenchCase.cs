@@ -12,7 +12,8 @@ internal sealed record BenchCase(string Name, string Summary, Func<BenchRequest,
 /// <param name="PostgresScale">Scale of the comparison with PostgreSQL, 0 for none; null where nothing is said.</param>
 /// <param name="MusicBrainz">Folder of MusicBrainz JSON dumps; null for none.</param>
 /// <param name="Catalogue">Folder of a catalogue that is there already; null to make one.</param>
-internal sealed record BenchRequest(double? Scale, string? Keep, double? PostgresScale, string? MusicBrainz, string? Catalogue)
+/// <param name="Music">Folder of music; null to fetch some.</param>
+internal sealed record BenchRequest(double? Scale, string? Keep, double? PostgresScale, string? MusicBrainz, string? Catalogue, string? Music)
 {
     public double ScaleOr(double usual) => Scale ?? usual;
 }

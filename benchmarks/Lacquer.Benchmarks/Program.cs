@@ -4,6 +4,7 @@ using Lacquer.Benchmarks;
 BenchCase[] cases =
 [
     new("catalogue", "accessions of N million synthetic tracks to a searchable catalogue, what it answers, and PostgreSQL beside it", CatalogueCase.Run),
+    new("duplicates", "precision and recall of what tells that two files are the same audio, over pairs of free music and its variants", DuplicatesCase.Run),
     new("generate", "the synthetic accessions alone, into the folder of --keep, and their shape", GenerateCase.Run),
     new("harvest", "N GB of releases in JSON from a packed dump to typed rows, against DuckDB's read_json_auto", HarvestCase.Run),
     new("hash", "SHA-256, BEP 52 tree and SHA-1 pieces in one pass, against openssl's limit", HashCase.Run),
@@ -13,7 +14,7 @@ BenchCase[] cases =
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
 ];
 
-const string Usage = "usage: ./bench CASE [--scale N] [--keep FOLDER] [--postgres-scale N] [--musicbrainz FOLDER] [--catalogue FOLDER]";
+const string Usage = "usage: ./bench CASE [--scale N] [--keep FOLDER] [--postgres-scale N] [--musicbrainz FOLDER] [--catalogue FOLDER] [--music FOLDER]";
 if (args is [] or ["-h"] or ["--help"])
 {
     Console.WriteLine(Usage);
@@ -26,6 +27,7 @@ if (args is [] or ["-h"] or ["--help"])
     Console.WriteLine("--postgres-scale N    catalogue: at most so many million tracks for PostgreSQL (1 unless said; 0 leaves it out)");
     Console.WriteLine("--musicbrainz FOLDER  match, harvest: a folder with MusicBrainz' JSON dumps instead of synthetic music");
     Console.WriteLine("--catalogue FOLDER    search: the catalogue in this folder, which is left as it is, instead of one made of synthetic music; ingest: the archive in this folder, whose ingest alone is measured");
+    Console.WriteLine("--music FOLDER        duplicates: music in this folder instead of what is fetched from Debian's archive");
     Console.WriteLine("The last line printed is the figures as JSON.");
     return 0;
 }
@@ -34,7 +36,7 @@ var chosen = Array.Find(cases, candidate => candidate.Name == args[0]);
 if (chosen is null)
     return Complain($"no benchmark is called '{args[0]}'; there are: {string.Join(", ", cases.Select(known => known.Name))}");
 
-var request = new BenchRequest(null, null, null, null, null);
+var request = new BenchRequest(null, null, null, null, null, null);
 for (var i = 1; i < args.Length; i += 2)
 {
     var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -45,8 +47,9 @@ for (var i = 1; i < args.Length; i += 2)
         case "--keep" when value.Length > 0: request = request with { Keep = Path.GetFullPath(value) }; break;
         case "--musicbrainz" when Directory.Exists(value): request = request with { MusicBrainz = value }; break;
         case "--catalogue" when Directory.Exists(value): request = request with { Catalogue = Path.GetFullPath(value) }; break;
+        case "--music" when Directory.Exists(value): request = request with { Music = Path.GetFullPath(value) }; break;
         case "--scale" or "--postgres-scale": return Complain($"'{args[i]} {value}' needs a number above zero");
-        case "--musicbrainz" or "--catalogue": return Complain($"'{value}' is not a folder");
+        case "--musicbrainz" or "--catalogue" or "--music": return Complain($"'{value}' is not a folder");
         default: return Complain($"'{args[i]}' is not known; {Usage}");
     }
 }

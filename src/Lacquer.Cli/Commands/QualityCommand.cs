@@ -9,6 +9,7 @@ internal sealed class QualityCommand : Command
         : base("quality", "Says what is doubtful in what came in. Nothing is put right or left out by it.")
     {
         Subcommands.Add(new QualityCodesCommand());
+        Subcommands.Add(new QualityDuplicatesCommand());
         Subcommands.Add(new QualitySignalsCommand());
     }
 }

@@ -21,7 +21,7 @@ internal sealed class QualitySignalsCommand : Verb
         var policy = archive.Configuration.Quality;
         var list = IsJson(line) ? new JsonList(terminal, "signals") : null;
         var counts = new long[QualitySignalNames.Known.Count];
-        foreach (var sign in QualitySigns.Of(catalogue, policy, Enum.GetValues<QualitySignal>()))
+        foreach (var sign in QualitySigns.Of(catalogue, archive.Ledger, policy, Enum.GetValues<QualitySignal>()))
         {
             stop.ThrowIfCancellationRequested();
             counts[(int)sign.Signal]++;
@@ -29,7 +29,7 @@ internal sealed class QualitySignalsCommand : Verb
             else terminal.Print($"{QualitySignalNames.Of(sign.Signal)}  {sign.Id?.ToString() ?? Figures.Date(sign.Date)}  {sign.Name}: {Said(sign)}");
         }
 
-        var tail = await Task.Run(() => QualitySigns.Tail(catalogue, policy, stop), CancellationToken.None).ConfigureAwait(false);
+        var tail = await Task.Run(() => QualitySigns.Tail(catalogue, archive.Ledger, policy, stop), CancellationToken.None).ConfigureAwait(false);
         var inTail = tail is null ? 0 : tail.Cast<bool>().LongCount(bit => bit);
         var report = new { Catalogue = catalogue.Name, Signals = QualitySignalNames.Known.Select((name, i) => new { Signal = name, Count = counts[i] }), Tail = policy.Tail.Select(QualitySignalNames.Of), RecordingsInTail = inTail };
         if (list is not null)
@@ -50,6 +50,7 @@ internal sealed class QualitySignalsCommand : Verb
         QualitySignal.Short => $"{Figures.Count(sign.Value)} ms, at most {Figures.Count(sign.Threshold)}",
         QualitySignal.Flood => $"{Figures.Count(sign.Value)} tracks in a day, more than {Figures.Count(sign.Threshold)}",
         QualitySignal.SameDuration => $"{Figures.Count(sign.Value)} tracks of the same duration, at least {Figures.Count(sign.Threshold)}",
+        QualitySignal.SameAudio => $"the same audio under {Figures.Count(sign.Value)} titles and artists, at least {Figures.Count(sign.Threshold)}",
         _ => $"{Figures.Count(sign.Value)} tracks of the same title, at least {Figures.Count(sign.Threshold)}",
     };
 }

@@ -57,7 +57,7 @@ public sealed partial record ArchiveConfiguration(
     IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers, FetchSettings Fetch)
 {
     /// <summary>What comes after all others.</summary>
-    public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20);
+    public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20, 5, [SameAudioBy.Bytes, SameAudioBy.Samples]);
 
     /// <summary>How what is encoded is proved.</summary>
     public ResultCheck Check { get; private init; }
@@ -159,13 +159,17 @@ public sealed partial record ArchiveConfiguration(
         # years = 50                         # only for a territory whose term docs/format/rights.md does not have
 
         [quality]
-        # Signs that something is not music or was uploaded in bulk: short flood same-duration same-title. Recordings with
-        # a sign named here come after all others; none is left out. lacquer quality signals lists what has one.
+        # Signs that something is not music or was uploaded in bulk: short flood same-duration same-title same-audio.
+        # Recordings with a sign named here come after all others; none is left out. lacquer quality signals lists what has one.
         tail = []
-        # A recording that lasts no longer; an artist's day with more tracks; a release of so many tracks that are all alike.
+        # A recording that lasts no longer; an artist's day with more tracks; a release of so many tracks that are all alike;
+        # the same audio under so many titles and artists.
         short_ms = 1000
         flood_tracks = 1000
         series_tracks = 20
+        same_audio_titles = 5
+        # What tells surely enough that two recordings are the same audio for one object to be held for both: bytes samples fingerprint.
+        store_once = ["bytes", "samples"]
 
         [press]
         # Stages by popularity, each named by its lower bound; the last must be 0.
@@ -218,6 +222,21 @@ public sealed partial record ArchiveConfiguration(
         }
 
         return Parse(text, path);
+    }
+
+    /// <summary>This configuration with the tables <c>tiers</c>, <c>rights</c> and <c>quality</c> of another file, those of them that it has, each whole: what such a table does not say is as by default.</summary>
+    /// <exception cref="LacquerException">The file is missing or says something that cannot be.</exception>
+    public ArchiveConfiguration WithPolicy(string path)
+    {
+        if (!File.Exists(path))
+            throw new LacquerException(Failure.Missing, $"no policy at {path}", "it is a TOML file with tables of lacquer.toml: [tiers], [rights], [quality]");
+        var (has, said) = (TomlText.Parse(File.ReadAllText(path), path), Read(path));
+        var with = this;
+        if (has.ContainsKey("tiers"))
+            with = with with { Heard = said.Heard, Unheard = said.Unheard, KeepLossyUpTo = said.KeepLossyUpTo };
+        if (has.ContainsKey("rights"))
+            with = with with { Rights = said.Rights };
+        return has.ContainsKey("quality") ? with with { Quality = said.Quality } : with;
     }
 
     /// <summary>Reads and checks the text of a <c>lacquer.toml</c>.</summary>
@@ -304,7 +323,8 @@ public sealed partial record ArchiveConfiguration(
 
     private static QualityPolicy ReadQuality(Section quality) => new(
         quality.Texts("tail", []).Select(name => QualitySignalNames.TryParse(name, out var signal) ? signal : throw quality.Bad("tail", $"signals ({string.Join(", ", QualitySignalNames.Known)}), not '{name}'")).ToList(),
-        (int)quality.Whole("short_ms", 1000, 0, 60_000), (int)quality.Whole("flood_tracks", 1000, 1, 1_000_000), (int)quality.Whole("series_tracks", 20, 2, 10_000));
+        (int)quality.Whole("short_ms", 1000, 0, 60_000), (int)quality.Whole("flood_tracks", 1000, 1, 1_000_000), (int)quality.Whole("series_tracks", 20, 2, 10_000), (int)quality.Whole("same_audio_titles", 5, 2, 10_000),
+        quality.Texts("store_once", ["bytes", "samples"]).Select(name => SameAudioNames.TryParse(name, out var by) ? by : throw quality.Bad("store_once", $"of {string.Join(", ", SameAudioNames.Known)}, not '{name}'")).ToList());
 
     /// <summary>One table of the file; remembers what was asked of it, so that a misspelt key is refused instead of passed over.</summary>
     private sealed class Section(TomlTable table, string path, string name)

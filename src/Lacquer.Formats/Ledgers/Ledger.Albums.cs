@@ -23,6 +23,7 @@ public sealed partial class Ledger
             return false;
         AddObject(obj);
         Run("UPDATE job SET object = $1 WHERE recording = $2", obj.Root.Digest.ToArray(), recording.ToArray());
+        ReplaceCompared(old, obj);
         RemoveObject(old);
         AddEvent(happened.Type, happened.Subject, happened.Success, happened.Detail, happened.Agent);
         return true;

@@ -18,6 +18,12 @@ internal static class LedgerSchema
         CREATE INDEX queue_owner ON queue(owner) WHERE owner IS NOT NULL;
         CREATE INDEX object_album ON object(album) WHERE album IS NOT NULL;
         CREATE TABLE pace(minute INTEGER PRIMARY KEY, jobs INTEGER NOT NULL, objects INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;
+        CREATE TABLE compared(object BLOB PRIMARY KEY REFERENCES object(root), original BLOB, samples BLOB) STRICT, WITHOUT ROWID;
+        CREATE INDEX compared_original ON compared(original) WHERE original IS NOT NULL;
+        CREATE INDEX compared_samples ON compared(samples) WHERE samples IS NOT NULL;
+        CREATE TABLE fingerprint_term(term INTEGER NOT NULL, items INTEGER NOT NULL, object BLOB NOT NULL, PRIMARY KEY(term, items, object)) STRICT, WITHOUT ROWID;
+        CREATE TABLE same_audio(recording BLOB PRIMARY KEY, other BLOB NOT NULL, how TEXT NOT NULL, score REAL NOT NULL, apart TEXT NOT NULL, original BLOB) STRICT, WITHOUT ROWID;
+        CREATE INDEX same_audio_other ON same_audio(other);
         """;
 
     /// <summary>All of an empty ledger, for SQLite.</summary>

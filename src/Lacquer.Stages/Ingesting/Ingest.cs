@@ -102,6 +102,7 @@ public static class Ingest
         {
             // The notes of those that ended before this one, which was still at work, are this one's to look after.
             work.Adopt();
+            new StoreOnce(archive, catalogue, writer).Run(progress, stop);
             await work.SweepAsync(objects, stop).ConfigureAwait(false);
             await new AlbumGain(archive, catalogue, writer, work.Folder).WriteAsync(progress, stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
@@ -203,7 +204,7 @@ public static class Ingest
         async Task<long> HeldAsync(JobInHand inHand, ObjectRow obj, IReadOnlyList<AudioCandidate> candidates, ObjectIntake store, CancellationToken cancel)
         {
             var (lease, recording) = (inHand.Lease, inHand.Recording);
-            var rights = RightsReview.OfHeld(obj, candidates, archive.Configuration.Rights, sources.Gate.Version);
+            var rights = RightsReview.OfHeld(obj, candidates, archive.Configuration.Rights, sources.Gate.Version, archive.Ledger.SameAudio(recording.Id)?.Original);
             if (!(obj.IsTranscoded && candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original) is { Rights.Keep: true } candidate && archive.Configuration.Rights.KeepsOriginal(candidate.Rights.Licence)))
             {
                 feed.End(new JobEnd(lease, rights, null));

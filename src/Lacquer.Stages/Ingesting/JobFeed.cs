@@ -47,7 +47,7 @@ internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, Wo
         ledger.BeginRound(Round, archive.Configuration.Stages);
         if (ledger.FilledTo is not { } filled)
             return;
-        var tail = QualitySigns.Tail(catalogue, archive.Configuration.Quality, stop);
+        var tail = QualitySigns.Tail(catalogue, archive.Ledger, archive.Configuration.Quality, stop);
         var audible = Audible(stop);
         var total = catalogue.Totals().Recordings;
         var (jobs, after) = (new List<QueuedJob>(), filled);

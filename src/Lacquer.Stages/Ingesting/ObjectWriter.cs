@@ -41,18 +41,6 @@ internal sealed class ObjectWriter(OpenArchive archive, IObjectStore objects, st
         return true;
     }
 
-    /// <summary>Removes an object: first from the ledger, then from the store.</summary>
-    /// <param name="row">The object.</param>
-    /// <param name="leave">Takes it out of the ledger.</param>
-    /// <param name="stop">Ends it; the object is then cleared by whoever is alone at work next.</param>
-    public async Task RemoveAsync(ObjectRow row, Action leave, CancellationToken stop)
-    {
-        var note = Note(ObjectName.Of(row));
-        leave();
-        await objects.DeleteAsync(ObjectName.Of(row), stop).ConfigureAwait(false);
-        File.Delete(note);
-    }
-
     /// <summary>An object's bytes in a file: its own where the store is a folder, else a copy, each piece of it checked.</summary>
     /// <param name="row">The object.</param>
     /// <param name="copy">Where a copy may be written.</param>
@@ -91,7 +79,8 @@ internal sealed class ObjectWriter(OpenArchive archive, IObjectStore objects, st
         return new Sha256Digest(sha256.GetHashAndReset()) == original;
     }
 
-    private string Note(ObjectName name)
+    /// <summary>Leaves a note of an object that is in the store or in the ledger and may not be in both, and gives its path.</summary>
+    public string Note(ObjectName name)
     {
         var note = Path.Combine(work, NotePrefix + name.FileName);
         File.WriteAllBytes(note, []);

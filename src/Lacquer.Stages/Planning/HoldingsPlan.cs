@@ -8,7 +8,8 @@ namespace Lacquer.Stages.Planning;
 /// <summary>What to plan.</summary>
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="BudgetsBytes">Disk budgets to try; none: steps up to everything.</param>
-public sealed record HoldingsRequest(string Archive, IReadOnlyList<long> BudgetsBytes);
+/// <param name="Policy">A file whose tables <c>tiers</c>, <c>rights</c> and <c>quality</c>, those of them that it has, are tried instead of <c>lacquer.toml</c>'s; null: none.</param>
+public sealed record HoldingsRequest(string Archive, IReadOnlyList<long> BudgetsBytes, string? Policy = null);
 
 /// <summary>What fits into a budget, taking recordings in rank order.</summary>
 /// <param name="BudgetBytes">The budget.</param>
@@ -16,7 +17,8 @@ public sealed record HoldingsRequest(string Archive, IReadOnlyList<long> Budgets
 /// <param name="Bytes">What they take.</param>
 /// <param name="ListensShare">Their share of all listens in the catalogue, 0 to 1.</param>
 /// <param name="LastRank">The rank of the last of them, 0 where none fits.</param>
-public sealed record BudgetStep(long BudgetBytes, long Recordings, long Bytes, double ListensShare, long LastRank);
+/// <param name="CpuDays">CPU time to take them in, by <see cref="CpuCost"/>.</param>
+public sealed record BudgetStep(long BudgetBytes, long Recordings, long Bytes, double ListensShare, long LastRank, double CpuDays);
 
 /// <summary>A point of the curve of listens over bytes.</summary>
 /// <param name="Bytes">Bytes of the best-known recordings.</param>
@@ -24,6 +26,7 @@ public sealed record BudgetStep(long BudgetBytes, long Recordings, long Bytes, d
 public readonly record struct CurvePoint(long Bytes, double ListensShare);
 
 /// <summary>What would be kept of a catalogue, and what share of listens that is.</summary>
+/// <param name="Policy">The file whose policy was tried; null: <c>lacquer.toml</c>.</param>
 /// <param name="Catalogue">The catalogue's name.</param>
 /// <param name="Recordings">Recordings in it.</param>
 /// <param name="Kept">Those whose audio the gate lets be kept.</param>
@@ -31,10 +34,11 @@ public readonly record struct CurvePoint(long Bytes, double ListensShare);
 /// <param name="KeptAsIs">Kept ones of which nothing but the comment header would change.</param>
 /// <param name="Bytes">What the kept ones take.</param>
 /// <param name="ListensShare">Share of listens that the kept ones cover, 0 to 1.</param>
+/// <param name="CpuDays">CPU time to take in the kept ones.</param>
 /// <param name="Steps">By budget.</param>
 /// <param name="Curve">From nothing to everything kept.</param>
 public sealed record HoldingsReport(
-    string Catalogue, long Recordings, long Kept, long Published, long KeptAsIs, long Bytes, double ListensShare, IReadOnlyList<BudgetStep> Steps, IReadOnlyList<CurvePoint> Curve);
+    string? Policy, string Catalogue, long Recordings, long Kept, long Published, long KeptAsIs, long Bytes, double ListensShare, double CpuDays, IReadOnlyList<BudgetStep> Steps, IReadOnlyList<CurvePoint> Curve);
 
 /// <summary>Walks the newest catalogue in the order of ingest through gate and tiers, and sums. Reads only.</summary>
 public static class HoldingsPlan
@@ -44,19 +48,20 @@ public static class HoldingsPlan
     /// <summary>Plans.</summary>
     public static HoldingsReport Run(HoldingsRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        using var archive = OpenArchive.ToRead(request.Archive, clock);
+        using var archive = OpenArchive.ToRead(request.Archive, clock, request.Policy);
         using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         using var sources = new AudioSources(archive);
         var totals = catalogue.Totals();
         var (kept, published, asIs, bytes, listens) = (0L, 0L, 0L, 0L, 0L);
-        var curve = new List<(long Bytes, long Listens, long Recordings, long Rank)> { (0, 0, 0, 0) };
+        var cpu = 0.0;
+        var curve = new List<(long Bytes, long Listens, long Recordings, long Rank, double Cpu)> { (0, 0, 0, 0, 0) };
         var every = 1L;
         var budgets = request.BudgetsBytes.Order().ToList();
         var steps = new List<BudgetStep>();
-        var before = (Bytes: 0L, Listens: 0L, Recordings: 0L, Rank: 0L);
+        var before = (Bytes: 0L, Listens: 0L, Recordings: 0L, Rank: 0L, Cpu: 0.0);
         var walked = 0L;
-        foreach (var recording in QualitySigns.Ordered(catalogue, archive.Configuration.Quality, stop))
+        foreach (var recording in QualitySigns.Ordered(catalogue, archive.Ledger, archive.Configuration.Quality, stop))
         {
             stop.ThrowIfCancellationRequested();
             if (++walked % 1000 == 0)
@@ -69,9 +74,10 @@ public static class HoldingsPlan
             asIs += choice.Handling == AudioHandling.Encode ? 0 : 1;
             bytes += choice.EstimateBytes(best.File);
             listens += recording.Listens;
+            cpu += CpuCost.Seconds(choice, best.File);
             while (steps.Count < budgets.Count && bytes > budgets[steps.Count])
                 steps.Add(Step(budgets[steps.Count], before));
-            before = (bytes, listens, kept, recording.Rank);
+            before = (bytes, listens, kept, recording.Rank, cpu);
             if (kept % every == 0)
                 curve.Add(before);
             if (curve.Count >= MostPoints)
@@ -89,11 +95,13 @@ public static class HoldingsPlan
             // The curve's own points stand for tenths of everything.
             for (var tenth = 1; tenth <= 10 && kept > 0; tenth++)
                 steps.Add(Step(bytes / 10 * tenth + (tenth == 10 ? bytes % 10 : 0), curve.Last(p => p.Bytes <= bytes / 10 * tenth + (tenth == 10 ? bytes % 10 : 0))));
-        return new HoldingsReport(catalogue.Name, totals.Recordings, kept, published, asIs, bytes, Share(listens), steps,
+        return new HoldingsReport(request.Policy, catalogue.Name, totals.Recordings, kept, published, asIs, bytes, Share(listens), Days(cpu), steps,
             curve.Select(p => new CurvePoint(p.Bytes, Share(p.Listens))).ToList());
 
         double Share(long part) => totals.Listens == 0 ? 0 : (double)part / totals.Listens;
 
-        BudgetStep Step(long budget, (long Bytes, long Listens, long Recordings, long Rank) at) => new(budget, at.Recordings, at.Bytes, Share(at.Listens), at.Rank);
+        static double Days(double seconds) => Math.Round(seconds / 86_400, 6);
+
+        BudgetStep Step(long budget, (long Bytes, long Listens, long Recordings, long Rank, double Cpu) at) => new(budget, at.Recordings, at.Bytes, Share(at.Listens), at.Rank, Days(at.Cpu));
     }
 }

@@ -35,6 +35,8 @@ public static class Restore
             throw new LacquerException(Failure.Refused, obj.Original is { } sha
                 ? $"{request.Recording} was encoded to {obj.Tier}: its original (SHA-256 {sha}) is not in the archive"
                 : $"{request.Recording} came from another archive, and what its original was is known only there", "only files that were kept as they are can be restored");
+        if (archive.Ledger.SameAudio(request.Recording) is { Original: { } own } same)
+            throw new LacquerException(Failure.Refused, $"{request.Recording} is held as {same.Other}, whose audio is the same: its own original (SHA-256 {own}) is not in the archive", $"lacquer restore {same.Other} gives back the file that is");
         var output = Path.GetFullPath(request.Output);
         if (File.Exists(output) || Directory.Exists(output))
             throw new LacquerException(Failure.Usage, $"{output} is there already", "name a new file: --output FILE");

@@ -7,6 +7,9 @@ public static class AdapterList
     public static IReadOnlyList<Adapter> All { get; } =
         [new DiscogsAdapter(), new InternetArchiveAdapter(), new JamendoAdapter(), new SubsonicAdapter(), new TableAdapter(), new ListenBrainzAdapter(), new ListenBrainzPopularityAdapter()];
 
+    // Harvested by another command.
+    private static readonly SameAudioAdapter SameAudio = new();
+
     /// <summary>The adapter of an accession, or null.</summary>
-    public static Adapter? Of(string format) => All.FirstOrDefault(a => a.Format == format);
+    public static Adapter? Of(string format) => format == SameAudio.Format ? SameAudio : All.FirstOrDefault(a => a.Format == format);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Sources.Fetching;
 using Lacquer.Stages.Workbench;
 
@@ -47,6 +48,9 @@ public sealed class HarvestRun
 
     /// <summary>The files of the source's earlier accessions, the oldest first.</summary>
     public IReadOnlyList<string> Earlier { get; init; } = [];
+
+    /// <summary>The archive's ledger.</summary>
+    public Ledger Ledger => _archive.Ledger;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; }

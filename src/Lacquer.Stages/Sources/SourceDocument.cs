@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Lacquer.Formats.Identity;
 
 namespace Lacquer.Stages.Sources;
 
@@ -23,6 +24,11 @@ public sealed record SourceArtist(string Id, string Name) : SourceDocument
     /// <summary>Genres; at most 255 are kept.</summary>
     public IReadOnlyList<string> Genres { get; init; } = [];
 }
+
+/// <summary>Two recordings that are one, by the ids that a catalogue gives them.</summary>
+/// <param name="One">One.</param>
+/// <param name="Other">The other.</param>
+public sealed record SourceSame(EntityId One, EntityId Other) : SourceDocument;
 
 /// <summary>A recording: by itself, or with the place it says it has on a release.</summary>
 /// <param name="Id">The source's own key.</param>

@@ -30,7 +30,7 @@ public sealed class OpenArchive : IDisposable
     public ArchiveLayout Layout { get; }
 
     /// <summary>What <c>lacquer.toml</c> says.</summary>
-    public ArchiveConfiguration Configuration { get; }
+    public ArchiveConfiguration Configuration { get; private set; }
 
     /// <summary>The archive's own state.</summary>
     public Ledger Ledger { get; }
@@ -39,7 +39,24 @@ public sealed class OpenArchive : IDisposable
     public DateOnly Today => DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
 
     /// <summary>Opens an archive to read, beside whoever writes.</summary>
-    public static OpenArchive ToRead(string root, TimeProvider clock) => Open(root, clock, Sharing.Read, null);
+    /// <param name="root">Its folder.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="policy">A file whose policy is tried instead; see <see cref="ArchiveConfiguration.WithPolicy"/>.</param>
+    public static OpenArchive ToRead(string root, TimeProvider clock, string? policy = null)
+    {
+        var archive = Open(root, clock, Sharing.Read, null);
+        try
+        {
+            if (policy is not null)
+                archive.Configuration = archive.Configuration.WithPolicy(policy);
+            return archive;
+        }
+        catch
+        {
+            archive.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Opens an archive to write, alone.</summary>
     /// <exception cref="LacquerException">It is not an archive, or another process writes to it.</exception>

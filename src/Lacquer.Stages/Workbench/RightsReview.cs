@@ -28,7 +28,7 @@ public sealed class RightsReview(OpenArchive archive, CatalogueReader catalogue)
             try
             {
                 answers[index] = (recording is not null && _sources.For(places, catalogue.Keys(EntityKind.Recording, recording.Rank), RightsSubject.Of(catalogue, recording, archive.Configuration.Rights)) is [var best, ..] candidates
-                    ? archive.Ledger.Job(row.Recording)?.Object is { } root && archive.Ledger.Object(root) is { } obj ? OfHeld(obj, candidates, archive.Configuration.Rights, _sources.Gate.Version) : best.Rights
+                    ? archive.Ledger.Job(row.Recording)?.Object is { } root && archive.Ledger.Object(root) is { } obj ? OfHeld(obj, candidates, archive.Configuration.Rights, _sources.Gate.Version, archive.Ledger.SameAudio(row.Recording)?.Original) : best.Rights
                     : ByEvidence(row), null);
             }
             catch (LacquerException e) when (e.Failure is Failure.Damaged or Failure.Missing)
@@ -44,9 +44,14 @@ public sealed class RightsReview(OpenArchive archive, CatalogueReader catalogue)
     /// What holds for an object: what speaks of the file it was made of. A source that no longer speaks of that file clears nothing, and a transcoded object clears nothing where
     /// the policy has the original kept.
     /// </summary>
-    public static RightsDecision OfHeld(ObjectRow obj, IReadOnlyList<AudioCandidate> candidates, RightsPolicy policy, string version)
+    /// <param name="obj">The object.</param>
+    /// <param name="candidates">What the sources say today.</param>
+    /// <param name="policy">What is allowed.</param>
+    /// <param name="version">The policy's version.</param>
+    /// <param name="own">The recording's own file, where the object that is held for it was made of another recording's with the same audio.</param>
+    public static RightsDecision OfHeld(ObjectRow obj, IReadOnlyList<AudioCandidate> candidates, RightsPolicy policy, string version, Sha256Digest? own)
     {
-        if (candidates.FirstOrDefault(c => c.Record is not null && c.Record.Sha256 == obj.Original) is not { Rights: var rights })
+        if (candidates.FirstOrDefault(c => c.Record is not null && (c.Record.Sha256 == obj.Original || c.Record.Sha256 == own)) is not { Rights: var rights })
             return new RightsDecision(false, false, null, "no source speaks of this file any more", null, version);
         return rights.Publish && obj.IsTranscoded && policy.KeepsOriginal(rights.Licence)
             ? rights with { Publish = false, Reason = $"{rights.Licence} is held transcoded to {obj.Tier}, which format_shift_no_derivatives = false forbids: lacquer ingest takes in the original" }

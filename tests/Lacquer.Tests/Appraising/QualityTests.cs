@@ -4,6 +4,7 @@ using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Identity;
+using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Appraising;
 using Lacquer.Stages.Workbench;
 using Lacquer.Tests.Studio;
@@ -13,7 +14,7 @@ namespace Lacquer.Tests.Appraising;
 
 public sealed class QualityTests : IDisposable
 {
-    private static readonly QualityPolicy Policy = new([], 1000, 10, 5);
+    private static readonly QualityPolicy Policy = new([], 1000, 10, 5, 3, []);
     private readonly LineArchive _archive = new();
 
     [Fact]
@@ -49,7 +50,8 @@ public sealed class QualityTests : IDisposable
     {
         Fill();
         using var catalogue = Open();
-        var signs = QualitySigns.Of(catalogue, Policy, Enum.GetValues<QualitySignal>()).ToList();
+        using var ledger = OpenLedger();
+        var signs = QualitySigns.Of(catalogue, ledger, Policy, Enum.GetValues<QualitySignal>()).ToList();
         Assert.Equal(
             ["Short blip 800", "Flood Upload Farm 12", "SameDuration Alike 6", "SameTitle Alike 6"],
             signs.Select(s => $"{s.Signal} {s.Name} {s.Value}"));
@@ -66,24 +68,27 @@ public sealed class QualityTests : IDisposable
     {
         Fill();
         using var catalogue = Open();
+        using var ledger = OpenLedger();
         var all = catalogue.Recordings().Select(r => r.Rank).ToList();
-        Assert.Equal(all, Order(catalogue, []));
+        Assert.Equal(all, Order(catalogue, ledger, []));
         foreach (var (tail, count) in new[] { (new[] { QualitySignal.Short }, 1), ([QualitySignal.Flood], 12), ([QualitySignal.SameTitle], 5), (Enum.GetValues<QualitySignal>(), 18) })
         {
-            var order = Order(catalogue, tail);
+            var order = Order(catalogue, ledger, tail);
             Assert.Equal(all, order.Order());
             // Two runs, each in the order of rank, the tail being the second.
             var last = order[^count..];
             Assert.Equal(order[..^count].Order().Concat(last.Order()), order);
-            Assert.Equal(count, QualitySigns.Tail(catalogue, Policy with { Tail = tail }, TestContext.Current.CancellationToken)!.Cast<bool>().Count(b => b));
+            Assert.Equal(count, QualitySigns.Tail(catalogue, ledger, Policy with { Tail = tail }, TestContext.Current.CancellationToken)!.Cast<bool>().Count(b => b));
         }
 
         // A recording that somebody put on another release, too, is no bulk.
         var shared = catalogue.Recordings().Single(r => r.Title == "Part 1");
-        Assert.False(QualitySigns.Tail(catalogue, Policy with { Tail = [QualitySignal.SameTitle] }, TestContext.Current.CancellationToken)![(int)shared.Rank]);
+        Assert.False(QualitySigns.Tail(catalogue, ledger, Policy with { Tail = [QualitySignal.SameTitle] }, TestContext.Current.CancellationToken)![(int)shared.Rank]);
     }
 
     public void Dispose() => _archive.Dispose();
+
+    private Ledger OpenLedger() => Ledger.Open(_archive.Layout.Ledger, TimeProvider.System, "test", readOnly: true);
 
     private void Fill()
     {
@@ -116,8 +121,8 @@ public sealed class QualityTests : IDisposable
 
     private CatalogueReader Open() => CatalogueReader.Open(_archive.Layout.NewestCatalogue()!);
 
-    private static List<long> Order(CatalogueReader catalogue, IReadOnlyList<QualitySignal> tail) =>
-        QualitySigns.Ordered(catalogue, Policy with { Tail = tail }, TestContext.Current.CancellationToken).Select(r => r.Rank).ToList();
+    private static List<long> Order(CatalogueReader catalogue, Ledger ledger, IReadOnlyList<QualitySignal> tail) =>
+        QualitySigns.Ordered(catalogue, ledger, Policy with { Tail = tail }, TestContext.Current.CancellationToken).Select(r => r.Rank).ToList();
 
     private (CodeScanReport Report, List<FaultyCode> Faulty) Scan(string? source = null)
     {

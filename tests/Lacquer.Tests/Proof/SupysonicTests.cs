@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Harvesting;
@@ -30,6 +31,7 @@ public sealed class SupysonicTests : IDisposable
     public async Task A_library_arrives_whole()
     {
         Supysonic.Need();
+        Tools.Need("sqlite3");
         var music = _scratch["music"];
         Music.Tone(Path.Combine(music, "first", "01.ogg"), "Déjà vu", 4, 220, ["-c:a", "libvorbis", "-b:a", "128k"], [.. Licensed, "track=1"]);
         Music.Tone(Path.Combine(music, "first", "02 & more?.opus"), "Second", 4, 262, ["-c:a", "libopus"], [.. Licensed, "track=2"]);
@@ -39,12 +41,14 @@ public sealed class SupysonicTests : IDisposable
         using var server = Supysonic.Start(_scratch["server"], music);
         Assert.Contains("--send-password", (await Assert.ThrowsAsync<Formats.Findings.LacquerException>(() => Harvest(server, sendsPassword: false))).Hint, StringComparison.Ordinal);
 
-        // Heard by the server's own counting: two plays of one, one of another.
-        foreach (var title in new[] { "Second", "東京", "Second" })
+        // Heard by the server's own counting: two plays of one, one of another. It counts what is streamed.
+        foreach (var title in new[] { "東京", "Second", "Second" })
             await Play(server, title);
         var first = await Harvest(server);
         Assert.Equal((true, 0L), (first.IsNew, first.SetAside));
+        await HarvestPlays(server);
         _archive.Build();
+        Assert.Equal(4L, _archive.Number("SELECT count(*) FROM recording"));
         Assert.Equal([["Second", 2L], ["東京", 1L]], _archive.Ask("SELECT title, listens FROM recording WHERE listens > 0 ORDER BY id"));
         var cover = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(music, "first", "cover.jpg"), Stop)));
         Assert.Equal([["Första", cover]], _archive.Ask("SELECT r.title, lower(hex(i.sha256)) FROM image i JOIN release r ON r.id = i.release"));
@@ -73,6 +77,21 @@ public sealed class SupysonicTests : IDisposable
 
     private Task<AdapterReport> Harvest(Supysonic server, bool sendsPassword = true) => AdapterHarvest.RunAsync(AdapterList.Of("subsonic/1")!,
         new AdapterRequest(_archive.Folder, server.Address.ToString(), "/", "home", sendsPassword ? new Dictionary<string, string> { ["--send-password"] = "" } : [], Variable), TimeProvider.System, new Progress<StageProgress>(), Stop);
+
+    /// <summary>The server's counts by the commands of docs/guide/backup-your-server.md, the mapping too.</summary>
+    private async Task HarvestPlays(Supysonic server)
+    {
+        var guide = await File.ReadAllTextAsync(Path.Combine(House.Repository.Root, "docs", "guide", "backup-your-server.md"), Stop);
+        var sql = Regex.Match(guide, "supysonic\\.db \"(?<sql>SELECT [^\"]+)\"").Groups["sql"].Value;
+        var mapping = Regex.Match(guide, @"cat plays\.toml\n(?<mapping>.+?)\$ ", RegexOptions.Singleline).Groups["mapping"].Value;
+        var (exit, plays) = Tools.Run("sqlite3", "-readonly", "-header", "-csv", server.Database, sql);
+        Assert.Equal(0, exit);
+        await File.WriteAllTextAsync(_scratch["plays.csv"], plays, Stop);
+        await File.WriteAllTextAsync(_scratch["plays.toml"], mapping, Stop);
+        var report = await AdapterHarvest.RunAsync(AdapterList.Of("table/1")!, new AdapterRequest(_archive.Folder, _scratch["plays.csv"], "/", "plays", new Dictionary<string, string> { ["--mapping"] = _scratch["plays.toml"] }, _ => null),
+            TimeProvider.System, new Progress<StageProgress>(), Stop);
+        Assert.Equal((2L, 0L), (report.Records, report.SetAside));
+    }
 
     private static async Task Play(Supysonic server, string title)
     {

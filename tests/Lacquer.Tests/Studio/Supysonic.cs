@@ -4,8 +4,7 @@ using Xunit;
 namespace Lacquer.Tests.Studio;
 
 /// <summary>
-/// Debian's supysonic, a real Subsonic server, with a library, a database and one account of its own, on loopback. It knows no tokens. It counts plays and leaves <c>playCount</c> out of its answers,
-/// so that the launcher puts its own count there.
+/// Debian's supysonic, a real Subsonic server, with a library, a database and one account of its own, on loopback. It knows no tokens. It counts plays, and its answers do not tell them.
 /// </summary>
 internal sealed class Supysonic : IDisposable
 {
@@ -13,13 +12,8 @@ internal sealed class Supysonic : IDisposable
     public const string Password = "se cret&1";
 
     private const string Launcher = """
-        from supysonic.db import Track
         from supysonic.web import create_application
         from werkzeug.serving import make_server
-        told = Track.as_subsonic_child
-        def child(self, user, prefs):
-            return {**told(self, user, prefs), "playCount": self.play_count}
-        Track.as_subsonic_child = child
         server = make_server("127.0.0.1", 0, create_application(), threaded=True)
         print(server.port, flush=True)
         server.serve_forever()
@@ -31,6 +25,9 @@ internal sealed class Supysonic : IDisposable
     private Supysonic(string home, Process process, Uri address) => (_home, _process, Address) = (home, process, address);
 
     public Uri Address { get; }
+
+    /// <summary>The server's own database, SQLite.</summary>
+    public string Database => Path.Combine(_home, "supysonic.db");
 
     /// <summary>Skips the test where it is not installed.</summary>
     public static void Need() => Tools.Need("ffmpeg", "ffprobe", "supysonic-cli");

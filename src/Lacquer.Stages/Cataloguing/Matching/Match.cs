@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Identity;
 using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;
 
@@ -44,6 +45,7 @@ internal sealed class Match
         var releases = Releases(matcher);
         Step();
         matcher.ByIdentifier(_stop);
+        matcher.BySameAudio(SameAudio());
         Step();
         matcher.ByIsrc(StagedFiles.ReadAll<FurtherIsrc>(_files.Isrcs), _stop);
         Step();
@@ -79,6 +81,33 @@ internal sealed class Match
             ReleaseCount = releaseCount,
             ArtistCount = artistCount,
         };
+    }
+
+    /// <summary>The pairs that accessions say are one, each by one mention of it that counts. Payloads, which have the ids, are read only where there are any, in their order.</summary>
+    private List<(uint One, uint Other)> SameAudio()
+    {
+        var pairs = StagedFiles.ReadAll<SamePair>(_files.Same);
+        if (pairs.Length == 0)
+            return [];
+        var mentionOf = new Dictionary<RecordingKey, uint>();
+        foreach (var pair in pairs)
+            (mentionOf[pair.One], mentionOf[pair.Other]) = (Mention.None, Mention.None);
+        using var payloads = new FileStream(_files.Payloads, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        StagedFiles.ForEach<Mention>(_files.Mentions, (start, mentions) =>
+        {
+            _stop.ThrowIfCancellationRequested();
+            var number = (uint)start;
+            Span<byte> id = stackalloc byte[EntityId.LengthBytes];
+            foreach (ref readonly var mention in mentions.Span)
+            {
+                payloads.Position = mention.Offset + PayloadLayout.Id;
+                payloads.ReadExactly(id);
+                if (_mentions.Counts(number) && mentionOf.TryGetValue(RecordingKey.Of(id), out var met) && met == Mention.None)
+                    mentionOf[RecordingKey.Of(id)] = number;
+                number++;
+            }
+        });
+        return pairs.Select(p => (One: mentionOf[p.One], Other: mentionOf[p.Other])).Where(p => p.One != Mention.None && p.Other != Mention.None).ToList();
     }
 
     private void Step()

@@ -5,7 +5,7 @@ using Lacquer.Stages.Cataloguing.Staging;
 namespace Lacquer.Stages.Cataloguing.Matching;
 
 /// <summary>
-/// Finds mentions of one recording: by identifier; else by ISRC, where title or artist and duration bear it out; else by title, artist and duration. Two that one source tells apart by
+/// Finds mentions of one recording: by identifier; else where their audio is accepted to be the same; else by ISRC, where title or artist and duration bear it out; else by title, artist and duration. Two that one source tells apart by
 /// identifiers are never joined, and two with different ISRCs not by their words. docs/format/catalogue.md has the rules.
 /// </summary>
 internal sealed class RecordingMatcher
@@ -40,6 +40,14 @@ internal sealed class RecordingMatcher
         for (var i = 1; i < group.Length; i++)
             Join(group[0], group[i]);
     }, stop);
+
+    /// <summary>What somebody listened to, or a hash vouches for.</summary>
+    public void BySameAudio(IEnumerable<(uint One, uint Other)> pairs)
+    {
+        foreach (var (one, other) in pairs)
+            if (!IsToldApart(one, other))
+                Join(one, other);
+    }
 
     public void ByIsrc(IReadOnlyList<FurtherIsrc> further, CancellationToken stop) => Groups(i => (ulong)_mentions.Isrcs[i],
         further.Where(f => _mentions.Counts(f.Mention)).Select(f => ((ulong)f.Isrc + 1, f.Mention)).ToList(), group => Cluster(group, IsBorneOut), stop);

@@ -40,6 +40,9 @@ internal sealed class SourceFiller(RecordOrigin origin)
             case SourceArtist artist:
                 Artist(artist, batch);
                 break;
+            case SourceSame same:
+                batch.Same.Add(new SamePair { One = RecordingKey.Of(same.One.ToArray()), Other = RecordingKey.Of(same.Other.ToArray()) });
+                break;
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class RecordBatch
     /// <summary>Further ISRCs, packed, of mentions of this batch.</summary>
     public List<(uint Mention, long Isrc)> FurtherIsrcs { get; } = [];
 
+    /// <summary>Recordings that are said to be one.</summary>
+    public List<SamePair> Same { get; } = [];
+
     /// <summary>Credits and market sets are payloads of their own here, and <see cref="Artists"/> too.</summary>
     public PayloadWriter Names { get; } = new();
 
@@ -47,6 +50,7 @@ internal sealed class RecordBatch
         Documents.Clear();
         Mentions.Clear();
         FurtherIsrcs.Clear();
+        Same.Clear();
         Credits.Clear();
         MarketSets.Clear();
         Artists.Clear();
@@ -57,7 +61,7 @@ internal sealed class RecordBatch
     }
 
     /// <summary>Where the batch ends, so that what a record put behind it can be taken back.</summary>
-    public Mark End() => new(Payloads.Length, Names.Length, Documents.Count, Mentions.Count, FurtherIsrcs.Count, Credits.Count, MarketSets.Count, Artists.Count);
+    public Mark End() => new(Payloads.Length, Names.Length, Documents.Count, Mentions.Count, FurtherIsrcs.Count, Same.Count, Credits.Count, MarketSets.Count, Artists.Count);
 
     /// <summary>Takes back what stands behind a mark: a record is in a batch as a whole or not at all.</summary>
     public void CutTo(Mark end)
@@ -68,13 +72,14 @@ internal sealed class RecordBatch
         CollectionsMarshal.SetCount(Releases, end.Documents);
         CollectionsMarshal.SetCount(Mentions, end.Mentions);
         CollectionsMarshal.SetCount(FurtherIsrcs, end.FurtherIsrcs);
+        CollectionsMarshal.SetCount(Same, end.Same);
         CollectionsMarshal.SetCount(Credits, end.Credits);
         CollectionsMarshal.SetCount(MarketSets, end.MarketSets);
         CollectionsMarshal.SetCount(Artists, end.Artists);
     }
 
     /// <summary>An end of a batch.</summary>
-    public readonly record struct Mark(int Payloads, int Names, int Documents, int Mentions, int FurtherIsrcs, int Credits, int MarketSets, int Artists);
+    public readonly record struct Mark(int Payloads, int Names, int Documents, int Mentions, int FurtherIsrcs, int Same, int Credits, int MarketSets, int Artists);
 
     /// <summary>Something that is known by a hash, and its payload in <see cref="Names"/>.</summary>
     public readonly record struct Named(ulong Hash, int Start, int Length);
@@ -88,6 +93,9 @@ internal static class PayloadLayout
 
     /// <summary>A mention's credit and that of its track.</summary>
     public const int Credit = LengthBytes, TrackCredit = LengthBytes + 4;
+
+    /// <summary>A mention's id, <see cref="EntityId.LengthBytes"/> long.</summary>
+    public const int Id = LengthBytes + 8;
 
     /// <summary>A release's credit and market set.</summary>
     public const int ReleaseCredit = LengthBytes, MarketSet = LengthBytes + 4;

@@ -34,6 +34,9 @@ internal sealed class StagedFiles(string folder)
     /// <summary>Further ISRCs: number of a mention and code, 4 and 8 bytes.</summary>
     public string Isrcs => Path.Combine(Folder, "isrcs.bin");
 
+    /// <summary><see cref="SamePair"/>s.</summary>
+    public string Same => Path.Combine(Folder, "same.bin");
+
     /// <summary>Credits of tracks that are not their recordings': numbers of a mention and a credit, 4 bytes each.</summary>
     public string TrackCredits => Path.Combine(Folder, "track-credits.bin");
 

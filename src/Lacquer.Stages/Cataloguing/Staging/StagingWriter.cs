@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace Lacquer.Stages.Cataloguing.Staging;
@@ -12,7 +13,7 @@ internal sealed class StagingWriter : IDisposable
     private readonly HashIndex _artists = new();
     private readonly HashIndex _credits = new();
     private readonly HashIndex _marketSets = new();
-    private readonly StagedFile _payloads, _mentions, _documents, _isrcs, _trackCredits, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads;
+    private readonly StagedFile _payloads, _mentions, _documents, _isrcs, _same, _trackCredits, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads;
     private readonly PayloadWriter _credit = new();
     private uint[] _creditNumbers = new uint[1024];
     private uint[] _marketNumbers = new uint[1024];
@@ -23,6 +24,7 @@ internal sealed class StagingWriter : IDisposable
         _mentions = Create(files.Mentions);
         _documents = Create(files.Documents);
         _isrcs = Create(files.Isrcs);
+        _same = Create(files.Same);
         _trackCredits = Create(files.TrackCredits);
         _artistPayloads = Create(files.Artists);
         _artistPlaces = Create(files.ArtistPlaces);
@@ -109,6 +111,7 @@ internal sealed class StagingWriter : IDisposable
             _isrcs.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<FurtherIsrc>(ref row)));
         }
 
+        _same.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(batch.Same)));
         _payloads.Write(batch.Payloads.Written);
         _mentions.Write(MemoryMarshal.AsBytes(mentions));
         _documents.Write(MemoryMarshal.AsBytes(documents));
@@ -127,7 +130,7 @@ internal sealed class StagingWriter : IDisposable
             file.Dispose();
     }
 
-    private StagedFile[] Files => [_payloads, _mentions, _documents, _isrcs, _trackCredits, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads];
+    private StagedFile[] Files => [_payloads, _mentions, _documents, _isrcs, _same, _trackCredits, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads];
 
     private static StagedFile Create(string path) => new(path);
 
@@ -218,6 +221,21 @@ internal struct FurtherIsrc
 {
     public uint Mention;
     public long Isrc;
+}
+
+/// <summary>The ten bytes of a recording's id, as two numbers.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal readonly record struct RecordingKey(ulong First, ushort Last)
+{
+    public static RecordingKey Of(ReadOnlySpan<byte> id) => new(BinaryPrimitives.ReadUInt64LittleEndian(id), BinaryPrimitives.ReadUInt16LittleEndian(id[8..]));
+}
+
+/// <summary>Two recordings that are said to be one.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal struct SamePair
+{
+    public RecordingKey One;
+    public RecordingKey Other;
 }
 
 /// <summary>A credit that a track has and its recording has not.</summary>
