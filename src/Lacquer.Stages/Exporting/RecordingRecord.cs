@@ -22,7 +22,7 @@ internal static class RecordingRecord
             Object(json, held.Object);
             Rights(json, held.Rights);
             json.WriteStartArray("events");
-            foreach (var e in archive.Ledger.Events(held.Object.Root.ToString()).Concat(archive.Ledger.Events(recording.Id.ToString())).OrderBy(e => e.At, StringComparer.Ordinal))
+            foreach (var e in archive.Ledger.History(held.Object.Root).Concat(archive.Ledger.Events(recording.Id.ToString())).OrderBy(e => e.At, StringComparer.Ordinal))
             {
                 json.WriteStartObject();
                 json.WriteString("eventType", e.Type);

@@ -77,7 +77,7 @@ internal sealed class AlbumGain(OpenArchive archive, CatalogueReader catalogue, 
                 AlbumLufs = loudness.IntegratedLufs,
                 AlbumPeakDbfs = loudness.PeakDbfs,
             };
-            await writer.PlaceAsync(made, row, obj, () => archive.Ledger.Replaced(recording, obj, row, new EventDraft("modification", row.Root.ToString(), true, $"{recording}: gain of album {album}; was object {obj.Root}")), stop).ConfigureAwait(false);
+            await writer.PlaceAsync(made, row, obj, () => archive.Ledger.Replaced(recording, obj, row), stop).ConfigureAwait(false);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or LacquerException { Failure: Failure.Damaged })
         {
