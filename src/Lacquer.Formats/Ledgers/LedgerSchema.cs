@@ -47,7 +47,7 @@ internal static class LedgerSchema
         """ + TablesSinceFormat2;
 
     /// <summary>Columns that tables of format 1 may be without.</summary>
-    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } = 
+    public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } =
     [
         ("object", "fingerprint", "BLOB"), ("object", "samples", "BLOB"), ("object", "loudness_blocks", "BLOB"), ("object", "album", "BLOB"), ("object", "album_loudness", "REAL"), ("object", "album_peak", "REAL"),
     ];

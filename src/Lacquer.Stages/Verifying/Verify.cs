@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Lacquer.Formats.Archives;
+using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
@@ -236,6 +237,11 @@ public static class Verify
         foreach (var file in manifest.Files)
             if (Differs(Path.Combine(folder, file.Path), file.LengthBytes, file.Sha256) is { } difference)
                 Found(file.Path, difference.Kind, difference.Message);
+
+        // What is made of its catalogue lies with that, as long as it is there; another version may have made it otherwise since.
+        foreach (var made in manifest.Made.Where(m => MadeFormats.All.Contains((m.Name, m.By)) && Directory.Exists(layout.Catalogue(manifest.Catalogue))))
+            if (Path.Combine(layout.Catalogue(manifest.Catalogue), made.Name) is var its && Differs(its, made.LengthBytes, made.Sha256) is { } difference)
+                Found(its, difference.Kind, difference.Message);
     }
 
     // Of the keys this archive trusts (its origin's and its own), the one that the edition names.

@@ -119,6 +119,8 @@ public sealed class FixityTests(FixityTests.Published published) : IClassFixture
             ("accessions/music/000001.jsonl.zst", p => Replace(p, 100)),
             ("accessions/music/000001.jsonl.zst", File.Delete),
             ("editions/000001/catalogue.sqlite.zst", p => Replace(p, 100)),
+            ("catalogues/000001/lookups.sqlite", p => Replace(p, 100)),
+            ("catalogues/000001/search.sqlite", File.Delete),
             ("editions/000001/index.html", File.Delete),
             ($"editions/000001/torrents/{volume}.torrent", p => Replace(p, 100)),
             ("editions/000001/manifest.json", p => Replace(p, 100)),
