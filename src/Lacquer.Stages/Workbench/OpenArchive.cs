@@ -84,11 +84,17 @@ public sealed class OpenArchive : IDisposable
     {
         _lock!.Dispose();
         _lock = null;
+        // Both locks are let go before either is taken alone: of several that come here at once, one has it. The server of a ledger may notice a moment later that a process was killed.
+        for (var waited = TimeSpan.Zero; !Ledger.TryHold(alone: true); waited += Moment / 40)
+        {
+            if (waited >= Moment)
+                return;
+            await Task.Delay(Moment / 40, CancellationToken.None).ConfigureAwait(false);
+        }
+
         try
         {
             _lock = TakeLock(Layout);
-            if (!Ledger.TryHold(alone: true))
-                return;
         }
         catch (LacquerException e) when (e.Failure == Failure.Locked)
         {

@@ -400,9 +400,11 @@ public sealed class PostgresLedgerTests : LedgerContract
         var stop = TestContext.Current.CancellationToken;
         var patience = new LedgerPatience(TimeSpan.FromMinutes(2), said.Enqueue, stop);
         using var over = new CancellationTokenSource();
-        var writers = Enumerable.Range(0, 3).Select(w => Task.Run(() =>
+        // Opened before the first crash: a database that is not there to begin with is complained of at once.
+        var ledgers = Enumerable.Range(0, 3).Select(_ => Ledger.Open(address, TimeProvider.System, "test", patience: patience)).ToList();
+        var writers = ledgers.Select((opened, w) => Task.Run(() =>
         {
-            using var ledger = Ledger.Open(address, TimeProvider.System, "test", patience: patience);
+            using var ledger = opened;
             Assert.True(ledger.TryHold(alone: false));
             var written = 0;
             for (; !over.IsCancellationRequested; written++)
