@@ -233,8 +233,8 @@ public sealed partial class Ledger : IDisposable
     public void FixityChecked(PiecesRoot root, bool intact, string detail) => Write(() => AddEvent("fixity", root.ToString(), intact, detail));
 
     /// <summary>The events of a subject, oldest first.</summary>
-    public IReadOnlyList<EventRow> Events(string subject) => Read("SELECT at, type, subject, outcome, detail FROM event WHERE subject = $1 ORDER BY id",
-        row => new EventRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4)), subject);
+    public IReadOnlyList<EventRow> Events(string subject) => Read("SELECT at, type, subject, outcome, detail, agent FROM event WHERE subject = $1 ORDER BY id",
+        row => new EventRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5)), subject);
 
     /// <summary>Whether SQLite says that the disk is full.</summary>
     public static bool IsDiskFull(SqliteException e) => SqliteLedger.IsDiskFull(e);

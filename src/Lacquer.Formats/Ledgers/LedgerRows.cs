@@ -86,7 +86,8 @@ public sealed record EditionRow(int Number, string Name, string Catalogue, Sha25
 /// <param name="Subject">What to: an object's name, an id, an accession.</param>
 /// <param name="Outcome"><c>success</c> or <c>failure</c>.</param>
 /// <param name="Detail">In a line.</param>
-public sealed record EventRow(string At, string Type, string Subject, string Outcome, string Detail);
+/// <param name="Agent">Program and version.</param>
+public sealed record EventRow(string At, string Type, string Subject, string Outcome, string Detail, string Agent);
 
 /// <summary>An event that is about to be written.</summary>
 /// <param name="Type">As in <see cref="EventRow"/>.</param>

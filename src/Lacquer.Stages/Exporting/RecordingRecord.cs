@@ -29,6 +29,7 @@ internal static class RecordingRecord
                 json.WriteString("eventDateTime", e.At);
                 json.WriteString("eventOutcome", e.Outcome);
                 json.WriteString("eventDetail", e.Detail);
+                json.WriteString("linkingAgentIdentifier", e.Agent);
                 json.WriteString("linkingObjectIdentifier", e.Subject);
                 json.WriteEndObject();
             }

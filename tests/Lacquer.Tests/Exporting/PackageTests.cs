@@ -41,7 +41,7 @@ public sealed class PackageTests(PackageTests.Published published) : IClassFixtu
         var record = JsonNode.Parse(await File.ReadAllTextAsync(scratch[$"bag/data/recordings/{Id("first/01.ogg")}.json"], Stop))!;
         Assert.Equal(("Déjà vu", "CC-BY-SA-4.0", true), ((string)record["recording"]!["title"]!, (string)record["rights"]!["licence"]!, (bool)record["rights"]!["publish"]!));
         Assert.Equal("tag", (string)record["rights"]!["evidence"]!["kind"]!);
-        Assert.Contains(record["events"]!.AsArray(), e => (string)e!["eventType"]! == "ingest" && (string)e["eventOutcome"]! == "success");
+        Assert.Contains(record["events"]!.AsArray(), e => (string)e!["eventType"]! == "ingest" && (string)e["eventOutcome"]! == "success" && ((string)e["linkingAgentIdentifier"]!).StartsWith("lacquer/", StringComparison.Ordinal));
         var name = (string)record["object"]!["file"]!;
         Assert.Equal((string)record["object"]!["sha256"]!, Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(scratch[$"bag/data/objects/{name[..2]}/{name}"], Stop))));
     }
