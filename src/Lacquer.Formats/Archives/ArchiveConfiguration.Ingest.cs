@@ -13,7 +13,7 @@ public enum ResultCheck
     None,
 }
 
-/// <content>The table <c>[ingest]</c>.</content>
+/// <content>The table <c>[ingest]</c>, and what becomes of lossy sources.</content>
 public sealed partial record ArchiveConfiguration
 {
     /// <summary>Of so many encoded files one is checked, where a sample is.</summary>
@@ -25,6 +25,13 @@ public sealed partial record ArchiveConfiguration
         "full" => ResultCheck.Full,
         "none" => ResultCheck.None,
         _ => throw ingest.Bad("check", "\"sample\", \"full\" or \"none\""),
+    };
+
+    private static bool ReadKeepsLossy(Section tiers) => tiers.Text("lossy", "encode") switch
+    {
+        "encode" => false,
+        "keep" => true,
+        _ => throw tiers.Bad("lossy", "\"encode\" or \"keep\""),
     };
 
     private static bool ReadHasCovers(Section ingest) => ingest.Text("cover", "none") switch

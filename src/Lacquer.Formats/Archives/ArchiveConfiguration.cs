@@ -15,18 +15,26 @@ public enum TierCodec
 
     /// <summary>Ogg Opus.</summary>
     Opus,
+
+    /// <summary>FLAC: lossless.</summary>
+    Flac,
 }
 
 /// <summary>A storage choice.</summary>
 /// <param name="Codec">The codec.</param>
-/// <param name="BitrateKbps">Kilobits a second.</param>
+/// <param name="BitrateKbps">Kilobits a second; 0 for FLAC, which takes what it needs.</param>
 public sealed record Tier(TierCodec Codec, int BitrateKbps)
 {
-    /// <summary>For example <c>vorbis-160</c>.</summary>
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"{(Codec == TierCodec.Opus ? "opus" : "vorbis")}-{BitrateKbps}");
+    /// <summary>For example <c>vorbis-160</c>, or <c>flac</c>.</summary>
+    public string Name => Codec == TierCodec.Flac ? "flac" : string.Create(CultureInfo.InvariantCulture, $"{(Codec == TierCodec.Opus ? "opus" : "vorbis")}-{BitrateKbps}");
 
     /// <summary>The extension of the tier's files, without a dot.</summary>
-    public string Extension => Codec == TierCodec.Opus ? "opus" : "ogg";
+    public string Extension => Codec switch
+    {
+        TierCodec.Opus => "opus",
+        TierCodec.Flac => "flac",
+        _ => "ogg",
+    };
 }
 
 /// <summary>How sources are asked over the network.</summary>
@@ -56,6 +64,9 @@ public sealed partial record ArchiveConfiguration(
     string Name, string Title, int PieceLengthBytes, Tier Heard, Tier Unheard, double KeepLossyUpTo, RightsPolicy Rights,
     IReadOnlyList<int> Stages, long VolumeBytes, int VolumeFiles, string? BaseUrl, IReadOnlyList<string> OtherWebseeds, IReadOnlyList<string> Trackers, int Workers, FetchSettings Fetch)
 {
+    /// <summary>Whether lossy sources are never encoded anew, however far from their tier.</summary>
+    public bool KeepsLossy { get; private init; }
+
     /// <summary>What comes after all others.</summary>
     public QualityPolicy Quality { get; private init; } = new([], 1000, 1000, 20, 5, [SameAudioBy.Bytes, SameAudioBy.Samples]);
 
@@ -114,12 +125,15 @@ public sealed partial record ArchiveConfiguration(
         patience_seconds = 60
 
         [tiers]
-        # Recordings that anybody listened to, and those that nobody did.
+        # Recordings that anybody listened to, and those that nobody did: "vorbis-160", "opus-75", or "flac" for masters. In a
+        # tier of FLAC a FLAC source is kept byte for byte, another lossless one becomes FLAC, and a lossy one is kept.
         heard = "vorbis-160"
         unheard = "opus-75"
         # An Ogg Vorbis or Opus file of at most this multiple of its tier's bitrate is kept as it is:
         # only its comment header is rewritten, and restore gives back the original bit for bit.
         keep_lossy_up_to = 1.25
+        # Other lossy sources (MP3, AAC, a larger Ogg file): "encode" makes their tier's codec of them, "keep" keeps them as they are.
+        lossy = "encode"
 
         [rights]
         # Denied by default: what no class below allows is neither kept nor published. A licence may be of
@@ -233,7 +247,7 @@ public sealed partial record ArchiveConfiguration(
         var (has, said) = (TomlText.Parse(File.ReadAllText(path), path), Read(path));
         var with = this;
         if (has.ContainsKey("tiers"))
-            with = with with { Heard = said.Heard, Unheard = said.Unheard, KeepLossyUpTo = said.KeepLossyUpTo };
+            with = with with { Heard = said.Heard, Unheard = said.Unheard, KeepLossyUpTo = said.KeepLossyUpTo, KeepsLossy = said.KeepsLossy };
         if (has.ContainsKey("rights"))
             with = with with { Rights = said.Rights };
         return has.ContainsKey("quality") ? with with { Quality = said.Quality } : with;
@@ -275,6 +289,7 @@ public sealed partial record ArchiveConfiguration(
                 (int)fetch.Whole("connections", 1, 1, 16),
                 (int)fetch.Whole("patience_seconds", 60, 1, 3600)))
         {
+            KeepsLossy = ReadKeepsLossy(tiers),
             Objects = ReadObjects(objects),
             Quality = ReadQuality(quality),
             Ledger = root.Text("ledger", "") is { Length: > 0 } ledger ? PostgresAddress.Parse(ledger).Text : null,
@@ -311,6 +326,8 @@ public sealed partial record ArchiveConfiguration(
     private static Tier ReadTier(Section section, string key, string value)
     {
         var text = section.Text(key, value);
+        if (text == "flac")
+            return new Tier(TierCodec.Flac, 0);
         var parts = text.Split('-');
         if (parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var kbps))
         {
@@ -318,7 +335,7 @@ public sealed partial record ArchiveConfiguration(
             if (parts[0] == "opus" && kbps is >= 6 and <= 510) return new Tier(TierCodec.Opus, kbps);
         }
 
-        throw section.Bad(key, "vorbis-48 to vorbis-500, or opus-6 to opus-510");
+        throw section.Bad(key, "vorbis-48 to vorbis-500, opus-6 to opus-510, or flac");
     }
 
     private static QualityPolicy ReadQuality(Section quality) => new(

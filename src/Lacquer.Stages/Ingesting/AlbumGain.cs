@@ -57,14 +57,14 @@ internal sealed class AlbumGain(OpenArchive archive, CatalogueReader catalogue, 
         try
         {
             await using var file = await writer.OpenAsync(obj, copy, stop).ConfigureAwait(false);
-            var head = OggFile.ReadHead(file);
+            var tags = ObjectWriter.TagsOf(file, obj.Extension);
             file.Position = 0;
             if (obj.Undo is not null)
                 await using (var restored = new FileStream(original, FileMode.Create, FileAccess.Write, FileShare.None))
                     OggFile.Restore(file, obj.Undo, restored);
             await using var source = obj.Undo is null ? file : File.OpenRead(original);
-            var (hashes, undo) = writer.Write(source, head.Tags with { Comments = ObjectTags.WithAlbum(head.Tags.Comments, head.Codec, loudness) }, made);
-            if (obj.Undo is not null && !ObjectWriter.GivesBack(made, undo, obj.Original!.Value))
+            var (hashes, undo) = writer.Write(source, tags with { Comments = ObjectTags.WithAlbum(tags.Comments, obj.Extension, loudness) }, made, obj.Extension);
+            if (obj.Undo is not null && !ObjectWriter.GivesBack(made, undo!, obj.Original!.Value))
                 return;
             var row = obj with
             {

@@ -18,7 +18,7 @@ public sealed class UnusableAudioException(string message) : Exception(message);
 /// <param name="Serial">Serial number of the Ogg stream, so that the same source gives the same bytes.</param>
 public sealed record AudioPass(string Path, AudioRecord Record, string Work, Tier? Tier, int Serial)
 {
-    /// <summary>Where the encoded file is: Ogg without tags.</summary>
+    /// <summary>Where the encoded file is, without tags. Missing where FLAC cannot hold the samples.</summary>
     public string Encoded => Work + ".encoded";
 
     /// <summary>Where ffmpeg leaves the fingerprint.</summary>
@@ -69,11 +69,12 @@ public sealed partial class AudioEncoder
     public async Task<AudioPassed> RunAsync(AudioPass pass, CancellationToken stop)
     {
         var (result, audio) = await OnceAsync(pass, Codec(pass.Tier), stop).ConfigureAwait(false);
-        if (result.ExitCode != 0 && pass.Tier is { Codec: TierCodec.Vorbis } && !IsDiskFull(result) && NoMode().IsMatch(result.Error))
+        if (result.ExitCode != 0 && pass.Tier is { Codec: TierCodec.Vorbis or TierCodec.Flac } tier && !IsDiskFull(result) && NoMode().IsMatch(result.Error))
         {
             audio.Dispose();
-            // libvorbis has no mode of that bitrate for low sample rates and few channels; then its quality 5, which is 160 kbit/s where it has.
-            (result, audio) = await OnceAsync(pass, ["-c:a", "libvorbis", "-q:a", "5"], stop).ConfigureAwait(false);
+            File.Delete(pass.Encoded);
+            // libvorbis has no mode of that bitrate for low sample rates and few channels; then its quality 5, which is 160 kbit/s where it has. What FLAC has no room for (more than 8 channels) is measured only.
+            (result, audio) = tier.Codec == TierCodec.Vorbis ? await OnceAsync(pass, ["-c:a", "libvorbis", "-q:a", "5"], stop).ConfigureAwait(false) : await OnceAsync(pass with { Tier = null }, [], stop).ConfigureAwait(false);
         }
 
         using (audio)
@@ -119,6 +120,19 @@ public sealed partial class AudioEncoder
         UnusableAudioException Failed(string why) => new($"what was encoded to {pass.Tier!.Name} is not what it was made of: {why}");
     }
 
+    /// <summary>Decodes what a pass encoded to FLAC, and says whether it has the samples of its source, all and to the bit. What FLAC cannot hold (floats, more than 24 bits) does not.</summary>
+    public async Task<bool> IsLosslessAsync(AudioPass pass, AudioPassed source, CancellationToken stop)
+    {
+        if (!File.Exists(pass.Encoded))
+            return false;
+        var (result, audio) = await OnceAsync(pass with { Path = pass.Encoded, Record = pass.Record with { Part = null }, Work = pass.Encoded, Tier = null }, [], stop).ConfigureAwait(false);
+        using (audio)
+        {
+            File.Delete(pass.Encoded + ".fingerprint");
+            return result.ExitCode == 0 && audio.Finish().Samples == source.Samples;
+        }
+    }
+
     private async Task<(ToolResult Result, DecodedAudio Audio)> OnceAsync(AudioPass pass, string[] codec, CancellationToken stop)
     {
         var (part, rate) = (pass.Record.Part, "");
@@ -126,12 +140,12 @@ public sealed partial class AudioEncoder
         var cut = part is null ? "" : string.Create(CultureInfo.InvariantCulture, $"atrim=start={part.StartMs}ms{(part.EndMs is { } end ? $":end={end}ms" : "")},asetpts=PTS-STARTPTS,");
         // Time is counted anew, in samples as the encoder gets them: sources whose own time steps back a little (a page out of place, a splice) are not rare, and no muxer takes that;
         // and time that was rounded from another rate gives Opus pages whose granule positions do not fit their samples.
-        if (pass.Tier is { Codec: TierCodec.Opus } || pass.Record.SampleRateHz > 48_000)
+        if (pass.Tier is { Codec: TierCodec.Opus } || (pass.Tier is { Codec: TierCodec.Vorbis } && pass.Record.SampleRateHz > 48_000))
             rate = "aresample=48000,";
         string[] encode = pass.Tier is null ? [] :
         [
             "-map", "[a]", "-map_metadata", "-1", "-map_chapters", "-1", .. codec, "-fflags", "+bitexact", "-flags:a", "+bitexact",
-            "-serial_offset", pass.Serial.ToString(CultureInfo.InvariantCulture), "-f", "ogg", "-y", "file:" + pass.Encoded,
+            .. pass.Tier.Codec == TierCodec.Flac ? ["-f", "flac"] : new[] { "-serial_offset", pass.Serial.ToString(CultureInfo.InvariantCulture), "-f", "ogg" }, "-y", "file:" + pass.Encoded,
         ];
         string[] arguments =
         [
@@ -156,9 +170,13 @@ public sealed partial class AudioEncoder
         }
     }
 
-    private static string[] Codec(Tier? tier) => tier is null ? []
-        : tier.Codec == TierCodec.Opus ? ["-c:a", "libopus", "-b:a", $"{tier.BitrateKbps}k", "-vbr", "on"]
-        : ["-c:a", "libvorbis", "-b:a", $"{tier.BitrateKbps}k"];
+    private static string[] Codec(Tier? tier) => tier?.Codec switch
+    {
+        null => [],
+        TierCodec.Opus => ["-c:a", "libopus", "-b:a", $"{tier.BitrateKbps}k", "-vbr", "on"],
+        TierCodec.Flac => ["-c:a", "flac", "-compression_level", "8"],
+        _ => ["-c:a", "libvorbis", "-b:a", $"{tier.BitrateKbps}k"],
+    };
 
     private static bool IsDiskFull(ToolResult result) => result.Error.Contains("No space left on device", StringComparison.Ordinal);
 

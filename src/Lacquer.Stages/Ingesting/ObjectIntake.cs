@@ -30,12 +30,13 @@ internal sealed class ObjectIntake(OpenArchive archive, ObjectWriter writer, Aud
         var (record, original) = (candidate.Record!, candidate.Path!);
         var choice = TierChoice.For(archive.Configuration, recording.Popularity, candidate);
         var handling = choice.Handling;
+        var isByLicence = handling == AudioHandling.Original && archive.Configuration.Rights.KeepsOriginal(candidate.Rights.Licence);
         if (handling == AudioHandling.Original && record.Part is not null)
             throw new UnusableAudioException($"it is a part of a longer file, and {candidate.Rights.Licence} lets that be kept only as it is, uncut");
         // Read here from end to end, so that what comes after finds it in the system's cache.
         var stamp = await MustBeAsHarvestedAsync(record, original, stop).ConfigureAwait(false);
         if (handling == AudioHandling.KeepAsIs && !IsRewritable(original))
-            handling = AudioHandling.Encode;
+            handling = TierChoice.KeepsLossy(archive.Configuration, choice.Tier) ? AudioHandling.Original : AudioHandling.Encode;
         var inHand = Path.Combine(work, recording.Id.ToString());
         var pass = new AudioPass(original, record, inHand, handling == AudioHandling.Encode ? choice.Tier : null, Serial(record.Sha256));
         var cover = handling == AudioHandling.Original ? null : await _covers.SmallAsync(record.Cover, inHand + ".cover", stop).ConfigureAwait(false);
@@ -43,6 +44,15 @@ internal sealed class ObjectIntake(OpenArchive archive, ObjectWriter writer, Aud
         try
         {
             var passed = await encoder.RunAsync(pass, stop).ConfigureAwait(false);
+            if (handling == AudioHandling.Encode && choice.Tier.Codec == TierCodec.Flac && passed.Samples is not null)
+            {
+                // A master that FLAC cannot hold is kept as it came.
+                isChecked = await encoder.IsLosslessAsync(pass, passed, stop).ConfigureAwait(false);
+                if (!isChecked && record.Part is not null)
+                    throw new UnusableAudioException("it is a part of a longer file whose samples FLAC cannot hold (floats, more than 24 bits or 8 channels)");
+                handling = isChecked ? handling : AudioHandling.Original;
+            }
+
             var taken = handling switch
             {
                 AudioHandling.Original => await OriginalAsync().ConfigureAwait(false),
@@ -68,17 +78,17 @@ internal sealed class ObjectIntake(OpenArchive archive, ObjectWriter writer, Aud
 
         async Task<Taken> EncodeAsync(AudioPassed passed)
         {
-            if (IsChecked(record.Sha256))
+            if (!isChecked && IsChecked(record.Sha256))
             {
                 await encoder.CheckAsync(pass, passed, stop).ConfigureAwait(false);
                 isChecked = true;
             }
 
             await using var source = File.OpenRead(pass.Encoded);
-            var vendor = OggFile.ReadHead(source).Tags.Vendor;
+            var vendor = ObjectWriter.TagsOf(source, choice.Tier.Extension).Vendor;
             source.Position = 0;
-            var tags = ObjectTags.Of(ObjectTags.OfRecord(record), catalogue.Of(recording), candidate, choice.Tier.Codec == TierCodec.Opus ? OggCodec.Opus : OggCodec.Vorbis, passed.Loudness, cover);
-            var (hashes, _) = writer.Write(source, new CommentHeader(vendor, tags.Comments), made);
+            var tags = ObjectTags.Of(ObjectTags.OfRecord(record), catalogue.Of(recording), candidate, choice.Tier.Extension, passed.Loudness, cover);
+            var (hashes, _) = writer.Write(source, new CommentHeader(vendor, tags.Comments), made, choice.Tier.Extension);
             var isShift = (Licence.Recognise(candidate.Rights.Licence)?.Classes ?? 0).HasFlag(LicenceClasses.NoDerivatives);
             return new Taken(hashes, tags.Album, null, choice.Tier.Extension, choice.Tier.Name,
                 $"{record.Codec} to {choice.Tier.Name}{(record.Part is { } part ? $", track {part.Number} of {part.Cue}" : "")}{(isShift ? $", format shifting of {candidate.Rights.Licence} without other change (policy {candidate.Rights.Policy})" : "")}",
@@ -90,17 +100,18 @@ internal sealed class ObjectIntake(OpenArchive archive, ObjectWriter writer, Aud
             using var source = File.OpenRead(original);
             var head = OggFile.ReadHead(source);
             source.Position = 0;
-            var tags = ObjectTags.Of(head.Tags.Comments, catalogue.Of(recording), candidate, head.Codec, passed.Loudness, cover);
-            var (hashes, undo) = writer.Write(source, new CommentHeader(head.Tags.Vendor, tags.Comments), made);
+            var extension = head.Codec == OggCodec.Opus ? "opus" : "ogg";
+            var tags = ObjectTags.Of(head.Tags.Comments, catalogue.Of(recording), candidate, extension, passed.Loudness, cover);
+            var (hashes, undo) = writer.Write(source, new CommentHeader(head.Tags.Vendor, tags.Comments), made, extension);
             // A defect of ours, if it ever happens: nothing is stored whose original does not come back.
-            return ObjectWriter.GivesBack(made, undo, record.Sha256) ? new Taken(hashes, tags.Album, undo, head.Codec == OggCodec.Opus ? "opus" : "ogg", $"{choice.Tier.Name}-kept", "kept as is")
+            return ObjectWriter.GivesBack(made, undo!, record.Sha256) ? new Taken(hashes, tags.Album, undo, extension, $"{choice.Tier.Name}-kept", "kept as is")
                 : throw new UnusableAudioException("its original would not come back bit for bit from what was made of it");
         }
 
         async Task<Taken> OriginalAsync()
         {
             var extension = ObjectExtensions.Of(record.Format, record.Codec)
-                ?? throw new UnusableAudioException($"{candidate.Rights.Licence} lets it be kept only as it is, and objects are not of the format {record.Format}; rights.format_shift_no_derivatives = true transcodes it");
+                ?? throw new UnusableAudioException(isByLicence ? $"{candidate.Rights.Licence} lets it be kept only as it is, and objects are not of the format {record.Format}; rights.format_shift_no_derivatives = true transcodes it" : $"it is kept only as it is by [tiers], and objects are not of the format {record.Format}");
             using var hasher = new ObjectHasher(archive.Configuration.PieceLengthBytes);
             await using (var source = File.OpenRead(original))
             await using (var file = new FileStream(made, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
@@ -112,7 +123,7 @@ internal sealed class ObjectIntake(OpenArchive archive, ObjectWriter writer, Aud
 
             // Hashed on its way in: a file that was changed since it was looked at is not the one the evidence speaks of.
             var hashes = hasher.Finish();
-            return hashes.Sha256 == record.Sha256 ? new Taken(hashes, null, null, extension, ObjectRow.OriginalTier, $"kept unchanged: {candidate.Rights.Licence} allows no derivatives")
+            return hashes.Sha256 == record.Sha256 ? new Taken(hashes, null, null, extension, ObjectRow.OriginalTier, $"kept unchanged: {(isByLicence ? $"{candidate.Rights.Licence} allows no derivatives" : record.Codec == "flac" ? "a master" : AudioRecord.IsLossless(record.Codec) ? "a master that FLAC cannot hold" : "lossy sources are, by [tiers]")}")
                 : throw new UnusableAudioException("the file has changed since it was harvested: harvest it again");
         }
 
@@ -135,7 +146,7 @@ internal sealed class ObjectIntake(OpenArchive archive, ObjectWriter writer, Aud
                 new EventDraft("identification", root, true, passed.Format, passed.Agent),
                 new EventDraft("validation", root, true, string.Create(CultureInfo.InvariantCulture, $"decoded to its end, {passed.DurationMs / 1000:0.000} s"), passed.Agent),
                 .. taken.Encoder is { } agent ? [new EventDraft("migration", root, true, taken.Event, agent)] : Array.Empty<EventDraft>(),
-                .. isChecked ? [new EventDraft("validation", root, true, "decoded again: as long and as loud as its source, and silent nowhere else", passed.Agent)] : Array.Empty<EventDraft>(),
+                .. isChecked ? [new EventDraft("validation", root, true, choice.Tier.Codec == TierCodec.Flac && passed.Samples is not null ? "decoded again: the samples of its source, to the bit" : "decoded again: as long and as loud as its source, and silent nowhere else", passed.Agent)] : Array.Empty<EventDraft>(),
                 new EventDraft("ingest", root, true, $"{recording.Id}: {taken.Event}"),
             ];
         }

@@ -29,10 +29,10 @@ internal static class ObjectTags
     /// <param name="source">The source's own comments.</param>
     /// <param name="known">What the catalogue knows of the recording.</param>
     /// <param name="candidate">The file.</param>
-    /// <param name="codec">Whose gain tags it gets.</param>
+    /// <param name="extension">The object's, by which it gets the gain tags of its codec.</param>
     /// <param name="loudness">What was measured.</param>
     /// <param name="cover">A picture, or null.</param>
-    public static (List<Comment> Comments, EntityId? Album) Of(IEnumerable<Comment> source, CatalogueFacts known, AudioCandidate candidate, OggCodec codec, Loudness loudness, Comment? cover)
+    public static (List<Comment> Comments, EntityId? Album) Of(IEnumerable<Comment> source, CatalogueFacts known, AudioCandidate candidate, string extension, Loudness loudness, Comment? cover)
     {
         var kept = source.Where(c => !IsOurs(c.Name) && !Lyrics.IsTag(c.Name)).Take(MostComments).SelectMany(Split).ToList();
         var names = kept.Where(c => c.Value.Length > 0).Select(c => c.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -46,13 +46,13 @@ internal static class ObjectTags
         comments.Add(new Comment("LACQUER_RECORDING", known.Recording.ToString()));
         if (cover is { } picture)
             comments.Add(picture);
-        comments.AddRange(loudness.Tags(codec, "TRACK"));
+        comments.AddRange(loudness.Tags(CodecOf(extension), "TRACK"));
         return (comments, release?.Id);
     }
 
     /// <summary>The same comments with an album's gain instead of what they had of it.</summary>
-    public static IReadOnlyList<Comment> WithAlbum(IReadOnlyList<Comment> comments, OggCodec codec, Loudness album) =>
-        [.. comments.Where(c => !c.Name.StartsWith("REPLAYGAIN_ALBUM_", StringComparison.OrdinalIgnoreCase) && !c.Name.Equals("R128_ALBUM_GAIN", StringComparison.OrdinalIgnoreCase)), .. album.Tags(codec, "ALBUM")];
+    public static IReadOnlyList<Comment> WithAlbum(IReadOnlyList<Comment> comments, string extension, Loudness album) =>
+        [.. comments.Where(c => !c.Name.StartsWith("REPLAYGAIN_ALBUM_", StringComparison.OrdinalIgnoreCase) && !c.Name.Equals("R128_ALBUM_GAIN", StringComparison.OrdinalIgnoreCase)), .. album.Tags(CodecOf(extension), "ALBUM")];
 
     /// <summary>The tags that ffprobe read. It gives common ones names of its own; Picard's Vorbis names are the field's.</summary>
     public static IEnumerable<Comment> OfRecord(AudioRecord record) => record.Tags
@@ -66,6 +66,9 @@ internal static class ObjectTags
         }, tag.Value))
         .Where(c => Comment.IsName(c.Name))
         .DistinctBy(c => c.Name);
+
+    // FLAC's comments are Vorbis', its gain too.
+    private static OggCodec CodecOf(string extension) => extension == "opus" ? OggCodec.Opus : OggCodec.Vorbis;
 
     private static string? First(List<Comment> comments, string name) =>
         comments.Where(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(c => c.Value.Trim()).FirstOrDefault(v => v.Length > 0);

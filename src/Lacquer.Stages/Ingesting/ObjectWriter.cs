@@ -14,6 +14,7 @@ namespace Lacquer.Stages.Ingesting;
 internal sealed class ObjectWriter(OpenArchive archive, IObjectStore objects, string work)
 {
     private const string NotePrefix = "placing-";
+    private const string FlacExtension = "flac";
 
     /// <summary>The object that a note in the work folder names, or null.</summary>
     public static ObjectName? NotedObject(string path) => Path.GetFileName(path) is var name && name.StartsWith(NotePrefix, StringComparison.Ordinal)
@@ -58,13 +59,21 @@ internal sealed class ObjectWriter(OpenArchive archive, IObjectStore objects, st
         return file;
     }
 
-    /// <summary>Writes an Ogg file with other tags, hashed while its bytes are in memory for the first time, and flushed.</summary>
-    public (ObjectHashes Hashes, byte[] Undo) Write(FileStream source, CommentHeader tags, string destination)
+    /// <summary>The comments of a file with this extension, from its first byte.</summary>
+    public static CommentHeader TagsOf(Stream source, string extension) => extension == FlacExtension ? FlacFile.ReadTags(source) : OggFile.ReadHead(source).Tags;
+
+    /// <summary>Writes a file with other tags, hashed while its bytes are in memory for the first time, and flushed.</summary>
+    /// <returns>The undo record of an Ogg file; null for FLAC, which is only written anew where it was encoded here.</returns>
+    public (ObjectHashes Hashes, byte[]? Undo) Write(FileStream source, CommentHeader tags, string destination, string extension)
     {
         using var hasher = new ObjectHasher(archive.Configuration.PieceLengthBytes);
         using var file = new FileStream(destination, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
         using var hashing = new HashingStream(file, hasher.Append);
-        var undo = OggFile.Rewrite(source, tags, hashing);
+        byte[]? undo = null;
+        if (extension == FlacExtension)
+            FlacFile.Rewrite(source, tags, hashing);
+        else
+            undo = OggFile.Rewrite(source, tags, hashing);
         file.Flush(flushToDisk: true);
         return (hasher.Finish(), undo);
     }

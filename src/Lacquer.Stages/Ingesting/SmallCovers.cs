@@ -31,7 +31,7 @@ internal sealed class SmallCovers(OpenArchive archive)
             if (result.ExitCode != 0 || !File.Exists(work))
                 return null;
             var jpeg = await File.ReadAllBytesAsync(work, stop).ConfigureAwait(false);
-            return Size(jpeg) is var (width, height) ? new Comment("METADATA_BLOCK_PICTURE", Convert.ToBase64String(Block(jpeg, width, height))) : null;
+            return Size(jpeg) is var (width, height) ? new Comment(FlacFile.PictureName, Convert.ToBase64String(Block(jpeg, width, height))) : null;
         }
         catch (TimeoutException)
         {

@@ -101,7 +101,7 @@ internal sealed class StoreOnce(OpenArchive archive, CatalogueReader catalogue, 
         if (ledger.IsPressed(obj.Root))
             return "it stands in a volume";
         if (by != SameAudioBy.Bytes && (obj.Tier == ObjectRow.OriginalTier || other.Tier == ObjectRow.OriginalTier))
-            return "its licence lets nothing of it be changed";
+            return "one of them is kept as it was received";
         if (by == SameAudioBy.Fingerprint && !ServesAsWell(other, obj))
             return "its source may sound better";
         var held = ledger.RecordingsOf(other.Root) is [var one, ..] ? ledger.Rights(one) : null;

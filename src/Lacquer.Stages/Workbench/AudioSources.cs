@@ -7,6 +7,7 @@ using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Stages.Sources;
 
@@ -184,10 +185,10 @@ public enum AudioHandling
     /// <summary>It is transcoded to its tier.</summary>
     Encode,
 
-    /// <summary>It is near enough to its tier that only its comment header is rewritten.</summary>
+    /// <summary>It is near enough to its tier, or the policy keeps what is lossy: only its comment header is rewritten.</summary>
     KeepAsIs,
 
-    /// <summary>Its licence allows no derivatives: not a byte is changed.</summary>
+    /// <summary>Not a byte is changed: its licence allows no derivatives, it is a master, or the policy keeps what is lossy.</summary>
     Original,
 }
 
@@ -196,18 +197,32 @@ public enum AudioHandling
 /// <param name="Handling">What becomes of its audio.</param>
 public sealed record TierChoice(Tier Tier, AudioHandling Handling)
 {
+    /// <summary>What a FLAC file takes of its samples, as a rule.</summary>
+    private const double FlacShare = 0.6;
+
     /// <summary>Chooses by licence, popularity, codec and bitrate.</summary>
     public static TierChoice For(ArchiveConfiguration configuration, int popularity, AudioCandidate candidate)
     {
-        var (tier, file) = (configuration.TierOf(popularity), candidate.File);
-        return new TierChoice(tier, configuration.Rights.KeepsOriginal(candidate.Rights.Licence) ? AudioHandling.Original
-            : candidate.Record?.Part is null && file.Codec is ("vorbis" or "opus") && (candidate.Record?.Format ?? "ogg") == "ogg" && file.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo ? AudioHandling.KeepAsIs
-            : AudioHandling.Encode);
+        var (tier, file, record) = (configuration.TierOf(popularity), candidate.File, candidate.Record);
+        if (configuration.Rights.KeepsOriginal(candidate.Rights.Licence))
+            return new TierChoice(tier, AudioHandling.Original);
+        // What is cut out of a longer file is encoded anew.
+        if (record?.Part is not null)
+            return new TierChoice(tier, AudioHandling.Encode);
+        if (file.Codec is "vorbis" or "opus" && (record?.Format ?? "ogg") == "ogg" && (KeepsLossy(configuration, tier) || file.BitrateKbps <= tier.BitrateKbps * configuration.KeepLossyUpTo))
+            return new TierChoice(tier, AudioHandling.KeepAsIs);
+        var isKept = AudioRecord.IsLossless(file.Codec) ? tier.Codec == TierCodec.Flac && file.Codec == "flac" : KeepsLossy(configuration, tier);
+        return new TierChoice(tier, isKept && (record is null || ObjectExtensions.Of(record.Format, record.Codec) is not null) ? AudioHandling.Original : AudioHandling.Encode);
     }
 
-    /// <summary>What it will take, in bytes, as far as is known: its own length where it is kept, else duration times bitrate.</summary>
+    /// <summary>Whether what is lossy is kept rather than encoded for this tier: by policy, and always where the tier is lossless, as nothing is gained by it.</summary>
+    public static bool KeepsLossy(ArchiveConfiguration configuration, Tier tier) => configuration.KeepsLossy || tier.Codec == TierCodec.Flac;
+
+    /// <summary>What it will take, in bytes, as far as is known: its own length where it is kept, else duration times bitrate, and of samples what FLAC leaves of them as a rule.</summary>
     public long EstimateBytes(SourceFile file)
     {
+        if (Handling == AudioHandling.Encode && Tier.Codec == TierCodec.Flac)
+            return (long)((file.LengthBytes ?? 0) * (file.Codec.StartsWith("pcm_", StringComparison.Ordinal) ? FlacShare : 1));
         var encoded = file.DurationMs * (long)Tier.BitrateKbps / 8;
         return Handling == AudioHandling.Encode && encoded > 0 ? encoded : file.LengthBytes ?? encoded;
     }

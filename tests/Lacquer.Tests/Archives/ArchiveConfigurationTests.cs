@@ -56,6 +56,9 @@ public sealed class ArchiveConfigurationTests
     [InlineData("[tiers]", "keep_lossy_up_to = \"1\"", "tiers.keep_lossy_up_to")]
     [InlineData("[tiers]", "keep_lossy_up_to = nan", "tiers.keep_lossy_up_to")]
     [InlineData("[tiers]", "keep_lossy_up_to = -1", "tiers.keep_lossy_up_to")]
+    [InlineData("[tiers]", "heard = \"flac-8\"", "tiers.heard")]
+    [InlineData("[tiers]", "lossy = true", "tiers.lossy")]
+    [InlineData("[tiers]", "lossy = \"drop\"", "tiers.lossy")]
     [InlineData("[rights]", "keep = [\"everything\"]", "rights.keep")]
     [InlineData("[rights]", "keep = \"attribution\"", "rights.keep")]
     [InlineData("[rights]", "keep = [1]", "rights.keep")]
@@ -192,5 +195,5 @@ public sealed class ArchiveConfigurationTests
     }
 
     private static string Show(ArchiveConfiguration c) =>
-        string.Join(' ', c.PieceLengthBytes, c.Heard, c.Unheard, c.KeepLossyUpTo, c.Rights.Version, string.Join(',', c.Stages), c.VolumeBytes, c.VolumeFiles, c.BaseUrl, string.Join(',', c.Webseeds), string.Join(',', c.Trackers), c.Workers, c.Fetch);
+        string.Join(' ', c.PieceLengthBytes, c.Heard, c.Unheard, c.KeepLossyUpTo, c.KeepsLossy, c.Rights.Version, string.Join(',', c.Stages), c.VolumeBytes, c.VolumeFiles, c.BaseUrl, string.Join(',', c.Webseeds), string.Join(',', c.Trackers), c.Workers, c.Fetch);
 }
