@@ -15,7 +15,7 @@ internal sealed class TablePatch
     private readonly Column[] _columns;
     private readonly long _mostBytes;
     private byte[] _text = new byte[256];
-    private long _most = -1;
+    private long? _most;
     private long _listens;
 
     private TablePatch(TableModel table, DatabaseReader old, IReadOnlyList<KindOrder> orders, DeltaInput[] from, TableWriter to, long mostBytes)
@@ -92,7 +92,7 @@ internal sealed class TablePatch
         var row = _predicted.Row;
         if (number == _table.Popularity)
         {
-            long popularity = Popularities.Of(_listens, _most);
+            long popularity = Popularities.Of(_listens, _most ?? 0);
             _to.With(isChanged ? unchecked(popularity + column.Numbers.Signed()) : popularity);
             return;
         }
@@ -151,8 +151,7 @@ internal sealed class TablePatch
         if (column == _table.Popularity - 1)
         {
             _listens = value;
-            if (_most < 0)
-                _most = value;
+            _most ??= value;
         }
 
         _to.With(value);
