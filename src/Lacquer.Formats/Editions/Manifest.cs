@@ -17,23 +17,17 @@ public sealed record ManifestFile(string Path, long LengthBytes, Sha256Digest Sh
 /// <param name="By">What makes these bytes: formats and versions.</param>
 public sealed record ManifestMade(string Name, long LengthBytes, Sha256Digest Sha256, string By);
 
-/// <summary>An object as a volume lists it.</summary>
-/// <param name="Name">The file's name in the volume's torrent.</param>
-/// <param name="LengthBytes">Its length.</param>
-/// <param name="Sha256">SHA-256 of its bytes.</param>
-/// <param name="Root">Its pieces root, which is the object's name.</param>
-public sealed record ManifestObject(string Name, long LengthBytes, Sha256Digest Sha256, PiecesRoot Root);
-
 /// <summary>A volume of the edition.</summary>
 /// <param name="Name">Its folder's and torrent's name.</param>
 /// <param name="Stage">Lower bound of popularity of its stage.</param>
 /// <param name="InfoHashV1">Of its torrent.</param>
 /// <param name="InfoHashV2">Of its torrent.</param>
-/// <param name="Files">Its objects, in the torrent's order.</param>
-public sealed record ManifestVolume(string Name, int Stage, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2, IReadOnlyList<ManifestObject> Files)
+/// <param name="FileCount">How many objects it has.</param>
+/// <param name="LengthBytes">Bytes of its objects, pad files not counted.</param>
+public sealed record ManifestVolume(string Name, int Stage, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2, int FileCount, long LengthBytes)
 {
-    /// <summary>Bytes of its objects, pad files not counted.</summary>
-    public long LengthBytes => Files.Sum(f => f.LengthBytes);
+    /// <summary>The <see cref="VolumeList"/> of its objects, relative to the edition's folder.</summary>
+    public string ListPath => $"volumes/{Name}.json";
 
     /// <summary>Its torrent, relative to the edition's folder.</summary>
     public string TorrentPath => $"torrents/{Name}.torrent";
@@ -45,7 +39,7 @@ public sealed record ManifestVolume(string Name, int Stage, InfoHashV1 InfoHashV
 public sealed record ManifestPredecessor(string Edition, Sha256Digest Sha256);
 
 /// <summary>
-/// What an edition is: everything in it, by length and hash. Signed as <c>manifest.json.minisig</c>. Canonical: fixed order of members, no white
+/// What an edition is: everything in it, by length and hash, the objects through the list of each volume. Signed as <c>manifest.json.minisig</c>. Canonical: fixed order of members, no white
 /// space but a line's end after each file, no time; the same archive state gives the same bytes.
 /// </summary>
 /// <param name="Archive">The archive's name.</param>
@@ -62,9 +56,11 @@ public sealed record Manifest(
     IReadOnlyList<ManifestFile> Files, IReadOnlyList<ManifestMade> Made, IReadOnlyList<ManifestVolume> Volumes)
 {
     /// <summary>The format's name.</summary>
-    public const string Format = "lacquer-edition/2";
+    public const string Format = "lacquer-edition/3";
 
+    // Of which the first knew nothing that is made, and both had the volumes' lists in the manifest.
     private const string FirstFormat = "lacquer-edition/1";
+    private const string SecondFormat = "lacquer-edition/2";
     private const int LongestBy = 200;
 
     /// <summary>The manifest's file.</summary>
@@ -73,8 +69,8 @@ public sealed record Manifest(
     /// <summary>Its signature.</summary>
     public const string SignatureFileName = "manifest.json.minisig";
 
-    /// <summary>A larger manifest is not read.</summary>
-    public const long LargestBytes = 1L << 30;
+    /// <summary>A larger manifest is not read. At 86 million files in 4,300 volumes it has about 3 MB.</summary>
+    public const long LargestBytes = 1L << 28;
 
     /// <summary>Writes the canonical bytes.</summary>
     public void Write(Stream stream)
@@ -139,19 +135,8 @@ public sealed record Manifest(
             json.WriteNumber("stage", volume.Stage);
             json.WriteString("info_hash_v1", volume.InfoHashV1.ToString());
             json.WriteString("info_hash_v2", volume.InfoHashV2.ToString());
-            json.WriteStartArray("files");
-            foreach (var file in volume.Files)
-            {
-                Line();
-                json.WriteStartObject();
-                json.WriteString("name", file.Name);
-                json.WriteNumber("length", file.LengthBytes);
-                json.WriteString("sha256", file.Sha256.ToString());
-                json.WriteString("pieces_root", file.Root.ToString());
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteNumber("files", volume.FileCount);
+            json.WriteNumber("length", volume.LengthBytes);
             json.WriteEndObject();
         }
 
@@ -168,7 +153,7 @@ public sealed record Manifest(
         {
             using var document = JsonDocument.Parse(bytes);
             var root = document.RootElement;
-            if (Text(root, "format") is var format && format is not (Format or FirstFormat))
+            if (Text(root, "format") is var format && format is not (Format or SecondFormat or FirstFormat))
                 throw new FormatException($"it is of the format '{format}', not {Format}");
             ManifestPredecessor? previous = null;
             if (root.GetProperty("previous") is { ValueKind: JsonValueKind.Object } before)
@@ -181,34 +166,45 @@ public sealed record Manifest(
                 .Select(f => new ManifestFile(SafePath(Text(f, "path")), Length(f, least: 0), Sha256Digest.Parse(Text(f, "sha256")))).ToList();
             var made = format == FirstFormat ? [] : root.GetProperty("made").EnumerateArray()
                 .Select(m => new ManifestMade(SafeName(Text(m, "name")), Length(m, least: 1), Sha256Digest.Parse(Text(m, "sha256")), Printable(Text(m, "by")))).ToList();
-            var volumes = root.GetProperty("volumes").EnumerateArray().Select(v => new ManifestVolume(
-                SafeName(Text(v, "name")), v.GetProperty("stage").GetInt32(),
-                new InfoHashV1(Convert.FromHexString(Text(v, "info_hash_v1"))), new InfoHashV2(Sha256Digest.Parse(Text(v, "info_hash_v2"))),
-                v.GetProperty("files").EnumerateArray().Select(f => new ManifestObject(
-                    SafeName(Text(f, "name")), Length(f, least: 1), Sha256Digest.Parse(Text(f, "sha256")), new PiecesRoot(Sha256Digest.Parse(Text(f, "pieces_root"))))).ToList())).ToList();
+            var volumes = root.GetProperty("volumes").EnumerateArray().Select(v =>
+            {
+                var listed = format == Format ? null : Objects(v);
+                return new ManifestVolume(SafeName(Text(v, "name")), v.GetProperty("stage").GetInt32(), new InfoHashV1(Convert.FromHexString(Text(v, "info_hash_v1"))), new InfoHashV2(Sha256Digest.Parse(Text(v, "info_hash_v2"))),
+                    listed?.Count ?? Count(v), listed?.Sum(f => f.LengthBytes) ?? Length(v, least: 0));
+            }).ToList();
             Distinct(files.Select(f => f.Path), "files");
             Distinct(made.Select(m => m.Name), "made");
             Distinct(volumes.Select(v => v.Name), "volumes");
+            var paths = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
             foreach (var volume in volumes)
-            {
-                Distinct(volume.Files.Select(f => f.Name), volume.Name);
-                if (files.All(f => f.Path != volume.TorrentPath))
-                    throw new FormatException($"volume {volume.Name} has no torrent among the files");
-            }
+                if (!paths.Contains(volume.TorrentPath) || (format == Format && !paths.Contains(volume.ListPath)))
+                    throw new FormatException($"volume {volume.Name} has no torrent or no list among the files");
 
             // So that no sum of lengths can be too large for a number.
-            if (files.Sum(f => (decimal)f.LengthBytes) > 1L << 60 || volumes.Sum(v => v.Files.Sum(f => (decimal)f.LengthBytes)) > 1L << 60)
+            if (files.Sum(f => (decimal)f.LengthBytes) > 1L << 60 || volumes.Sum(v => (decimal)v.LengthBytes) > 1L << 60)
                 throw new FormatException("its lengths together cannot be");
             return new Manifest(SafeName(Text(root, "archive")), Text(root, "title"), EditionName(Text(root, "edition")), EditionName(Text(root, "catalogue")), pieceLength, previous, files, made, volumes);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             throw new LacquerException(Failure.Damaged, $"{what} is not a manifest: {e.Message.ReplaceLineEndings(" ")}", "fetch it again", e);
         }
     }
 
-    private static string Text(JsonElement element, string name) =>
+    internal static string Text(JsonElement element, string name) =>
         element.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
+
+    /// <summary>The objects of a volume, under <c>files</c>; each name is safe and there once.</summary>
+    internal static List<ManifestObject> Objects(JsonElement element)
+    {
+        var files = element.GetProperty("files").EnumerateArray().Select(f => new ManifestObject(
+            SafeName(Text(f, "name")), Length(f, least: 1), Sha256Digest.Parse(Text(f, "sha256")), new PiecesRoot(Sha256Digest.Parse(Text(f, "pieces_root"))))).ToList();
+        Distinct(files.Select(f => f.Name), "files");
+        return files;
+    }
+
+    private static int Count(JsonElement element) =>
+        element.GetProperty("files").GetInt32() is >= 0 and var count ? count : throw new FormatException("a volume has less than no files");
 
     private static long Length(JsonElement element, long least) =>
         element.GetProperty("length").GetInt64() is var length && length >= least && length <= 1L << 50 ? length : throw new FormatException($"a length of {length} bytes cannot be");

@@ -89,7 +89,7 @@ public static class Mirror
         await File.WriteAllTextAsync(Path.Combine(staging, Manifest.SignatureFileName), signature, stop).ConfigureAwait(false);
         MirroredCatalogue.Make(layout, manifest, staging, origin.Address, progress, stop);
 
-        var (held, holdingsOf) = ReadHoldings(archive, manifest, staging);
+        var (held, holdingsOf) = ReadHoldings(archive, staging);
         var leftOut = LeftOut(archive.Configuration.Rights, held);
         var retired = Follow(archive, manifest, held, leftOut);
         var (fetchedObjects, fetchedBytes) = (0L, 0L);
@@ -100,17 +100,20 @@ public static class Mirror
         Directory.CreateDirectory(layout.Volumes);
         foreach (var volume in chosen)
         {
-            var torrent = ReadTorrent(volume, staging, manifest);
             if (ledger.Volumes().Any(v => v.Name == volume.Name && !v.Retired))
             {
                 done += volume.LengthBytes;
                 continue;
             }
 
-            var hashes = new ObjectHashes[volume.Files.Count];
-            await Parallel.ForAsync(0, volume.Files.Count, new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = stop }, async (index, cancel) =>
+            var files = ReadList(volume, staging);
+            var torrent = ReadTorrent(volume, files, staging, manifest);
+            if (files.FirstOrDefault(f => !holdingsOf.ContainsKey(f.Root)) is { } without)
+                throw new LacquerException(Failure.Damaged, $"the edition's holdings do not know {without.Name} of {volume.Name}, so that its rights are not on record", "it is not mirrored; ask its publisher");
+            var hashes = new ObjectHashes[files.Count];
+            await Parallel.ForAsync(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = stop }, async (index, cancel) =>
             {
-                var file = volume.Files[index];
+                var file = files[index];
                 var row = ledger.Object(file.Root);
                 if (row is null)
                 {
@@ -131,7 +134,7 @@ public static class Mirror
 
                 progress.Report(new StageProgress("fetch", Interlocked.Add(ref done, file.LengthBytes), total, IsBytes: true));
             }).ConfigureAwait(false);
-            Seal(archive, objects, volume, hashes, manifest.PieceLengthBytes);
+            Seal(archive, objects, volume, files, hashes, manifest.PieceLengthBytes);
         }
 
         // Objects that were here before may be of other recordings now, or under another licence.
@@ -238,7 +241,7 @@ public static class Mirror
         return stream.Length == file.LengthBytes && new Sha256Digest(SHA256.HashData(stream)) == file.Sha256;
     }
 
-    private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, Manifest manifest, string edition)
+    private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, string edition)
     {
         Directory.CreateDirectory(archive.Layout.Work);
         var path = Path.Combine(archive.Layout.Work, Holdings.FileName);
@@ -251,9 +254,6 @@ public static class Mirror
             foreach (var row in held)
                 if (byObject.TryGetValue(row.Object, out var rows)) rows.Add(row);
                 else byObject.Add(row.Object, [row]);
-            var without = manifest.Volumes.SelectMany(v => v.Files.Select(f => (Volume: v.Name, f))).FirstOrDefault(x => !byObject.ContainsKey(x.f.Root));
-            if (without.f is not null)
-                throw new LacquerException(Failure.Damaged, $"the edition's holdings do not know {without.f.Name} of {without.Volume}, so that its rights are not on record", "it is not mirrored; ask its publisher");
             return (held, byObject);
         }
         finally
@@ -304,16 +304,23 @@ public static class Mirror
         return chosen;
     }
 
-    // The torrent is in the signed manifest by its hash; that it says the same as the manifest is checked all the same.
-    private static List<TorrentFileView> ReadTorrent(ManifestVolume volume, string edition, Manifest manifest)
+    private static IReadOnlyList<ManifestObject> ReadList(ManifestVolume volume, string edition)
+    {
+        var path = Path.Combine(edition, volume.ListPath);
+        return new FileInfo(path).Length <= VolumeList.LargestBytes ? VolumeList.Read(File.ReadAllBytes(path), volume, path)
+            : throw new LacquerException(Failure.Damaged, $"{path} is longer than {VolumeList.LargestBytes} bytes", "it is not mirrored; ask its publisher");
+    }
+
+    // The torrent is in the signed manifest by its hash; that it says the same as the volume's list is checked all the same.
+    private static List<TorrentFileView> ReadTorrent(ManifestVolume volume, IReadOnlyList<ManifestObject> listed, string edition, Manifest manifest)
     {
         var view = TorrentReader.Parse(File.ReadAllBytes(Path.Combine(edition, volume.TorrentPath)));
         var files = view.Files.Where(f => !f.IsPad).ToList();
         var same = view.Name == volume.Name && view.InfoHashV1 == volume.InfoHashV1 && view.InfoHashV2 == volume.InfoHashV2 && view.PieceLengthBytes == manifest.PieceLengthBytes
-            && files.Count == volume.Files.Count
-            && files.Zip(volume.Files).All(p => p.First.Path is [var name] && name == p.Second.Name && p.First.LengthBytes == p.Second.LengthBytes && p.First.Root == p.Second.Root);
-        return same && volume.Files.All(f => ExtensionOf(f.Name).Length > 0) ? files
-            : throw new LacquerException(Failure.Damaged, $"the torrent of {volume.Name} and the manifest disagree", "it is not mirrored; ask its publisher");
+            && files.Count == listed.Count
+            && files.Zip(listed).All(p => p.First.Path is [var name] && name == p.Second.Name && p.First.LengthBytes == p.Second.LengthBytes && p.First.Root == p.Second.Root);
+        return same && listed.All(f => ExtensionOf(f.Name).Length > 0) ? files
+            : throw new LacquerException(Failure.Damaged, $"the torrent of {volume.Name} and its list disagree", "it is not mirrored; ask its publisher");
     }
 
     private static async Task<ObjectHashes> FetchObjectAsync(OpenArchive archive, IObjectStore objects, EditionOrigin origin, string volume, ManifestObject file, TorrentFileView torrent, CancellationToken stop)
@@ -385,15 +392,15 @@ public static class Mirror
         }
     }
 
-    private static void Seal(OpenArchive archive, IObjectStore objects, ManifestVolume volume, ObjectHashes[] hashes, int pieceLengthBytes)
+    private static void Seal(OpenArchive archive, IObjectStore objects, ManifestVolume volume, IReadOnlyList<ManifestObject> files, ObjectHashes[] hashes, int pieceLengthBytes)
     {
-        var torrent = HybridTorrent.Build(volume.Name, pieceLengthBytes, volume.Files.Select((f, i) => new TorrentFile(f.Name, hashes[i])).ToList());
+        var torrent = HybridTorrent.Build(volume.Name, pieceLengthBytes, files.Select((f, i) => new TorrentFile(f.Name, hashes[i])).ToList());
         if (torrent.InfoHashV1 != volume.InfoHashV1 || torrent.InfoHashV2 != volume.InfoHashV2)
             throw new LacquerException(Failure.Untrusted, $"the objects of {volume.Name} do not give its info hashes", "ask its publisher");
-        VolumeFolder.Seal(archive.Layout.Volume(volume.Name), objects, volume.Files.Select(f => (f.Name, new ObjectName(f.Root, ExtensionOf(f.Name)))));
+        VolumeFolder.Seal(archive.Layout.Volume(volume.Name), objects, files.Select(f => (f.Name, new ObjectName(f.Root, ExtensionOf(f.Name)))));
         Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], [])));
         var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max() + 1;
-        archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, volume.Files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), volume.Files.Select(f => (f.Name, f.Root)).ToList());
+        archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), files.Select(f => (f.Name, f.Root)).ToList());
     }
 
     private static RightsDecision RightsOf(Manifest manifest, HeldRecording held) =>

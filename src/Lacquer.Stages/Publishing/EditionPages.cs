@@ -6,13 +6,19 @@ using System.Xml;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Editions;
-using Lacquer.Formats.Torrents;
 
 namespace Lacquer.Stages.Publishing;
 
+/// <summary>A volume of the edition, and what is needed of its torrent.</summary>
+/// <param name="Volume">The volume.</param>
+/// <param name="Magnet">Its magnet link.</param>
+/// <param name="TorrentBytes">Length of its torrent's file.</param>
+/// <param name="V1FileIndexes">Of each of its files: its index with pad files counted.</param>
+internal sealed record PublishedVolume(ManifestVolume Volume, string Magnet, int TorrentBytes, IReadOnlyList<int> V1FileIndexes);
+
 /// <summary>What an edition shows of itself: a page for people, a feed for readers and torrent clients, a list for programs. No time stands in any of them.</summary>
 internal sealed class EditionPages(
-    ArchiveConfiguration configuration, string edition, CatalogueReader catalogue, IReadOnlyList<ManifestVolume> volumes, IReadOnlyDictionary<string, HybridTorrent> torrents,
+    ArchiveConfiguration configuration, string edition, CatalogueReader catalogue, IReadOnlyList<PublishedVolume> published,
     MinisignPublicKey key, long recordings)
 {
     private string Address => configuration.BaseUrl is { } baseUrl ? $"{baseUrl}editions/{edition}/" : "";
@@ -24,17 +30,17 @@ internal sealed class EditionPages(
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartArray();
-            foreach (var volume in volumes)
+            foreach (var (volume, magnet, torrentBytes, _) in published)
             {
                 json.WriteStartObject();
                 json.WriteString("name", volume.Name);
                 json.WriteNumber("stage", volume.Stage);
-                json.WriteNumber("files", volume.Files.Count);
+                json.WriteNumber("files", volume.FileCount);
                 json.WriteNumber("length", volume.LengthBytes);
                 json.WriteString("info_hash_v1", volume.InfoHashV1.ToString());
                 json.WriteString("info_hash_v2", volume.InfoHashV2.ToString());
                 json.WriteString("torrent", Address + volume.TorrentPath);
-                json.WriteString("magnet", Magnet(volume));
+                json.WriteString("magnet", magnet);
                 json.WriteEndObject();
             }
 
@@ -56,15 +62,15 @@ internal sealed class EditionPages(
             xml.WriteStartElement("channel");
             xml.WriteElementString("title", Printable(configuration.Title));
             xml.WriteElementString("link", Address.Length > 0 ? Address : "index.html");
-            xml.WriteElementString("description", $"Edition {edition}: {Count(volumes.Count, "volume")}, {Count(recordings, "recording")}. Signed by minisign key {key.Id}.");
-            foreach (var volume in volumes)
+            xml.WriteElementString("description", $"Edition {edition}: {Count(published.Count, "volume")}, {Count(recordings, "recording")}. Signed by minisign key {key.Id}.");
+            foreach (var (volume, magnet, torrentBytes, _) in published)
             {
                 xml.WriteStartElement("item");
                 xml.WriteElementString("title", volume.Name);
-                xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.Files.Count} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"));
+                xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.FileCount} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"));
                 xml.WriteStartElement("enclosure");
                 xml.WriteAttributeString("url", Address + volume.TorrentPath);
-                xml.WriteAttributeString("length", torrents[volume.Name].ToBytes(configuration.Webseeds, configuration.Trackers).Length.ToString(CultureInfo.InvariantCulture));
+                xml.WriteAttributeString("length", torrentBytes.ToString(CultureInfo.InvariantCulture));
                 xml.WriteAttributeString("type", "application/x-bittorrent");
                 xml.WriteEndElement();
                 xml.WriteStartElement("guid");
@@ -112,9 +118,9 @@ internal sealed class EditionPages(
             <tr><th>stage<th>volume<th class="n">files<th class="n">size<th>get
 
             """);
-        foreach (var volume in volumes)
+        foreach (var (volume, magnet, torrentBytes, _) in published)
             page.Append(CultureInfo.InvariantCulture, $"""
-                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code><td class="n">{Number(volume.Files.Count)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(Magnet(volume))}">magnet</a>
+                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code><td class="n">{Number(volume.FileCount)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(magnet)}">magnet</a>
 
                 """);
         page.Append(CultureInfo.InvariantCulture, $"""
@@ -138,8 +144,6 @@ internal sealed class EditionPages(
             """);
         return Encoding.UTF8.GetBytes(page.ToString());
     }
-
-    private string Magnet(ManifestVolume volume) => torrents[volume.Name].Magnet();
 
     private string StageName(int stage)
     {

@@ -58,8 +58,9 @@ public static class Publish
         var staging = new StagingFolder(layout.Edition(name));
 
         var volumes = new List<ManifestVolume>();
-        var torrents = new Dictionary<string, HybridTorrent>(StringComparer.Ordinal);
+        var published = new Dictionary<string, PublishedVolume>(StringComparer.Ordinal);
         Directory.CreateDirectory(staging["torrents"]);
+        Directory.CreateDirectory(staging["volumes"]);
         foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !uncleared.Contains(v.Name)))
         {
             stop.ThrowIfCancellationRequested();
@@ -71,9 +72,10 @@ public static class Publish
             if (TorrentLint.Check(volume.Name, bytes) is [var first, ..])
                 throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {first.Message}", "name fewer or shorter web seeds and trackers in lacquer.toml");
             File.WriteAllBytes(staging[$"torrents/{volume.Name}.torrent"], bytes);
-            torrents.Add(volume.Name, torrent);
-            volumes.Add(new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2,
-                files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root)).ToList()));
+            var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes));
+            File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root))));
+            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), bytes.Length, torrent.V1FileIndexes));
+            volumes.Add(its);
         }
 
         var recordings = 0L;
@@ -91,7 +93,7 @@ public static class Publish
         WriteTables();
         File.Delete(staging[Holdings.FileName]);
         File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
-        var pages = new EditionPages(archive.Configuration, name, catalogue, volumes, torrents, key.PublicKey, recordings);
+        var pages = new EditionPages(archive.Configuration, name, catalogue, [.. volumes.Select(v => published[v.Name])], key.PublicKey, recordings);
         File.WriteAllBytes(staging["torrents.json"], pages.TorrentsJson());
         File.WriteAllBytes(staging["feed.xml"], pages.Feed());
         File.WriteAllBytes(staging["index.html"], pages.Index());
@@ -121,22 +123,22 @@ public static class Publish
                 if (recording.Rank % 1000 == 0)
                     progress.Report(new StageProgress("holdings", recording.Rank, catalogue.Totals().Recordings));
                 if (archive.Ledger.Holding(recording.Id) is not { Rights: { Publish: true, Licence: { } licence } rights, Object: var obj }
-                    || archive.Ledger.VolumeOf(obj.Root) is not { } place || !torrents.TryGetValue(place.Volume.Name, out var torrent))
+                    || archive.Ledger.VolumeOf(obj.Root) is not { } place || !published.TryGetValue(place.Volume.Name, out var volume))
                     continue;
                 recordings++;
-                yield return Row(recording.Rank, recording.Id, obj, place, torrent, licence, rights);
+                yield return Row(recording.Rank, recording.Id, obj, place, volume, licence, rights);
             }
 
             // A volume is sealed: what it has of a recording that has become another one stays in it, and so does its licence.
-            foreach (var volume in archive.Ledger.Volumes().Where(v => torrents.ContainsKey(v.Name)))
+            foreach (var volume in archive.Ledger.Volumes().Where(v => published.ContainsKey(v.Name)))
                 foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
                     foreach (var id in archive.Ledger.RecordingsOf(file.Object.Root).Where(id => catalogue.Recording(id) is null))
                         if (archive.Ledger.Rights(id) is { Publish: true, Licence: { } licence } rights)
-                            yield return Row(0, id, file.Object, (volume, file.Index, file.Name), torrents[volume.Name], licence, rights);
+                            yield return Row(0, id, file.Object, (volume, file.Index, file.Name), published[volume.Name], licence, rights);
         }
 
-        static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, HybridTorrent torrent, string licence, RightsDecision rights) =>
-            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+        static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, PublishedVolume volume, string licence, RightsDecision rights) =>
+            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, volume.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
 
         List<ManifestMade> Made() => MadeFormats.All.Select(made =>
         {

@@ -20,14 +20,17 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void A_manifest_of_the_first_format_is_read_and_names_nothing_that_is_made()
+    public void Manifests_of_earlier_formats_are_read_and_the_first_names_nothing_that_is_made()
     {
-        var text = Encoding.UTF8.GetString(Bytes(Whole() with { Made = [] })).Replace("lacquer-edition/2", "lacquer-edition/1", StringComparison.Ordinal).Replace("\"made\":[],", "", StringComparison.Ordinal);
-        var read = Manifest.Read(Encoding.UTF8.GetBytes(text), "it");
-        Assert.Empty(read.Made);
-        Assert.Equal("name-000001", read.Volumes[0].Name);
-        Assert.Throws<LacquerException>(() => Manifest.Read(Encoding.UTF8.GetBytes(text.Replace("lacquer-edition/1", "lacquer-edition/2", StringComparison.Ordinal)), "it"));
-        Assert.Throws<LacquerException>(() => Manifest.Read(Encoding.UTF8.GetBytes(text.Replace("lacquer-edition/1", "lacquer-edition/3", StringComparison.Ordinal)), "it"));
+        const string Listed = "\"files\":[{\"name\":\"00000-aa.ogg\",\"length\":3000,\"sha256\":\"S\",\"pieces_root\":\"S\"},{\"name\":\"00001-bb.ogg\",\"length\":4000,\"sha256\":\"S\",\"pieces_root\":\"S\"}]";
+        var second = Encoding.UTF8.GetString(Bytes(Whole())).Replace("lacquer-edition/3", "lacquer-edition/2", StringComparison.Ordinal)
+            .Replace("\"files\":2,\"length\":7000", Listed.Replace("\"S\"", $"\"{new string('a', 64)}\"", StringComparison.Ordinal), StringComparison.Ordinal);
+        var first = second.Replace("lacquer-edition/2", "lacquer-edition/1", StringComparison.Ordinal);
+        foreach (var text in new[] { second, first })
+            Assert.Equal(("name-000001", 2, 7000L), Manifest.Read(Encoding.UTF8.GetBytes(text), "it").Volumes.Select(v => (v.Name, v.FileCount, v.LengthBytes)).Single());
+        Assert.Empty(Manifest.Read(Encoding.UTF8.GetBytes(first), "it").Made);
+        Assert.Throws<LacquerException>(() => Manifest.Read(Encoding.UTF8.GetBytes(second.Replace("lacquer-edition/2", "lacquer-edition/3", StringComparison.Ordinal)), "it"));
+        Assert.Throws<LacquerException>(() => Manifest.Read(Encoding.UTF8.GetBytes(second.Replace("lacquer-edition/2", "lacquer-edition/4", StringComparison.Ordinal)), "it"));
     }
 
     [Fact]
@@ -42,7 +45,7 @@ public sealed class ManifestTests
             {
                 var read = Manifest.Read(bad, "it");
                 _ = (read.Files.Sum(f => f.LengthBytes), read.Volumes.Sum(v => v.LengthBytes));
-                foreach (var path in read.Files.Select(f => f.Path).Concat(read.Volumes.SelectMany(v => v.Files.Select(f => f.Name).Append(v.Name).Append(v.TorrentPath))).Concat(read.Made.Select(m => m.Name)).Append(read.Archive).Append(read.Edition).Append(read.Catalogue))
+                foreach (var path in read.Files.Select(f => f.Path).Concat(read.Volumes.SelectMany(v => new[] { v.Name, v.TorrentPath, v.ListPath })).Concat(read.Made.Select(m => m.Name)).Append(read.Archive).Append(read.Edition).Append(read.Catalogue))
                     Assert.Matches("^[a-z0-9-][a-z0-9./-]*$", path);
             }
             catch (LacquerException e)
@@ -93,8 +96,8 @@ public sealed class ManifestTests
     public void An_unsafe_name_in_a_volume_is_refused(string name)
     {
         var whole = Whole();
-        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [new ManifestObject(name, 1, default, default)] }] });
-        Refused(whole with { Volumes = [whole.Volumes[0] with { Name = name }], Files = [.. whole.Files, new ManifestFile($"torrents/{name}.torrent", 1, default)] });
+        RefusedList(whole.Volumes[0] with { FileCount = 1, LengthBytes = 1 }, [new ManifestObject(name, 1, default, default)]);
+        Refused(whole with { Volumes = [whole.Volumes[0] with { Name = name }], Files = [.. whole.Files, new ManifestFile($"torrents/{name}.torrent", 1, default), new ManifestFile($"volumes/{name}.json", 1, default)] });
         Refused(whole with { Made = [whole.Made[0] with { Name = name }] });
         Refused(whole with { Archive = name });
         Refused(whole with { Edition = name });
@@ -115,14 +118,50 @@ public sealed class ManifestTests
         Refused(whole with { Made = [whole.Made[0] with { By = "two\nlines" }] });
         Refused(whole with { Made = [whole.Made[0] with { By = new string('x', 201) }] });
         Refused(whole with { Volumes = [.. whole.Volumes, whole.Volumes[0]] });
-        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [whole.Volumes[0].Files[0], whole.Volumes[0].Files[0]] }] });
-        Refused(whole with { Files = [whole.Files[0], whole.Files[1] with { LengthBytes = -1 }] });
-        Refused(whole with { Files = [whole.Files[0], whole.Files[1] with { LengthBytes = long.MaxValue }] });
-        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [whole.Volumes[0].Files[0] with { LengthBytes = 0 }] }] });
+        Refused(whole with { Files = [whole.Files[0], whole.Files[1]] });
+        Refused(whole with { Files = [whole.Files[0], whole.Files[2]] });
+        Refused(whole with { Volumes = [whole.Volumes[0] with { FileCount = -1 }] });
+        Refused(whole with { Volumes = [whole.Volumes[0] with { LengthBytes = -1 }] });
+        Refused(whole with { Files = [whole.Files[0], whole.Files[1] with { LengthBytes = -1 }, whole.Files[2]] });
+        Refused(whole with { Files = [whole.Files[0], whole.Files[1] with { LengthBytes = long.MaxValue }, whole.Files[2]] });
         // Lengths that are each possible, and together more than a number holds.
         Refused(whole with { Files = [.. whole.Files, .. Enumerable.Range(0, 9000).Select(i => new ManifestFile($"f{i}", 1L << 50, default))] });
-        Refused(whole with { Volumes = [whole.Volumes[0] with { Files = [.. Enumerable.Range(0, 9000).Select(i => new ManifestObject($"f{i}.ogg", 1L << 50, default, default))] }] });
+        Refused(whole with
+        {
+            Volumes = [.. Enumerable.Range(0, 9000).Select(i => whole.Volumes[0] with { Name = $"v{i}", LengthBytes = 1L << 50 })],
+            Files = [.. Enumerable.Range(0, 9000).SelectMany(i => new[] { new ManifestFile($"torrents/v{i}.torrent", 1, default), new ManifestFile($"volumes/v{i}.json", 1, default) })],
+        });
     }
+
+    [Fact]
+    public void A_list_is_read_as_it_was_written_and_is_the_one_of_its_volume()
+    {
+        var volume = Whole().Volumes[0];
+        ManifestObject[] files = [new("00000-aa.ogg", 3000, Digest(5), new PiecesRoot(Digest(6))), new("00001-bb.opus", 4000, Digest(7), new PiecesRoot(Digest(8)))];
+        var bytes = VolumeList.ToBytes(volume.Name, files);
+        Assert.Equal(files, VolumeList.Read(bytes, volume, "it"));
+        RefusedList(volume with { Name = "other" }, files, "name-000001");
+        RefusedList(volume with { FileCount = 3 }, files);
+        RefusedList(volume with { LengthBytes = 7001 }, files);
+        RefusedList(volume with { LengthBytes = 6000 }, [files[0], files[0]]);
+        RefusedList(volume with { FileCount = 1, LengthBytes = 0 }, [files[0] with { LengthBytes = 0 }]);
+        var random = Seeded.Random();
+        for (var round = 0; round < 20_000; round++)
+        {
+            var bad = random.Mutate(bytes);
+            try
+            {
+                Assert.All(VolumeList.Read(bad, volume, "it"), f => Assert.Matches("^[a-z0-9-][a-z0-9.-]*$", f.Name));
+            }
+            catch (LacquerException e)
+            {
+                Assert.Equal(Failure.Damaged, e.Failure);
+            }
+        }
+    }
+
+    private static void RefusedList(ManifestVolume volume, ManifestObject[] files, string? named = null) =>
+        Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => VolumeList.Read(VolumeList.ToBytes(named ?? volume.Name, files), volume, "it")).Failure);
 
     private static void Refused(Manifest manifest) => Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Manifest.Read(Bytes(manifest), "it")).Failure);
 
@@ -134,9 +173,9 @@ public sealed class ManifestTests
     }
 
     private static Manifest Whole() => new("name", "Title \"quoted\" é", "000002", "000003", 1 << 20, new ManifestPredecessor("000001", Digest(1)),
-        [new ManifestFile("catalogue.sqlite.zst", 100, Digest(2)), new ManifestFile("torrents/name-000001.torrent", 200, Digest(3))],
+        [new ManifestFile("catalogue.sqlite.zst", 100, Digest(2)), new ManifestFile("torrents/name-000001.torrent", 200, Digest(3)), new ManifestFile("volumes/name-000001.json", 250, Digest(3))],
         [new ManifestMade("search.sqlite", 300, Digest(9), "lacquer-search/3 of lacquer-catalogue/3 with AnyAscii 0.3.3")],
-        [new ManifestVolume("name-000001", 50, new InfoHashV1(new byte[20]), new InfoHashV2(Digest(4)), [new ManifestObject("00000-aa.ogg", 3000, Digest(5), new PiecesRoot(Digest(6))), new ManifestObject("00001-bb.opus", 4000, Digest(7), new PiecesRoot(Digest(8)))])]);
+        [new ManifestVolume("name-000001", 50, new InfoHashV1(new byte[20]), new InfoHashV2(Digest(4)), 2, 7000)]);
 
     private static Sha256Digest Digest(byte fill) => new(Enumerable.Repeat(fill, 32).ToArray());
 }

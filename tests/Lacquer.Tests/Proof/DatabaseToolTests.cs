@@ -64,7 +64,7 @@ public sealed class DatabaseToolTests(ProofArchive proof)
             SELECT r.title, h.licence, v.name, h.name, h.length, h.object FROM {Table("holding")} h JOIN {Table("volume")} v ON v.id = h.volume JOIN {Table("recording")} r ON r.id = h.recording AND r.eid = h.eid ORDER BY h.recording
             """);
         Assert.Equal(5, rows.Count);
-        var files = proof.Manifest.Volumes.SelectMany(v => v.Files.Select(f => (v.Name, File: f))).ToDictionary(x => (x.Name, x.File.Name), x => x.File);
+        var files = proof.Manifest.Volumes.SelectMany(v => proof.FilesOf(v).Select(f => (v.Name, File: f))).ToDictionary(x => (x.Name, x.File.Name), x => x.File);
         Assert.All(rows, row => Assert.Equal((row[4], row[5]), ((object?)files[((string)row[2]!, (string)row[3]!)].LengthBytes, files[((string)row[2]!, (string)row[3]!)].Root.ToString())));
         var catalogue = Path.Combine(proof.Archive.Layout.NewestCatalogue()!, CatalogueReader.CatalogueFileName);
         foreach (var table in new[] { "recording", "release", "artist", "track", "recording_isrc" })
@@ -104,7 +104,7 @@ public sealed class DatabaseToolTests(ProofArchive proof)
             SELECT r.title, h.licence, v.name, h.name, h.file_v1, h.length, lower(hex(h.object)) FROM holding h JOIN volume v ON v.id = h.volume JOIN c.recording r ON r.id = h.recording AND r.eid = h.eid ORDER BY h.recording
             """).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')).ToList();
         Assert.Equal(5, rows.Count);
-        var files = proof.Manifest.Volumes.SelectMany(v => v.Files.Select(f => (v.Name, File: f))).ToDictionary(x => (x.Name, x.File.Name), x => x.File);
+        var files = proof.Manifest.Volumes.SelectMany(v => proof.FilesOf(v).Select(f => (v.Name, File: f))).ToDictionary(x => (x.Name, x.File.Name), x => x.File);
         Assert.All(rows, row =>
         {
             var file = files[(row[2], row[3])];
@@ -142,7 +142,7 @@ public sealed class DatabaseToolTests(ProofArchive proof)
         Assert.Equal(volumes.Select(v => $"url=\"{proof.Address}editions/000001/{v.TorrentPath}\""), output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         (exit, output) = Tools.Run("jq", "-c", "[.[] | [.name, .files, .length, .info_hash_v1, .info_hash_v2, .torrent]]", Path.Combine(proof.Edition, "torrents.json"));
         Assert.True(exit == 0, output);
-        var expected = new JsonArray([.. volumes.Select(v => (JsonNode)new JsonArray(v.Name, v.Files.Count, v.LengthBytes, v.InfoHashV1.ToString(), v.InfoHashV2.ToString(), $"{proof.Address}editions/000001/{v.TorrentPath}"))]);
+        var expected = new JsonArray([.. volumes.Select(v => (JsonNode)new JsonArray(v.Name, v.FileCount, v.LengthBytes, v.InfoHashV1.ToString(), v.InfoHashV2.ToString(), $"{proof.Address}editions/000001/{v.TorrentPath}"))]);
         Assert.Equal(expected.ToJsonString(), JsonNode.Parse(output)!.ToJsonString());
         (exit, output) = Tools.Run("jq", "-r", ".volumes[].info_hash_v2", Path.Combine(proof.Edition, Manifest.FileName));
         Assert.True(exit == 0, output);

@@ -55,12 +55,12 @@ public sealed class MirrorTests(ProofArchive proof)
         var taken = volumes.Where(v => names.Contains(v.Name)).ToList();
         Assert.InRange(taken.Sum(v => v.LengthBytes), 1, budget);
         foreach (var volume in taken)
-            Assert.Equal(volume.Files.Select(f => f.Name), Directory.EnumerateFiles(mirror.Layout.Volume(volume.Name)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal(taken.Sum(v => v.Files.Count), Directory.EnumerateFiles(mirror.Layout.Objects, "*", SearchOption.AllDirectories).Count());
+            Assert.Equal(proof.FilesOf(volume).Select(f => f.Name), Directory.EnumerateFiles(mirror.Layout.Volume(volume.Name)).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(taken.Sum(v => v.FileCount), Directory.EnumerateFiles(mirror.Layout.Objects, "*", SearchOption.AllDirectories).Count());
         Assert.Empty((await mirror.Verify()).Findings);
 
         var rest = await mirror.Mirror(proof.Address.ToString());
-        Assert.Equal((3, 5L - taken.Sum(v => v.Files.Count)), (rest.Volumes, rest.FetchedObjects));
+        Assert.Equal((3, 5L - taken.Sum(v => v.FileCount)), (rest.Volumes, rest.FetchedObjects));
         Same(proof.Archive.Layout, mirror.Layout);
     }
 
@@ -116,7 +116,7 @@ public sealed class MirrorTests(ProofArchive proof)
         using var scratch = new Scratch();
         var origin = CopyOrigin(scratch["origin"]);
         var (first, last) = (proof.Manifest.Volumes.MaxBy(v => v.Stage)!, proof.Manifest.Volumes.MinBy(v => v.Stage)!);
-        var damaged = origin.Layout.Object(last.Files[^1].Root, Path.GetExtension(last.Files[^1].Name)[1..]);
+        var damaged = origin.Layout.Object(proof.FilesOf(last)[^1].Root, Path.GetExtension(proof.FilesOf(last)[^1].Name)[1..]);
         var whole = await File.ReadAllBytesAsync(damaged, TestContext.Current.CancellationToken);
         await using var server = await ServeAsync(origin.Layout);
         var mirror = ProofArchive.NewMirror(scratch["mirror"]);

@@ -86,6 +86,9 @@ public sealed class ProofArchive : IAsyncLifetime
         File.WriteAllText(archive.Layout.Configuration, text);
     }
 
+    /// <summary>The objects of a volume, by its list in the edition.</summary>
+    internal IReadOnlyList<ManifestObject> FilesOf(ManifestVolume volume) => VolumeList.Read(File.ReadAllBytes(Path.Combine(Edition, volume.ListPath)), volume, volume.ListPath);
+
     internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
