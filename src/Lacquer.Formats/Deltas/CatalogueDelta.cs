@@ -95,6 +95,10 @@ public static class CatalogueDelta
                 throw new InvalidDataException("what comes out is not what it names");
         });
 
+    /// <summary>The path of an edition's delta in its folder.</summary>
+    /// <param name="from">The edition whose catalogue it is from.</param>
+    public static string PathFrom(string from) => $"deltas/catalogue-from-{from}.delta";
+
     // A cell's pointer, and the least that SQLite gives a cell (file format §1.6).
     private const int LeastRowBytes = 6;
 
