@@ -11,7 +11,7 @@ namespace Lacquer.Benchmarks;
 /// <list type="bullet">
 /// <item><c>delta_ratio</c>: the delta over the new catalogue compressed as in an edition.</item>
 /// <item><c>apply_tracks_per_second</c>: tracks over the time from the old <c>catalogue.sqlite</c> and the delta to the new one with look-ups and search, each flushed and found to be what the publisher has.
-/// <c>patch_tracks_per_second</c>: <c>catalogue.sqlite</c> alone.</item>
+/// <c>patch_tracks_per_second</c>: <c>catalogue.sqlite</c> alone. <c>…_core_seconds</c>: what the cores spent on either.</item>
 /// </list>
 /// </summary>
 internal static class UpdateCase
@@ -58,17 +58,19 @@ internal static class UpdateCase
         Say("applying it");
         var folder = Directory.CreateDirectory(Path.Combine(root, "applied")).FullName;
         var made = Path.Combine(folder, CatalogueReader.CatalogueFileName);
+        var cores = ProcessTime.TreeSeconds();
         watch.Restart();
         CatalogueDelta.Apply(old.CatalogueFile, delta, made, _ => { }, CancellationToken.None);
         Durable.FlushFile(made);
-        var patching = watch.Elapsed.TotalSeconds;
+        var (patching, patchingCores) = (watch.Elapsed.TotalSeconds, ProcessTime.TreeSeconds() - cores);
         foreach (var (file, _) in MadeFormats.All)
             MadeFiles.Make(folder, file, null, new Progress<StageProgress>(), CancellationToken.None, path =>
             {
                 if (DeltaEnd.Of(path) != DeltaEnd.Of(Path.Combine(next.Folder, file)))
                     throw new InvalidOperationException($"{file} is not what the publisher has");
             });
-        var all = watch.Elapsed.TotalSeconds;
+        var (all, allCores) = (watch.Elapsed.TotalSeconds, ProcessTime.TreeSeconds() - cores);
+        figures.Add("peak_rss_gib", ProcessTime.PeakBytes() / (double)(1 << 30), "most memory, with building both catalogues, GiB");
         if (DeltaEnd.Of(made) != DeltaEnd.Of(next.CatalogueFile))
             throw new InvalidOperationException("the catalogue is not what the publisher has");
         Say("compressing as for an edition");
@@ -80,6 +82,8 @@ internal static class UpdateCase
         figures.Add("delta_ratio", new FileInfo(delta).Length / (double)new FileInfo(compressed).Length, "the delta over the catalogue compressed");
         figures.Add("patch_tracks_per_second", tracks / patching, "tracks/s, old catalogue and delta to new catalogue");
         figures.Add("apply_tracks_per_second", tracks / all, "tracks/s, with look-ups and search");
+        figures.Add("patch_core_seconds", patchingCores, "core time of the catalogue alone: s");
+        figures.Add("apply_core_seconds", allCores, "core time with look-ups and search: s");
     }
 
     private static void Say(string text) => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"update: {text}"));
