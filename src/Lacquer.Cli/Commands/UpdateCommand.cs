@@ -14,7 +14,7 @@ internal sealed class UpdateCommand : Verb
     private readonly Option<string?> _key = new("--key") { Description = "The publisher's public key: the text that begins with RW, or a file with it; otherwise the one the mirror knows, or signing.pub in the copy.", HelpName = "KEY" };
 
     public UpdateCommand()
-        : base("update", "Brings a mirror to the newest edition of where it came from: the catalogue by what changed, where that is less than the whole, and what follows from it is made here; volumes that are new. Every byte is checked.",
+        : base("update", "Brings a mirror to the newest edition of where it came from. Fetches what changed in the catalogue, where that is less than the whole, and the volumes that are new; makes what follows from them; checks every byte.",
             "lacquer update --archive /srv/mirror", "lacquer update --copy ~/catalogue --from https://example.org/music/ --key signing.pub")
         => Take(_from, _copy, _budget, _key);
 

@@ -55,7 +55,7 @@ public static class CatalogueDelta
         return ends;
     }
 
-    /// <summary>Makes the new catalogue. What comes out has the length and SHA-256 that the delta names, which is not to say that anybody signed it.</summary>
+    /// <summary>Makes the new catalogue. What comes out has the length and SHA-256 that the delta names, which is not to say that anybody signed it: hold its <see cref="Ends"/> against what was, before and not after, as room is made for what they say.</summary>
     /// <param name="from">The old one.</param>
     /// <param name="delta">What changed.</param>
     /// <param name="to">Where nothing is yet. What is there when it fails is to be thrown away.</param>
@@ -75,11 +75,10 @@ public static class CatalogueDelta
                 throw new InvalidDataException("the catalogue is of another format");
             var next = 1;
             file.CheckStreams(1 + DeltaModel.Kinds * KindOrder.Streams + tables.Sum(table => table.Streams));
-            var most = Math.Max(file.Header.From.LengthBytes, file.Header.To.LengthBytes) / LeastRowBytes;
             var orders = new List<KindOrder>();
             for (var kind = 0; kind < DeltaModel.Kinds; kind++)
                 using (var streams = file.Streams(next + kind * KindOrder.Streams, KindOrder.Streams))
-                    orders.Add(KindOrder.Read(streams.Inputs, most));
+                    orders.Add(KindOrder.Read(streams.Inputs, file.Header.From.LengthBytes / LeastRowBytes, file.Header.To.LengthBytes / LeastRowBytes));
             next += DeltaModel.Kinds * KindOrder.Streams;
             using var layout = file.Streams(0, 1);
             var pages = PageLayout.Read(layout.Inputs[0], tables.Count, database.SchemaPages, file.Header.To.LengthBytes / CatalogueSchema.PageBytes);

@@ -62,13 +62,13 @@ internal sealed record KindOrder(uint[] NewOf, uint[] OldOf)
 
     /// <summary>Reads one.</summary>
     /// <param name="from">As they were written.</param>
-    /// <param name="most">More things than this cannot be in either file.</param>
+    /// <param name="mostOld">More things than this cannot be in the old file.</param>
+    /// <param name="mostNew">Nor than this in the new one.</param>
     /// <exception cref="InvalidDataException">It is no order.</exception>
-    public static KindOrder Read(ReadOnlySpan<DeltaInput> from, long most)
+    public static KindOrder Read(ReadOnlySpan<DeltaInput> from, long mostOld, long mostNew)
     {
-        most = Math.Min(most, Array.MaxLength - 1);
-        var oldCount = (int)from[0].Number(most);
-        var newCount = (int)from[0].Number(most);
+        var oldCount = (int)from[0].Number(Math.Min(mostOld, Array.MaxLength - 1));
+        var newCount = (int)from[0].Number(Math.Min(mostNew, Array.MaxLength - 1));
         var (newOf, oldOf) = (new uint[oldCount + 1], new uint[newCount + 1]);
         // Marks what is not kept.
         const uint Away = uint.MaxValue;

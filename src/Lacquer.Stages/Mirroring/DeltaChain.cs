@@ -34,7 +34,7 @@ internal sealed class DeltaChain(
     {
         try
         {
-            if (manifest.CatalogueFile is not { } wanted || await FindAsync(fetched).ConfigureAwait(false) is not ({ } from, { } steps))
+            if (await FindAsync(fetched).ConfigureAwait(false) is not ({ } from, { } steps))
                 return false;
             Directory.CreateDirectory(work);
             for (var i = 0; i < steps.Count; i++)
@@ -46,10 +46,10 @@ internal sealed class DeltaChain(
                     fetched(steps[i].File.LengthBytes);
                 }
 
-                var last = i == steps.Count - 1;
-                var to = last ? path : Path.Combine(work, $"{i}.sqlite");
-                if (last && CatalogueDelta.Ends(delta).To != wanted)
+                // Nothing is made room for that no manifest names.
+                if (CatalogueDelta.Ends(delta) != (steps[i].From, steps[i].To))
                     return false;
+                var to = i == steps.Count - 1 ? path : Path.Combine(work, $"{i}.sqlite");
                 CatalogueDelta.Apply(from, delta, to, rows => progress.Report(new StageProgress("apply the delta", rows, 0)), stop);
                 from = to;
             }
@@ -85,7 +85,7 @@ internal sealed class DeltaChain(
                 if (after.Files.FirstOrDefault(file => file.Path == name) is not { } delta || (most -= delta.LengthBytes) <= 0)
                     return null;
                 var isLast = after.Edition == manifest.Edition;
-                steps.Insert(0, new Step(isLast ? name : $"../{after.Edition}/{name}", Path.Combine(isLast ? folder : editions(after.Edition), name), delta));
+                steps.Insert(0, new Step(isLast ? name : $"../{after.Edition}/{name}", Path.Combine(isLast ? folder : editions(after.Edition), name), delta, from, to));
             }
 
             if (Here(from) is { } here)
@@ -113,5 +113,5 @@ internal sealed class DeltaChain(
     // By its length first: nothing is read that cannot be it.
     private string? Here(DeltaEnd catalogue) => catalogues.FirstOrDefault(file => File.Exists(file) && new FileInfo(file).Length == catalogue.LengthBytes && DeltaEnd.Of(file) == catalogue);
 
-    private sealed record Step(string There, string Here, ManifestFile File);
+    private sealed record Step(string There, string Here, ManifestFile File, DeltaEnd From, DeltaEnd To);
 }

@@ -104,7 +104,10 @@ public static class Publish
 
         progress.Report(new StageProgress("sign", 0, 0));
         var manifest = new Manifest(archive.Configuration.Name, archive.Configuration.Title, name, catalogue.Name, archive.Configuration.PieceLengthBytes,
-            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), Made(), volumes) { CatalogueFile = DeltaEnd.Of(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName)) };
+            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), Made(), volumes)
+        {
+            CatalogueFile = DeltaEnd.Of(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName)),
+        };
         Sha256Digest digest;
         using (var file = new FileStream(staging[Manifest.FileName], FileMode.CreateNew, FileAccess.ReadWrite))
         {
