@@ -178,7 +178,7 @@ public sealed partial class Ledger
         var own = Read($"DELETE FROM queue WHERE owner = $1 AND place IN ({Parameters(2, ends.Length)}) RETURNING place", row => row.GetInt64(0), [owner, .. ends.Select(e => (object)e.Lease.Job.Place)]).ToHashSet();
         var ours = ends.Where(e => own.Contains(e.Lease.Job.Place)).ToList();
         foreach (var end in ours)
-            if (end.Rights is { } rights && Rights(end.Lease.Job.Recording) != rights)
+            if (end.Rights is { } rights && Rights(end.Lease.Job.Recording) != Bound(end.Lease.Job.Recording, rights))
                 WriteRights(end.Lease.Job.Recording, rights);
         var denied = ours.Where(e => e.Denied is not null).ToList();
         var before = new Dictionary<EntityId, JobState>();

@@ -197,7 +197,9 @@ public static class Ingest
                 archive.Ledger.NotIngested(recording.Id, candidates[0].Place, JobState.SetAside, reason!, lease, (job?.Attempts ?? 0) + 1 is var attempts && attempts < MostAttempts ? AsideRests * attempts : null);
             return 0;
 
-            IReadOnlyList<AudioCandidate> Find() => sources.For(inHand.Places, inHand.Keys, inHand.Subject);
+            // What is withdrawn is so from whatever source.
+            IReadOnlyList<AudioCandidate> Find() => sources.For(inHand.Places, inHand.Keys, inHand.Subject) is var found && archive.Ledger.WithdrawalOf(recording.Id) is null
+                ? found : found.Select(c => c with { Rights = archive.Ledger.Bound(recording.Id, c.Rights) }).ToList();
         }
 
         // What an earlier policy let be transcoded, and this one does not, is taken in again; where the original cannot be had any more, what is held stays dark.

@@ -153,7 +153,7 @@ internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, Wo
     {
         var (configuration, quality) = (archive.Configuration, archive.Configuration.Quality);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{catalogue.Name} policy {configuration.Rights.Version} stages {string.Join(',', configuration.Stages)} tail {string.Join(',', quality.Tail)} {quality.ShortMs} {quality.FloodTracks} {quality.SeriesTracks}{(configuration.Rights.Age is null ? "" : $" year {archive.Today.Year}")}");
+            $"{catalogue.Name} policy {configuration.Rights.Version} stages {string.Join(',', configuration.Stages)} tail {string.Join(',', quality.Tail)} {quality.ShortMs} {quality.FloodTracks} {quality.SeriesTracks}{(configuration.Rights.Age is null ? "" : $" year {archive.Today.Year}")}{(archive.Ledger.Withdrawals() is { Count: > 0 } withdrawals ? $" withdrawals {withdrawals.Count}" : "")}");
     }
 
     // Which recordings, by rank, some source may have audio of; a bit each.

@@ -67,14 +67,16 @@ public static class Mirror
             throw new LacquerException(Failure.Usage, $"{layout.Root} has accessions of its own: it is no mirror", "mirror into a new folder: --archive DIR");
         using var objects = await ObjectStores.OpenAsync(layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         using var origin = await EditionOrigin.FindAsync(request.Edition, stop).ConfigureAwait(false);
-        var (manifest, manifestBytes, signature, key, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
+        var (manifest, manifestBytes, signature, key, chain, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
         MirroredCatalogue.Check(manifest, origin.Address);
         if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
             throw new LacquerException(Failure.Usage, $"the edition has pieces of {manifest.PieceLengthBytes} bytes, this mirror of {archive.Configuration.PieceLengthBytes}",
                 $"set piece_length = {manifest.PieceLengthBytes} in {layout.Configuration}");
-        if (ledger.Meta(KeyName) is null)
+        if (ledger.Meta(KeyName) != key.Text)
         {
-            // The key last: it stands for both.
+            if (chain is not null)
+                Durable.WriteFile(layout.OriginKeys, stream => stream.Write(chain.ToBytes()));
+            // The key last: it stands for all of it.
             ledger.SetMeta(PieceLengthName, manifest.PieceLengthBytes.ToString(CultureInfo.InvariantCulture));
             ledger.SetMeta(KeyName, key.Text);
         }
@@ -91,7 +93,9 @@ public static class Mirror
 
         var (held, holdingsOf) = ReadHoldings(archive, staging);
         var leftOut = LeftOut(archive.Configuration.Rights, held);
+        FollowWithdrawals(archive, manifest, staging);
         var retired = Follow(archive, manifest, held, leftOut);
+        await EraseAsync(archive, objects, stop).ConfigureAwait(false);
         var (fetchedObjects, fetchedBytes) = (0L, 0L);
         var chosen = Choose(manifest, leftOut, request.BudgetBytes);
         var total = chosen.Sum(v => v.LengthBytes);
@@ -151,6 +155,7 @@ public static class Mirror
         {
             Directory.Move(staging, folder);
             Durable.FlushFolder(layout.Editions);
+            Durable.PointTo(layout.LatestEdition, manifest.Edition);
         }
 
         if (ledger.Editions().All(e => e.Name != manifest.Edition))
@@ -177,7 +182,7 @@ public static class Mirror
             else File.Delete(unsealed);
     }
 
-    private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
+    private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, KeyChain? Chain, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
     {
         var bytes = await origin.ReadAsync(Manifest.FileName, Manifest.LargestBytes, stop).ConfigureAwait(false);
         var signature = Encoding.UTF8.GetString(await origin.ReadAsync(Manifest.SignatureFileName, 4096, stop).ConfigureAwait(false));
@@ -186,7 +191,7 @@ public static class Mirror
         if (given is not null)
         {
             key = MinisignPublicKey.Parse(File.Exists(given) ? await File.ReadAllTextAsync(given, stop).ConfigureAwait(false) : given);
-            if (known is not null && key.Text != known)
+            if (known is not null && key.Text != known && !IsFormer(archive.Layout, key))
                 throw new LacquerException(Failure.Untrusted, $"this mirror follows key {MinisignPublicKey.Parse(known).Id}, not {key.Id}", "mirror another publisher into a folder of its own");
         }
         else
@@ -194,6 +199,10 @@ public static class Mirror
             key = MinisignPublicKey.Parse(known ?? Encoding.UTF8.GetString(await origin.ReadAsync("signing.pub", 4096, stop).ConfigureAwait(false)));
         }
 
+        // Another key than the one that is trusted must come from it.
+        KeyChain? chain = null;
+        if (Minisign.KeyIdOf(signature) is { } id && id != key.Id && await HasChainAsync().ConfigureAwait(false) is { } keys)
+            (chain, key) = (keys, keys.From(known is null ? key : MinisignPublicKey.Parse(known), $"the key that signs {origin.Address}"));
         using (var content = new MemoryStream(bytes))
             Minisign.Verify(key, content, signature, $"the manifest at {origin.Address}");
         var manifest = Manifest.Read(bytes, $"the manifest at {origin.Address}");
@@ -201,8 +210,24 @@ public static class Mirror
             throw new LacquerException(Failure.Untrusted, $"{origin.Address} is edition {manifest.Edition}, older than {last}, which this mirror has", "name the newest edition; the mirror keeps what it has");
         if (archive.Ledger.Editions().FirstOrDefault(e => e.Name == manifest.Edition) is { } same && same.Manifest != new Sha256Digest(SHA256.HashData(bytes)))
             throw new LacquerException(Failure.Untrusted, $"{origin.Address} is another edition {manifest.Edition} than the one this mirror has", "an edition never changes; ask its publisher");
-        return (manifest, bytes, signature, key, known is null && given is null);
+        origin.Pin(manifest.Edition);
+        return (manifest, bytes, signature, key, chain, known is null && given is null);
+
+        async Task<KeyChain?> HasChainAsync()
+        {
+            try
+            {
+                return KeyChain.Read(await origin.ReadAsync(KeyChain.FileName, KeyChain.LargestBytes, stop).ConfigureAwait(false), $"{KeyChain.FileName} at {origin.Address}");
+            }
+            catch (LacquerException e) when (e.Failure == Failure.Missing)
+            {
+                return null; // the signature is by a stranger, which it says
+            }
+        }
     }
+
+    private static bool IsFormer(ArchiveLayout layout, MinisignPublicKey key) =>
+        File.Exists(layout.OriginKeys) && KeyChain.Read(File.ReadAllBytes(layout.OriginKeys), layout.OriginKeys).Keys.Any(k => k.Key == key);
 
     private static async Task FetchFilesAsync(EditionOrigin origin, Manifest manifest, string staging, IProgress<StageProgress> progress, CancellationToken stop)
     {
@@ -288,6 +313,41 @@ public static class Mirror
         }
 
         return retired;
+    }
+
+    // What the origin took back is taken back here: its tombstones are kept, and what they name is on record before anything is deleted.
+    private static void FollowWithdrawals(OpenArchive archive, Manifest manifest, string edition)
+    {
+        foreach (var path in manifest.Files.Select(f => f.Path).Where(Tombstone.IsPath).Order(StringComparer.Ordinal))
+        {
+            var file = Path.Combine(edition, path);
+            if (new FileInfo(file).Length > Tombstone.LargestBytes)
+                throw new LacquerException(Failure.Damaged, $"{file} is longer than {Tombstone.LargestBytes} bytes", "the mirror keeps what it has; ask its publisher");
+            var bytes = File.ReadAllBytes(file);
+            var stone = Tombstone.Read(bytes, file);
+            if (stone.Path != path || stone.Archive != manifest.Archive)
+                throw new LacquerException(Failure.Damaged, $"{file} is the tombstone of another withdrawal", "the mirror keeps what it has; ask its publisher");
+            Directory.CreateDirectory(Path.GetDirectoryName(archive.Layout.Withdrawal(stone.Number))!);
+            Durable.WriteFile(archive.Layout.Withdrawal(stone.Number), stream => stream.Write(bytes));
+            if (File.Exists(file + Tombstone.SignatureEnd))
+                File.Copy(file + Tombstone.SignatureEnd, archive.Layout.Withdrawal(stone.Number) + Tombstone.SignatureEnd, overwrite: true);
+            archive.Ledger.AddWithdrawal(stone, isErased: true);
+        }
+    }
+
+    // Audio that was withdrawn. The ledger forgets it first; what a killed run leaves in the store is noted, and cleared by the next.
+    private static async Task EraseAsync(OpenArchive archive, IObjectStore objects, CancellationToken stop)
+    {
+        Directory.CreateDirectory(archive.Layout.Work);
+        foreach (var (recording, obj) in archive.Ledger.ToErase())
+        {
+            var name = ObjectName.Of(obj);
+            var note = Path.Combine(archive.Layout.Work, FetchPrefix + name.FileName);
+            await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
+            if (archive.Ledger.Erased(recording, obj))
+                await objects.DeleteAsync(name, stop).ConfigureAwait(false);
+            File.Delete(note);
+        }
     }
 
     private static List<ManifestVolume> Choose(Manifest manifest, IReadOnlyList<LeftOutVolume> leftOut, long? budget)

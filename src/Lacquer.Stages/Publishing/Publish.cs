@@ -9,6 +9,7 @@ using Lacquer.Formats.Rights;
 using Lacquer.Formats.Tables;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
+using Lacquer.Stages.Founding;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Publishing;
@@ -45,11 +46,14 @@ public static class Publish
         var layout = archive.Layout;
         PolicyReview.Run(archive);
         using var key = MinisignKey.Read(layout.SigningKey);
+        var chain = KeyRotation.ChainOf(layout, key.PublicKey);
         using var catalogue = CatalogueReader.Open(layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         // A mirror makes these too, and must know which bytes come out.
         if (!catalogue.IsSearchable)
             throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} is without look-ups or search", "lacquer catalogue makes them again");
+        if (catalogue.Meta(WithdrawnThings.MetaName) != WithdrawnThings.Digest(archive.Ledger))
+            throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} was built before the last withdrawal", "lacquer catalogue builds one without what is withdrawn; then lacquer press and publish");
         Directory.CreateDirectory(layout.Editions);
         var previous = Newest(archive);
         var number = previous is null ? 1 : int.Parse(previous.Edition, CultureInfo.InvariantCulture) + 1;
@@ -78,6 +82,13 @@ public static class Publish
             volumes.Add(its);
         }
 
+        foreach (var withdrawal in archive.Ledger.Withdrawals())
+        {
+            Directory.CreateDirectory(staging["withdrawals"]);
+            foreach (var end in new[] { "", Tombstone.SignatureEnd })
+                File.Copy(layout.Withdrawal(withdrawal.Number) + end, staging[Tombstone.PathOf(withdrawal.Number) + end]);
+        }
+
         var recordings = 0L;
         Holdings.Write(staging[Holdings.FileName], volumes, Held());
         CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop);
@@ -93,6 +104,8 @@ public static class Publish
         WriteTables();
         File.Delete(staging[Holdings.FileName]);
         File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
+        if (chain is not null)
+            File.WriteAllBytes(staging[KeyChain.FileName], chain.ToBytes());
         var pages = new EditionPages(archive.Configuration, name, catalogue, [.. volumes.Select(v => published[v.Name])], key.PublicKey, recordings);
         File.WriteAllBytes(staging["torrents.json"], pages.TorrentsJson());
         File.WriteAllBytes(staging["feed.xml"], pages.Feed());
@@ -112,6 +125,7 @@ public static class Publish
         }
 
         staging.Seal();
+        Durable.PointTo(layout.LatestEdition, name);
         archive.Ledger.AddEdition(new EditionRow(number, name, catalogue.Name, digest));
         return new PublishReport(name, IsNew: true, layout.Edition(name), catalogue.Name, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared]);
 
@@ -171,7 +185,7 @@ public static class Publish
                 && edition.Files.Any(f => f.Path == "signing.pub" && f.Sha256 == new Sha256Digest(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(key.PublicKey.FileText()))));
 
             static Dictionary<string, Sha256Digest> Telling(IEnumerable<ManifestFile> files) =>
-                files.Where(f => f.Path.StartsWith("torrents/", StringComparison.Ordinal) || f.Path == Holdings.FileName + ".zst").ToDictionary(f => f.Path, f => f.Sha256);
+                files.Where(f => f.Path.StartsWith("torrents/", StringComparison.Ordinal) || f.Path.StartsWith("withdrawals/", StringComparison.Ordinal) || f.Path == Holdings.FileName + ".zst").ToDictionary(f => f.Path, f => f.Sha256);
         }
     }
 
