@@ -98,10 +98,11 @@ public static class Ingest
         }
 
         fetch.Clear();
+        work.Leave();
         await archive.LeaveJobsAsync(async () =>
         {
             // The notes of those that ended before this one, which was still at work, are this one's to look after.
-            work.Adopt();
+            work.TakeBack();
             new StoreOnce(archive, catalogue, writer).Run(progress, stop);
             await work.SweepAsync(objects, stop).ConfigureAwait(false);
             await new AlbumGain(archive, catalogue, writer, work.Folder).WriteAsync(progress, stop).ConfigureAwait(false);
