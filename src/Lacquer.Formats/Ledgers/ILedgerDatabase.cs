@@ -29,5 +29,7 @@ internal interface ILedgerDatabase : IDisposable
     List<T> Read<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<object> values);
 
     /// <summary>One transaction, on disk when this returns. It may be carried out again from the start where a connection is lost, so <paramref name="work"/> changes nothing but the database; what was committed is not.</summary>
-    T Write<T>(Func<T> work);
+    /// <param name="work">What it does: with few rows, found by their keys.</param>
+    /// <param name="mayBeLost">Whether it need not be on disk yet when this returns: a power cut may undo it with those after it, and never one before it. The end of a process does not.</param>
+    T Write<T>(Func<T> work, bool mayBeLost = false);
 }

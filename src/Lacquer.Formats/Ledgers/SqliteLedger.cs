@@ -11,12 +11,27 @@ internal sealed class SqliteLedger : ILedgerDatabase
     // Statements with a list of values in them differ from call to call; more than this are forgotten.
     private const int MostStatements = 200;
 
+    // A commit that returned survives a power cut.
+    private const string Lasting = "PRAGMA synchronous=FULL";
+
+    // Bringing the log into the file takes tens of milliseconds. So many transactions fill a few megabytes of it at most.
+    private const int TransactionsPerCheckpoint = 16;
+
+    // Where several write all the time there is always something in the log that is not in the file yet, and it grows.
+    private const long MostLogBytes = 64 << 20;
+
+    private static readonly TimeSpan TurnOfOthers = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan OthersStay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestForCheckpoint = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly SqliteConnection _connection;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private bool _mayBeLost;
+    private long _lasting;
+    private long _metOthers = long.MinValue / 2;
 
     private SqliteLedger(SqliteConnection connection, string path, TimeProvider clock)
     {
@@ -66,8 +81,8 @@ internal sealed class SqliteLedger : ILedgerDatabase
                 connection.Open();
             }
 
-            // FULL: a commit that returned survives a power cut. Several processes may write in turn: each waits for the others.
-            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536;");
+            // Several processes may write in turn: each waits for the others.
+            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : Lasting + "; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
             MustBeOfFormat(connection, path, readOnly);
             return new SqliteLedger(connection, path, clock);
         }
@@ -114,17 +129,30 @@ internal sealed class SqliteLedger : ILedgerDatabase
         }
     }
 
-    public T Write<T>(Func<T> work)
+    public T Write<T>(Func<T> work, bool mayBeLost = false)
+    {
+        var result = Transaction(work, mayBeLost);
+        if (mayBeLost)
+            return result;
+        // Who writes one transaction after another would hardly ever let in those who ask again each millisecond.
+        if (_clock.GetElapsedTime(_metOthers) < OthersStay)
+            Thread.Sleep(TurnOfOthers);
+        return result;
+    }
+
+    private T Transaction<T>(Func<T> work, bool mayBeLost)
     {
         lock (_gate)
         {
             try
             {
-                Begin();
+                Begin(mayBeLost);
                 try
                 {
                     var result = work();
                     Run("COMMIT");
+                    if (!mayBeLost && ++_lasting % TransactionsPerCheckpoint == 0)
+                        Checkpoint();
                     return result;
                 }
                 catch
@@ -150,22 +178,45 @@ internal sealed class SqliteLedger : ILedgerDatabase
     }
 
     // SQLite's own waiting for another process's transaction sleeps longer each time, and most last a millisecond or two.
-    private void Begin()
+    private void Begin(bool mayBeLost)
     {
         var handle = _connection.Handle!;
+        if (mayBeLost != _mayBeLost)
+        {
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(handle, mayBeLost ? "PRAGMA synchronous=NORMAL" : Lasting), handle);
+            _mayBeLost = mayBeLost;
+        }
+
         raw.sqlite3_busy_timeout(handle, 0);
         try
         {
             var began = _clock.GetTimestamp();
             int code;
             while ((code = raw.sqlite3_exec(handle, "BEGIN IMMEDIATE")) == raw.SQLITE_BUSY && _clock.GetElapsedTime(began) < Longest)
+            {
                 Thread.Sleep(1);
+                _metOthers = _clock.GetTimestamp();
+            }
+
             SqliteException.ThrowExceptionForRC(code, handle);
         }
         finally
         {
             raw.sqlite3_busy_timeout(handle, (int)Longest.TotalMilliseconds);
         }
+    }
+
+    // It may fail where others read or write: the next does it then.
+    private void Checkpoint()
+    {
+        var handle = _connection.Handle!;
+        raw.sqlite3_wal_checkpoint_v2(handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+        if (new FileInfo(Name + "-wal") is not { Exists: true, Length: > MostLogBytes })
+            return;
+        // Nobody writes meanwhile; little is left to do.
+        raw.sqlite3_busy_timeout(handle, (int)LongestForCheckpoint.TotalMilliseconds);
+        raw.sqlite3_wal_checkpoint_v2(handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        raw.sqlite3_busy_timeout(handle, (int)Longest.TotalMilliseconds);
     }
 
     private static void MustBeOfFormat(SqliteConnection connection, string path, bool readOnly)

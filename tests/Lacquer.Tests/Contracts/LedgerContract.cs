@@ -120,6 +120,17 @@ public abstract class LedgerContract : IDisposable
     }
 
     [Fact]
+    public void What_others_gave_back_is_found_before_a_claim_comes_back_with_less_than_asked_for()
+    {
+        var (one, two) = (Filled(20), Open());
+        Assert.Equal([1L, 2, 3], Claim(one, "a", 3));
+        Assert.Equal([4L, 5, 6], Claim(two, "b", 3));
+        one.Release("a", orderly: true);
+        Assert.Equal(17, Claim(two, "b", 99).Count);
+        Assert.False(one.IsAnyLeft("b"));
+    }
+
+    [Fact]
     public void A_job_whose_lease_ran_out_goes_to_another_and_the_first_can_no_longer_end_it()
     {
         var ledger = Filled(3);
