@@ -13,12 +13,8 @@ internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
     // Empty tables.
     private const long DiskAtLeast = 1 << 20;
 
-    // Matching: 36 bytes in columns, 12 in what is sorted and 12 in clusters and ranks; loading has less. And documents.
-    private const long MemoryPerMention = 60;
-    private const long MemoryPerDocument = 64;
-
     // The program, its buffers and SQLite's cache.
-    private const long MemoryAtLeast = 256L << 20;
+    private const long MemoryBeside = 256L << 20;
 
     /// <summary>About how much disk the build takes at its widest.</summary>
     public long DiskBytes { get; } = DiskAtLeast + accessions.Sum(a => a.LengthBytes) * DiskPerByte;
@@ -39,16 +35,10 @@ internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
                 $"free {Size(DiskBytes - free - has)}, or move the archive to a larger disk");
     }
 
-    /// <summary>Refuses a limit that matching cannot keep.</summary>
-    /// <exception cref="LacquerException"><see cref="Failure.Usage"/>.</exception>
-    public static void CheckMemory(long? limit, long mentions, long documents)
-    {
-        var needed = MemoryAtLeast + mentions * MemoryPerMention + documents * MemoryPerDocument;
-        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needed > (limit ?? total))
-            throw new LacquerException(Failure.Usage, string.Create(CultureInfo.InvariantCulture, $"matching {mentions} tracks in {documents} records takes {Size(needed)} of memory, and {(limit is { } given ? $"--memory allows {Size(given)}" : $"the machine has {Size(total)}")}"),
-                limit is null ? "build it on a machine with more, or leave out a source" : $"lacquer catalogue --memory {Math.Ceiling(needed / 1e6).ToString("0", CultureInfo.InvariantCulture)}MB goes on from here");
-    }
+    /// <summary>What columns may take of a limit: what the program itself does not need.</summary>
+    /// <exception cref="LacquerException"><see cref="Failure.Usage"/>: the program alone needs more.</exception>
+    public static long ColumnBytes(long limit) => limit >= MemoryBeside ? limit - MemoryBeside
+        : throw new LacquerException(Failure.Usage, $"building a catalogue takes at least {Size(MemoryBeside)} of memory, and {Size(limit)} are allowed", $"lacquer catalogue --memory {MemoryBeside >> 20}MiB is enough; with more it is sooner done");
 
     // Rounded up, so that what is asked for is enough.
     private static string Size(long bytes) => bytes < 1_000_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e6):0} MB") : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e8) / 10:0.0} GB");

@@ -13,20 +13,22 @@ namespace Lacquer.Stages.Cataloguing.Parsing;
 
 /// <summary>
 /// First stage of a build: the records of all accessions into staged files. Frames are unpacked and parsed on every core, and put down in order. Bounded by parsing JSON; what it keeps in memory is
-/// some frames for each core and the hashes of <see cref="StagingWriter"/>.
+/// some frames for each core and the hashes of <see cref="StagingWriter"/>, in columns.
 /// </summary>
 internal static class Parse
 {
     public static ParsedRecords Run(
-        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, IProgress<StageProgress> progress, CancellationToken stop) =>
-        RunAsync(files, inputs, layout, accessions, sources, progress, stop).GetAwaiter().GetResult();
+        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, Columns columns, IProgress<StageProgress> progress,
+        CancellationToken stop) =>
+        RunAsync(files, inputs, layout, accessions, sources, columns, progress, stop).GetAwaiter().GetResult();
 
     private static async Task<ParsedRecords> RunAsync(
-        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, IProgress<StageProgress> progress, CancellationToken stop)
+        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, Columns columns, IProgress<StageProgress> progress,
+        CancellationToken stop)
     {
         // Of the accessions' digests, which nobody who writes one can choose.
         var seed = BinaryPrimitives.ReadInt64LittleEndian(Convert.FromHexString(inputs));
-        using var writer = new StagingWriter(files);
+        using var writer = new StagingWriter(files, columns);
         var findings = new List<Finding>();
         var parsed = new List<ParsedAccession>();
         var total = accessions.Sum(a => a.LengthBytes);
