@@ -9,17 +9,6 @@ public static class KeySort
     // Below this a comparison sort is done sooner.
     private const int Few = 1 << 10;
 
-    /// <summary>Sorts. The arrays may be others afterwards.</summary>
-    /// <param name="keys">What to sort by.</param>
-    /// <param name="values">The numbers, one for each key.</param>
-    /// <param name="count">How many of both there are; what lies behind them is not kept.</param>
-    public static void Sort(ref ulong[] keys, ref uint[] values, int count)
-    {
-        var (otherKeys, otherValues) = count < Few ? (keys, values) : (GC.AllocateUninitializedArray<ulong>(count), GC.AllocateUninitializedArray<uint>(count));
-        if (Sort(keys.AsSpan(0, count), values.AsSpan(0, count), otherKeys.AsSpan(0, count), otherValues.AsSpan(0, count)))
-            (keys, values) = (otherKeys, otherValues);
-    }
-
     /// <summary>Sorts with room that is given, and says whether the result lies there.</summary>
     /// <param name="keys">What to sort by.</param>
     /// <param name="values">The numbers, one for each key.</param>

@@ -16,6 +16,9 @@ internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
     // The program, its buffers and SQLite's cache.
     private const long MemoryBeside = 256L << 20;
 
+    // The search has all terms in memory, and the terms of credits and releases; all else goes out of core. Measured on synthetic music: some 200 bytes a term, and a term for every sixth track at 5 million, less at more.
+    private const long MemoryPerTrack = 24;
+
     /// <summary>About how much disk the build takes at its widest.</summary>
     public long DiskBytes { get; } = DiskAtLeast + accessions.Sum(a => a.LengthBytes) * DiskPerByte;
 
@@ -35,10 +38,18 @@ internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
                 $"free {Size(DiskBytes - free - has)}, or move the archive to a larger disk");
     }
 
-    /// <summary>What columns may take of a limit: what the program itself does not need.</summary>
-    /// <exception cref="LacquerException"><see cref="Failure.Usage"/>: the program alone needs more.</exception>
-    public static long ColumnBytes(long limit) => limit >= MemoryBeside ? limit - MemoryBeside
-        : throw new LacquerException(Failure.Usage, $"building a catalogue takes at least {Size(MemoryBeside)} of memory, and {Size(limit)} are allowed", $"lacquer catalogue --memory {MemoryBeside >> 20}MiB is enough; with more it is sooner done");
+    /// <summary>What columns may take of a limit: all but what the program itself needs.</summary>
+    /// <param name="limit">In bytes.</param>
+    /// <param name="tracks">How many there are; 0 while that is not known.</param>
+    /// <exception cref="LacquerException"><see cref="Failure.Usage"/>: it is less than what cannot go out of core.</exception>
+    public static long ColumnBytes(long limit, long tracks)
+    {
+        var least = MemoryBeside + tracks * MemoryPerTrack;
+        if (limit < least)
+            throw new LacquerException(Failure.Usage, string.Create(CultureInfo.InvariantCulture, $"building a catalogue{(tracks > 0 ? $" of {tracks} tracks" : "")} takes at least {Size(least)} of memory, and {Size(limit)} are allowed"),
+                $"lacquer catalogue --memory {Math.Ceiling(least / 1e6).ToString("0", CultureInfo.InvariantCulture)}MB is enough; with more it is sooner done");
+        return limit - MemoryBeside;
+    }
 
     // Rounded up, so that what is asked for is enough.
     private static string Size(long bytes) => bytes < 1_000_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e6):0} MB") : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1e8) / 10:0.0} GB");

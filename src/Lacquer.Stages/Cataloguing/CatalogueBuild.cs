@@ -44,7 +44,7 @@ public static class CatalogueBuild
     private static readonly string[] Whole = [CatalogueReader.CatalogueFileName, CatalogueReader.LookupsFileName, CatalogueReader.SearchFileName];
 
     // Raise it whenever the same accessions would give other bytes.
-    private const int Compiler = 7;
+    private const int Compiler = 8;
 
     /// <summary>Says what would be built.</summary>
     public static CataloguePlan Plan(CatalogueRequest request, TimeProvider clock)
@@ -71,7 +71,7 @@ public static class CatalogueBuild
         foreach (var accession in plan.Accessions)
             if (!RecordReaders.IsKnown(accession.Adapter))
                 throw new LacquerException(Failure.Damaged, $"accession {accession.Number:D6} is of the adapter {accession.Adapter}, which this version does not know", "use the version of lacquer that harvested it");
-        var columnBytes = BuildNeed.ColumnBytes(MadeFiles.Limit(request.MemoryBytes));
+        var columnBytes = BuildNeed.ColumnBytes(MadeFiles.Limit(request.MemoryBytes), tracks: 0);
         var need = new BuildNeed(plan.Accessions);
         need.CheckDisk(archive.Layout.Catalogues, folder + Durable.Partial);
         progress = new BuildProgress(progress);
@@ -126,6 +126,7 @@ public static class CatalogueBuild
             parsed = Parse.Run(files, plan.Inputs, layout, plan.Accessions, sources, columns, progress, stop);
         }
 
+        BuildNeed.ColumnBytes(MadeFiles.Limit(plan.Request.MemoryBytes), parsed.Mentions);
         if (!isLoaded)
             MatchAndLoad(staging, files, plan, parsed, columnBytes, progress, stop);
         // Whatever is needed no more makes room.

@@ -17,6 +17,9 @@ namespace Lacquer.Stages.Cataloguing.Parsing;
 /// </summary>
 internal static class Parse
 {
+    // Frames packed, unpacked and parsed, four for each core.
+    private const long BytesACore = 16 << 20;
+
     public static ParsedRecords Run(
         StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, Columns columns, IProgress<StageProgress> progress,
         CancellationToken stop) =>
@@ -42,7 +45,7 @@ internal static class Parse
             {
                 using var reader = AccessionReader.Open(layout.Accession(accession.Source, accession.Number));
                 using var workers = new Workers(reader.Header, origin);
-                await foreach (var batch in reader.Frames().InOrder(Environment.ProcessorCount, (frame, _) => Task.FromResult(workers.Parse(frame)), stop).ConfigureAwait(false))
+                await foreach (var batch in reader.Frames().InOrder(columns.CoresOf(BytesACore), (frame, _) => Task.FromResult(workers.Parse(frame)), stop).ConfigureAwait(false))
                 {
                     writer.Add(batch.Records);
                     foreach (var (line, why) in batch.Records.Aside)

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.IO.MemoryMappedFiles;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Lacquer.Formats.Findings;
+using Lacquer.Stages.Workbench;
+using Microsoft.Win32.SafeHandles;
 
 namespace Lacquer.Stages.Cataloguing.Staging;
 
@@ -32,13 +35,16 @@ internal sealed class Columns : IDisposable
     /// <summary>What brief columns may take now. A quarter of the limit is kept for them.</summary>
     public long BriefBytes => Math.Max(_memoryBytes - _used, 0);
 
+    /// <summary>How many cores may work, where each needs memory beside columns: four, and of more as many as an eighth of the limit is enough for.</summary>
+    public int CoresOf(long bytes) => (int)Math.Min(Environment.ProcessorCount, 4 + _memoryBytes / 8 / bytes);
+
     /// <summary>A column that stays for most of a stage.</summary>
-    /// <exception cref="IOException">The disk is full.</exception>
+    /// <exception cref="LacquerException">The disk is full.</exception>
     public Column<T> New<T>(long length)
         where T : unmanaged => Make<T>(length, _memoryBytes - _memoryBytes / 4);
 
     /// <summary>A column that is disposed of before long.</summary>
-    /// <exception cref="IOException">The disk is full.</exception>
+    /// <exception cref="LacquerException">The disk is full.</exception>
     public Column<T> Brief<T>(long length)
         where T : unmanaged => Make<T>(length, _memoryBytes);
 
@@ -83,7 +89,7 @@ internal sealed class Columns : IDisposable
         if (length == 0 || IsWithin(bytes, most))
             return Keep(new Column<T>(length, Gone));
         var path = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{++_files:000000}.tmp"));
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, bytes);
+        var file = Create(path, bytes);
         try
         {
             RandomAccess.SetLength(file, bytes);
@@ -94,6 +100,20 @@ internal sealed class Columns : IDisposable
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    // At its full size: a disk that is full when a mapped page is written ends the process.
+    private static SafeFileHandle Create(string path, long bytes)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose, bytes);
+        }
+        catch (IOException e) when (new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace < bytes)
+        {
+            // What is thrown for this has no number by which it could be known.
+            throw Durable.DiskFull(path, e);
         }
     }
 
