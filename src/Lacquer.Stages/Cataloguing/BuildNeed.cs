@@ -5,10 +5,13 @@ using Lacquer.Formats.Ledgers;
 namespace Lacquer.Stages.Cataloguing;
 
 /// <summary>What a build needs of disk and memory, reckoned before it takes them.</summary>
-internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
+internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions, long columnBytes)
 {
     // At its widest a build holds the staged files and the catalogue: 4.4 bytes for each compressed byte of the synthetic accessions, and something to spare.
     private const long DiskPerByte = 5;
+
+    // Columns, where they do not fit into memory: 1.9 bytes of the same.
+    private const long ColumnsPerByte = 2;
 
     // Empty tables.
     private const long DiskAtLeast = 1 << 20;
@@ -16,11 +19,18 @@ internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
     // The program, its buffers and SQLite's cache.
     private const long MemoryBeside = 256L << 20;
 
-    // The search has all terms in memory, and the terms of credits and releases; all else goes out of core. Measured on synthetic music: some 200 bytes a term, and a term for every sixth track at 5 million, less at more.
-    private const long MemoryPerTrack = 24;
+    // The search has all terms in memory, and the terms of credits and releases; all else goes out of core. Of synthetic music: some 150 bytes a term, and a term for every sixth track at 5 million, for fewer at more.
+    private const long MemoryPerTrack = 12;
 
     /// <summary>About how much disk the build takes at its widest.</summary>
-    public long DiskBytes { get; } = DiskAtLeast + accessions.Sum(a => a.LengthBytes) * DiskPerByte;
+    public long DiskBytes
+    {
+        get
+        {
+            var bytes = accessions.Sum(a => a.LengthBytes);
+            return DiskAtLeast + bytes * (bytes * ColumnsPerByte > columnBytes ? DiskPerByte + ColumnsPerByte : DiskPerByte);
+        }
+    }
 
     /// <summary>Refuses a disk that is too small, before anything is written to it.</summary>
     /// <param name="where">The folder of catalogues, or where it will be.</param>

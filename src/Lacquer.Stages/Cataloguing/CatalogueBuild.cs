@@ -72,7 +72,7 @@ public static class CatalogueBuild
             if (!RecordReaders.IsKnown(accession.Adapter))
                 throw new LacquerException(Failure.Damaged, $"accession {accession.Number:D6} is of the adapter {accession.Adapter}, which this version does not know", "use the version of lacquer that harvested it");
         var columnBytes = BuildNeed.ColumnBytes(MadeFiles.Limit(request.MemoryBytes), tracks: 0);
-        var need = new BuildNeed(plan.Accessions);
+        var need = new BuildNeed(plan.Accessions, columnBytes);
         need.CheckDisk(archive.Layout.Catalogues, folder + Durable.Partial);
         progress = new BuildProgress(progress);
         Directory.CreateDirectory(archive.Layout.Catalogues);
@@ -131,6 +131,7 @@ public static class CatalogueBuild
             MatchAndLoad(staging, files, plan, parsed, columnBytes, progress, stop);
         // Whatever is needed no more makes room.
         staging.Clear([.. Whole, StagedFiles.Parsed, Loaded]);
+        GC.Collect();
         // The disk takes its time; the search is made meanwhile.
         var flushing = isLoaded ? Task.CompletedTask : Task.Run(() => Flush(staging), CancellationToken.None);
         try

@@ -102,7 +102,7 @@ public sealed class DiskTests
         using var disk = new SmallDisk(scratch["disk"], 64 << 20);
         var archive = Path.Combine(disk.Folder, "archive");
         Scratch.Copy(lines.Folder, archive);
-        var request = new CatalogueRequest(archive, (256L << 20) + 20_000 * 24);
+        var request = new CatalogueRequest(archive, (256L << 20) + 20_000 * 12);
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => CatalogueBuild.Run(request, TimeProvider.System, new LineArchive.Heard(p =>
         {
