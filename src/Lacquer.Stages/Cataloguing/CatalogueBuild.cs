@@ -4,6 +4,7 @@ using System.Text;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Cataloguing.Loading;
 using Lacquer.Stages.Cataloguing.Matching;
@@ -23,8 +24,10 @@ public sealed record CatalogueRequest(string Archive, long? MemoryBytes = null);
 /// <param name="Name">The catalogue's name: a new one, or where nothing has changed, the one that stands.</param>
 /// <param name="IsUpToDate">Whether the newest catalogue is already of these accessions.</param>
 /// <param name="Accessions">What it is compiled from, by number.</param>
-/// <param name="Inputs">A digest of the accessions and of the way they are compiled.</param>
-public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool IsUpToDate, IReadOnlyList<AccessionRow> Accessions, string Inputs);
+/// <param name="Inputs">A digest of the accessions, of what is withdrawn and of the way they are compiled.</param>
+/// <param name="Withdrawn">What it is without.</param>
+/// <param name="WithdrawnDigest">Stands for that; null for nothing.</param>
+public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool IsUpToDate, IReadOnlyList<AccessionRow> Accessions, string Inputs, IReadOnlyList<EntityId> Withdrawn, string? WithdrawnDigest);
 
 /// <summary>What was built.</summary>
 /// <param name="Name">The catalogue's name.</param>
@@ -96,17 +99,21 @@ public static class CatalogueBuild
 
     private static CataloguePlan Plan(CatalogueRequest request, OpenArchive archive)
     {
-        var accessions = archive.Ledger.Accessions();
+        var gone = archive.Ledger.WithdrawnSources().ToHashSet(StringComparer.Ordinal);
+        var accessions = archive.Ledger.Accessions().Where(a => !gone.Contains(a.Source)).ToList();
+        var (withdrawn, withdrawnDigest) = (archive.Ledger.Withdrawn(), WithdrawnThings.Digest(archive.Ledger));
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{CatalogueSchema.Format} compiler {Compiler} popularity {Popularities.Formula}\n");
         foreach (var accession in accessions)
             text.Append(CultureInfo.InvariantCulture, $"{accession.Number:D6} {accession.Sha256}\n");
+        if (withdrawnDigest is not null)
+            text.Append(CultureInfo.InvariantCulture, $"without {withdrawnDigest}\n");
         var inputs = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())));
         var newest = archive.Layout.NewestCatalogue();
         if (newest is not null && IsOf(newest, inputs))
-            return new CataloguePlan(request, Path.GetFileName(newest), IsUpToDate: true, accessions, inputs);
+            return new CataloguePlan(request, Path.GetFileName(newest), IsUpToDate: true, accessions, inputs, withdrawn, withdrawnDigest);
 
         var number = newest is null ? 1 : int.Parse(Path.GetFileName(newest), CultureInfo.InvariantCulture) + 1;
-        return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs);
+        return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs, withdrawn, withdrawnDigest);
     }
 
     /// <summary>
@@ -165,7 +172,7 @@ public static class CatalogueBuild
         if (matched is null)
         {
             using (var ofMatching = new Columns(files.Folder, columnBytes))
-                Match.Run(files, parsed, priorities, ofMatching, progress, stop).Write(files, plan.Inputs);
+                Match.Run(files, parsed, priorities, plan.Withdrawn, ofMatching, progress, stop).Write(files, plan.Inputs);
             matched = Matched.Read(files, columns, plan.Inputs) ?? throw new EndOfStreamException($"what matching wrote to {files.Folder} is not there");
         }
 
@@ -173,7 +180,7 @@ public static class CatalogueBuild
             File.Delete(staging[whole]);
         var (catalogue, lookups) = (staging[CatalogueReader.CatalogueFileName], staging[CatalogueReader.LookupsFileName]);
         progress.Report(new StageProgress("load releases", 0, matched.ReleaseCount));
-        Load.Run(files, catalogue + Durable.Partial, lookups + Durable.Partial, plan.Name, parsed, matched, plan.Accessions, sources, priorities, columns, MadeFiles.MemoryBytes(plan.Request.MemoryBytes), progress, stop);
+        Load.Run(files, catalogue + Durable.Partial, lookups + Durable.Partial, plan.Name, plan.WithdrawnDigest, parsed, matched, plan.Accessions, sources, priorities, columns, MadeFiles.MemoryBytes(plan.Request.MemoryBytes), progress, stop);
         File.Move(lookups + Durable.Partial, lookups);
         File.Move(catalogue + Durable.Partial, catalogue);
     }

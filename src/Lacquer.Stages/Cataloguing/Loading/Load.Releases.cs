@@ -318,7 +318,7 @@ internal sealed partial class Load
         {
             var said = Said(mention);
             var place = (long)said.Medium << 32 | (uint)said.Position;
-            if (!said.Parts.HasFlag(MentionParts.IsTrack) || said.Position == 0 || place <= last)
+            if (!said.Parts.HasFlag(MentionParts.IsTrack) || said.Position == 0 || place <= last || _matched.Recordings[mention] == 0)
                 return null;
             last = place;
         }
@@ -340,6 +340,8 @@ internal sealed partial class Load
             for (var mention = d.FirstMention; mention < d.FirstMention + d.Mentions; mention++)
             {
                 var recording = _matched.Recordings[mention];
+                if (recording == 0)
+                    continue; // withdrawn
                 var said = MentionPayload.Read(_payloads[_offsets[mention]]);
                 if (!said.Parts.HasFlag(MentionParts.IsTrack))
                     continue;

@@ -48,6 +48,7 @@ internal sealed partial class Load : IDisposable
     private readonly RankOrder _mentionsOf;
     private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
+    private bool _isAnyWithdrawn;
     private uint _lastCredit;
     private uint _artistsOf = Mention.None;
     private List<uint>? _artistsIn;
@@ -98,15 +99,16 @@ internal sealed partial class Load : IDisposable
 
     /// <summary>Loads; what is held is told by <see cref="CatalogueReader.Totals"/>.</summary>
     public static void Run(
-        StagedFiles files, string path, string lookups, string name, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf,
+        StagedFiles files, string path, string lookups, string name, string? withdrawn, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf,
         Columns columns, long memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
         using var load = new Load(files, path, parsed, matched, accessions, sources, sourceOf, columns, memoryBytes, progress, stop);
+        load._isAnyWithdrawn = withdrawn is not null;
         load.Sources(sources);
         load.Artists();
         var tracks = load.Releases();
         var listens = load.Recordings();
-        load.Rest(name, tracks, listens);
+        load.Rest(name, withdrawn, tracks, listens);
         load._database.Finish();
         // The look-ups need the memory.
         columns.Dispose();
@@ -284,7 +286,7 @@ internal sealed partial class Load : IDisposable
     /// <summary>The catalogue's number of a credit, which is written when it is first asked for; null for none.</summary>
     private long? Credit(uint credit)
     {
-        if (credit == Mention.None)
+        if (credit == Mention.None || (_isAnyWithdrawn && CreditsWithdrawn(credit)))
             return null;
         credit = _matched.Credits[credit];
         if (_creditNumbers[credit] != 0)
@@ -310,6 +312,23 @@ internal sealed partial class Load : IDisposable
         }
 
         return number;
+    }
+
+    // Whether somebody is credited who has no rank. What has such a credit is withdrawn too, but for a track's own.
+    private bool CreditsWithdrawn(uint credit)
+    {
+        var from = new PayloadReader(_credits[_creditPlaces[_matched.Credits[credit]]]);
+        from.Text();
+        for (var names = from.Number(); names > 0; names--)
+        {
+            from.Text();
+            from.Text();
+            from.Text();
+            if (_matched.Artists[(long)from.Number()] == 0)
+                return true;
+        }
+
+        return false;
     }
 
     // The artist, where the credit is of one by its own name.
@@ -338,7 +357,7 @@ internal sealed partial class Load : IDisposable
             from.Text();
             from.Text();
             from.Text();
-            if (_matched.Artists[(long)from.Number()] is var artist && !artists.Contains(artist))
+            if (_matched.Artists[(long)from.Number()] is > 0 and var artist && !artists.Contains(artist))
                 artists.Add(artist);
         }
 
@@ -373,13 +392,13 @@ internal sealed partial class Load : IDisposable
         _conflicts[(field, source)] = count + 1;
     }
 
-    private void Rest(string name, long tracks, (long Listens, IReadOnlyList<CoverageRow> Coverage) heard)
+    private void Rest(string name, string? withdrawn, long tracks, (long Listens, IReadOnlyList<CoverageRow> Coverage) heard)
     {
         foreach (var step in heard.Coverage.Reverse())
             _tables.Coverage.With(step.Popularity).With(step.LastRank).With(step.Recordings).With(step.Listens).With(step.DurationMs).Row();
         foreach (var ((field, source), records) in _conflicts)
             _tables.Conflict.With(field).With(source).With(records).Row();
-        foreach (var (key, value) in new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var meta = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = CatalogueSchema.Format,
             ["name"] = name,
@@ -390,7 +409,10 @@ internal sealed partial class Load : IDisposable
             ["artists"] = _matched.ArtistCount.ToString(CultureInfo.InvariantCulture),
             ["tracks"] = tracks.ToString(CultureInfo.InvariantCulture),
             ["listens"] = heard.Listens.ToString(CultureInfo.InvariantCulture),
-        })
+        };
+        if (withdrawn is not null)
+            meta[WithdrawnThings.MetaName] = withdrawn;
+        foreach (var (key, value) in meta)
             _tables.Meta.With(key).With(value).Row();
     }
 

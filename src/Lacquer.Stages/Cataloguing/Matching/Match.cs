@@ -18,10 +18,12 @@ internal sealed class Match
     private readonly MentionTable _mentions;
     private readonly Action<string> _step;
     private readonly CancellationToken _stop;
+    private readonly Withdrawals _withdrawals;
 
-    private Match(StagedFiles files, ParsedRecords parsed, int[] sourceOf, Columns columns, Action<string> step, CancellationToken stop)
+    private Match(StagedFiles files, ParsedRecords parsed, int[] sourceOf, IReadOnlyCollection<EntityId> withdrawn, Columns columns, Action<string> step, CancellationToken stop)
     {
         (_files, _parsed, _sourceOf, _columns, _step, _stop) = (files, parsed, sourceOf, columns, step, stop);
+        _withdrawals = new Withdrawals(files, withdrawn, stop);
         step("match");
         _mentions = new MentionTable(files, parsed, columns, sourceOf, stop);
     }
@@ -30,13 +32,14 @@ internal sealed class Match
     /// <param name="files">What parsing left.</param>
     /// <param name="parsed">Its counts.</param>
     /// <param name="sourceOf">For each accession in order, its source's priority: the smaller leads.</param>
+    /// <param name="withdrawn">What has no rank, and so no row.</param>
     /// <param name="columns">Has the result, too.</param>
     /// <param name="progress">Is told each step.</param>
     /// <param name="stop">Gives up.</param>
-    public static Matched Run(StagedFiles files, ParsedRecords parsed, int[] sourceOf, Columns columns, IProgress<StageProgress> progress, CancellationToken stop)
+    public static Matched Run(StagedFiles files, ParsedRecords parsed, int[] sourceOf, IReadOnlyCollection<EntityId> withdrawn, Columns columns, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var steps = 0;
-        var match = new Match(files, parsed, sourceOf, columns, what => progress.Report(new StageProgress(what, steps++, 8)), stop);
+        var match = new Match(files, parsed, sourceOf, withdrawn, columns, what => progress.Report(new StageProgress(what, steps++, 8)), stop);
         return match.Run();
     }
 
@@ -53,18 +56,21 @@ internal sealed class Match
         matcher.ByWords(_stop);
         Step();
 
-        var recordings = Number(matcher, out var count);
+        var withdrawnArtists = _withdrawals.Artists();
+        var early = withdrawnArtists.Count > 0 ? new CreditTable(_files, _parsed, _columns) : null;
+        var withdrawnReleases = _withdrawals.Releases(releases, withdrawnArtists, early);
+        var recordings = Number(matcher, _withdrawals.Recordings(_mentions, matcher, withdrawnArtists, early), out var count);
         var heard = Rank(recordings, count, out var listens);
         Step();
         var leads = Leads(recordings, count);
-        var credits = new CreditTable(_files, _parsed, _columns);
+        var credits = early ?? new CreditTable(_files, _parsed, _columns);
         var artists = new Clusters(_columns, _parsed.Artists);
         JoinArtists(recordings, leads, credits, artists);
         var stands = credits.Merge(artists);
         Step();
         var filled = FillReleaseCredits(releases, credits, artists);
-        var (artistRanks, artistListens, artistCount) = RankArtists(listens, leads, credits, artists, filled);
-        var (releaseRanks, releaseListens, releaseCount) = RankReleases(recordings, heard, listens, releases);
+        var (artistRanks, artistListens, artistCount) = RankArtists(listens, leads, credits, artists, filled, withdrawnArtists);
+        var (releaseRanks, releaseListens, releaseCount) = RankReleases(recordings, heard, listens, releases, withdrawnReleases);
         return new Matched
         {
             Recordings = recordings,
@@ -219,8 +225,8 @@ internal sealed class Match
         }
     }
 
-    // Recordings from 1 in the order they were first spoken of; 0 for mentions that do not count.
-    private Column<uint> Number(RecordingMatcher matcher, out int count)
+    // Recordings from 1 in the order they were first spoken of; 0 for mentions that do not count, and for what is withdrawn.
+    private Column<uint> Number(RecordingMatcher matcher, HashSet<uint> withdrawn, out int count)
     {
         var recordings = _columns.New<uint>(_mentions.Count);
         var next = 0U;
@@ -229,7 +235,7 @@ internal sealed class Match
             if (!_mentions.Counts(mention))
                 recordings[mention] = 0;
             else if (matcher.Find(mention) is var first && first == mention)
-                recordings[mention] = ++next;
+                recordings[mention] = withdrawn.Contains(first) ? 0 : ++next;
             else
                 recordings[mention] = recordings[first];
         }
@@ -365,7 +371,7 @@ internal sealed class Match
         return filled;
     }
 
-    private (Column<uint> Ranks, Column<long> Listens, int Count) RankArtists(Column<long> listens, Column<uint> leads, CreditTable credits, Clusters artists, Column<uint> filled)
+    private (Column<uint> Ranks, Column<long> Listens, int Count) RankArtists(Column<long> listens, Column<uint> leads, CreditTable credits, Clusters artists, Column<uint> filled, IReadOnlyCollection<uint> withdrawn)
     {
         using var sums = _columns.New<long>(_parsed.Artists);
         using var counts = _columns.New<bool>(_parsed.Artists);
@@ -402,6 +408,9 @@ internal sealed class Match
                 counts[artists.Find(further.Number)] = true;
         });
 
+        foreach (var artist in withdrawn)
+            counts[artists.Find(artist)] = false;
+
         var credited = new HashSet<uint>();
         for (var rank = 0; rank < listens.Length; rank++)
         {
@@ -419,13 +428,15 @@ internal sealed class Match
         return (ranks, heard, count);
     }
 
-    private (Column<uint> Ranks, Column<long> Listens, int Count) RankReleases(Column<uint> recordings, int heard, Column<long> listens, Clusters releases)
+    private (Column<uint> Ranks, Column<long> Listens, int Count) RankReleases(Column<uint> recordings, int heard, Column<long> listens, Clusters releases, IReadOnlyCollection<uint> withdrawn)
     {
         using var sums = _columns.New<long>(_parsed.Releases);
         using var counts = _columns.New<bool>(_parsed.Releases);
         for (var document = 0; document < _mentions.DocumentRelease.Length; document++)
             if (!_mentions.IsSuperseded[document] && _mentions.DocumentRelease[document] is var release && release != Mention.None)
                 counts[releases.Find(release)] = true;
+        foreach (var release in withdrawn)
+            counts[release] = false;
         // A recording counts once for a release, however often it stands on it.
         using var pairs = _columns.List<ulong>();
         for (var mention = 0U; mention < recordings.Length; mention++)
