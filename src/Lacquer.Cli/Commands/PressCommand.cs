@@ -22,13 +22,13 @@ internal sealed class PressCommand : Verb
             var plan = Press.Plan(request, terminal.Clock);
             Print(line, terminal, new
             {
-                Volumes = plan.Volumes.Select(v => new { v.Number, v.Name, v.Stage, Files = v.Objects.Count, v.LengthBytes }),
+                Volumes = plan.Volumes.Select(v => new { v.Number, v.Name, v.Stage, v.Files, v.LengthBytes }),
                 Retired = plan.Retired.Select(r => new { r.Volume.Name, r.Uncleared }),
             }, () =>
             {
                 var table = new Table("volume", "popularity from", "files", "size").Right(1, 2, 3).Elastic(0);
                 foreach (var volume in plan.Volumes)
-                    table.Add(volume.Name, Figures.Count(volume.Stage), Figures.Count(volume.Objects.Count), Figures.Bytes(volume.LengthBytes));
+                    table.Add(volume.Name, Figures.Count(volume.Stage), Figures.Count(volume.Files), Figures.Bytes(volume.LengthBytes));
                 table.Print(terminal);
                 foreach (var (volume, uncleared) in plan.Retired)
                     terminal.Print($"would retire {volume.Name}: {Figures.Of(uncleared, "file is", "files are")} no longer cleared");

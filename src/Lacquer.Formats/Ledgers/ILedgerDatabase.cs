@@ -28,6 +28,28 @@ internal interface ILedgerDatabase : IDisposable
     /// <summary>The rows of a query.</summary>
     List<T> Read<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<object> values);
 
+    /// <summary>The rows of a query one after another, however many there are; what a row is read from is gone when <paramref name="row"/> returns.</summary>
+    void Scan(string sql, Action<ILedgerCells> row, params ReadOnlySpan<object> values);
+
+    /// <summary>Puts many rows into a table, each with a value for every column.</summary>
+    void Insert(string table, IEnumerable<object[]> rows);
+
+    /// <summary>Whether references are held against what they refer to while rows are put in, until told otherwise. Not within a transaction, and not everywhere: some hold them always.</summary>
+    void HoldReferences(bool held);
+
     /// <summary>One transaction, on disk when this returns. It may be carried out again from the start where a connection is lost, so <paramref name="work"/> changes nothing but the database; what was committed is not.</summary>
     T Write<T>(Func<T> work);
+}
+
+/// <summary>The cells of the row that a scan stands on.</summary>
+internal interface ILedgerCells
+{
+    /// <summary>The bytes of a column; none for NULL.</summary>
+    ReadOnlySpan<byte> Bytes(int column);
+
+    /// <summary>The whole number in a column.</summary>
+    long Integer(int column);
+
+    /// <summary>The text in a column.</summary>
+    string Text(int column);
 }

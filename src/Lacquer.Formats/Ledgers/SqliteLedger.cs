@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -113,6 +114,43 @@ internal sealed class SqliteLedger : ILedgerDatabase
             return rows;
         }
     }
+
+    public void Scan(string sql, Action<ILedgerCells> row, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+        {
+            using var statement = new Statement(_connection.Handle!, sql);
+            for (var i = 0; i < values.Length; i++)
+                Bind(statement, i + 1, values[i]);
+            var cells = new Cells(statement);
+            while (statement.Step())
+                row(cells);
+        }
+    }
+
+    public void Insert(string table, IEnumerable<object[]> rows)
+    {
+        lock (_gate)
+        {
+            Statement? statement = null;
+            try
+            {
+                foreach (var row in rows)
+                {
+                    statement ??= new Statement(_connection.Handle!, $"INSERT INTO {table} VALUES({string.Join(", ", Enumerable.Range(1, row.Length).Select(i => $"?{i}"))})");
+                    for (var i = 0; i < row.Length; i++)
+                        Bind(statement, i + 1, row[i]);
+                    statement.Run();
+                }
+            }
+            finally
+            {
+                statement?.Dispose();
+            }
+        }
+    }
+
+    public void HoldReferences(bool held) => Run(held ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
 
     public T Write<T>(Func<T> work)
     {
@@ -251,6 +289,24 @@ internal sealed class SqliteLedger : ILedgerDatabase
         for (var i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i];
         return command;
+    }
+
+    private static void Bind(Statement statement, int parameter, object value) => _ = value switch
+    {
+        long number => statement.Bind(parameter, number),
+        int number => statement.Bind(parameter, number),
+        string text => statement.Bind(parameter, text),
+        byte[] bytes => statement.BindBlob(parameter, bytes),
+        _ => throw new ArgumentException($"a {value.GetType().Name} cannot be put in", nameof(value)),
+    };
+
+    private sealed class Cells(Statement statement) : ILedgerCells
+    {
+        public ReadOnlySpan<byte> Bytes(int column) => statement.Blob(column);
+
+        public long Integer(int column) => statement.Int64(column);
+
+        public string Text(int column) => statement.Text(column);
     }
 
     private void Forget()

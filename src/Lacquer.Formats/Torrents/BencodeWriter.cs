@@ -10,9 +10,15 @@ namespace Lacquer.Formats.Torrents;
 /// </summary>
 public sealed class BencodeWriter
 {
-    private readonly ArrayBufferWriter<byte> _output = new();
+    private const int LongestOnStack = 256;
+
+    private readonly ArrayBufferWriter<byte> _output;
     private readonly Stack<Container> _containers = new();
     private bool _finished;
+
+    /// <summary>Makes a writer.</summary>
+    /// <param name="expectedBytes">How long the value will be, about, so that it need not be moved while it grows.</param>
+    public BencodeWriter(int expectedBytes = 256) => _output = new ArrayBufferWriter<byte>(Math.Max(1, expectedBytes));
 
     /// <summary>Writes an integer.</summary>
     /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
@@ -36,7 +42,11 @@ public sealed class BencodeWriter
 
     /// <summary>Writes a text as UTF-8.</summary>
     /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
-    public void WriteString(string text) => WriteString(Encoding.UTF8.GetBytes(text));
+    public void WriteString(string text)
+    {
+        Span<byte> bytes = stackalloc byte[LongestOnStack];
+        WriteString(Encoding.UTF8.TryGetBytes(text, bytes, out var length) ? bytes[..length] : Encoding.UTF8.GetBytes(text));
+    }
 
     /// <summary>Writes a dictionary's next key; its value follows.</summary>
     /// <exception cref="InvalidOperationException">No dictionary is open, the key before has no value, or does not sort before this one.</exception>
@@ -46,17 +56,21 @@ public sealed class BencodeWriter
             throw new InvalidOperationException("a key outside a dictionary");
         if (container.AwaitsValue)
             throw new InvalidOperationException("a key where a value is due");
-        if (container.LastKey is { } last && last.AsSpan().SequenceCompareTo(key) >= 0)
+        if (container.LastKey is { } last && _output.WrittenSpan[last].SequenceCompareTo(key) >= 0)
             throw new InvalidOperationException(
-                $"key '{Encoding.UTF8.GetString(key)}' does not sort after '{Encoding.UTF8.GetString(last)}'");
-        container.LastKey = key.ToArray();
-        container.AwaitsValue = true;
+                $"key '{Encoding.UTF8.GetString(key)}' does not sort after '{Encoding.UTF8.GetString(_output.WrittenSpan[last])}'");
         WriteBytes(key);
+        container.LastKey = (_output.WrittenCount - key.Length).._output.WrittenCount;
+        container.AwaitsValue = true;
     }
 
     /// <summary>Writes a dictionary's next key as UTF-8; its value follows.</summary>
     /// <exception cref="InvalidOperationException">No dictionary is open, the key before has no value, or does not sort before this one.</exception>
-    public void WriteKey(string key) => WriteKey(Encoding.UTF8.GetBytes(key));
+    public void WriteKey(string key)
+    {
+        Span<byte> bytes = stackalloc byte[LongestOnStack];
+        WriteKey(Encoding.UTF8.TryGetBytes(key, bytes, out var length) ? bytes[..length] : Encoding.UTF8.GetBytes(key));
+    }
 
     /// <summary>Opens a dictionary.</summary>
     /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
@@ -87,6 +101,12 @@ public sealed class BencodeWriter
         var reader = new BencodeReader(value, tokenLimit: int.MaxValue);
         reader.Skip();
         reader.Finish();
+        WriteOwn(value);
+    }
+
+    /// <summary>Puts in what another writer wrote, unchecked.</summary>
+    internal void WriteOwn(ReadOnlySpan<byte> value)
+    {
         BeforeValue();
         WriteRaw(value);
         AfterValue();
@@ -142,6 +162,6 @@ public sealed class BencodeWriter
 
         public bool AwaitsValue { get; set; }
 
-        public byte[]? LastKey { get; set; }
+        public Range? LastKey { get; set; }
     }
 }

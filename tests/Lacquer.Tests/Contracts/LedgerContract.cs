@@ -66,10 +66,21 @@ public abstract class LedgerContract : IDisposable
         Assert.Equal(JobState.Denied, standings[Id(5)].State);
 
         var volume = new VolumeRow(1, "v-1", 50, 2, one.LengthBytes + two.LengthBytes, new InfoHashV1([.. Hash("v1").ToArray().Take(20)]), new InfoHashV2(Hash("v2")), false);
-        Assert.Equal(one.Root, ledger.Unpressed(Id(1), [])!.Root);
+        var publishable = new List<(string, string)>();
+        ledger.ScanPublishable(0, 255, (recording, root) => publishable.Add((Convert.ToHexStringLower(recording), Convert.ToHexStringLower(root))));
+        Assert.Equal([(Convert.ToHexStringLower(Id(1).ToArray()), one.Root.ToString())], publishable);
+        ledger.ScanPublishable(0, (byte)(Id(1).ToArray()[0] - 1), (_, _) => Assert.Fail("that is not its first byte"));
+        var objects = new List<(string, long, string, string, string)>();
+        ledger.ScanObjects((root, sha256, lengthBytes, extension, pieceLayer, pieceDigestsV1) => objects.Add((Convert.ToHexStringLower(root), lengthBytes, extension, Convert.ToHexStringLower(sha256) + Convert.ToHexStringLower(pieceLayer), Convert.ToHexStringLower(pieceDigestsV1))));
+        Assert.Contains((one.Root.ToString(), one.LengthBytes, one.Extension, one.Sha256 + Convert.ToHexStringLower(one.PieceLayer), Convert.ToHexStringLower(one.PieceDigestsV1)), objects);
+        Assert.Equal(ledger.ObjectTotals().Count, objects.Count);
+        ledger.BeginPressing(1_000_000);
         ledger.AddVolume(volume, [("00000.ogg", one.Root), ("00001.ogg", two.Root)]);
-        Assert.Null(ledger.Unpressed(Id(1), []));
-        Assert.NotNull(ledger.Unpressed(Id(1), [1]));
+        ledger.EndPressing();
+        var standing = new List<string>();
+        ledger.ScanStanding([], root => standing.Add(Convert.ToHexStringLower(root)));
+        Assert.Equal([one.Root.ToString(), two.Root.ToString()], standing);
+        ledger.ScanStanding([1], _ => Assert.Fail("that volume is to be retired"));
         Assert.Equal([volume], ledger.Volumes());
         Assert.Equal((two.Root, false), ledger.VolumeFile(1, "00001.ogg"));
         Assert.Equal(2, ledger.V1Index(1, 1, 1 << 20));
