@@ -24,6 +24,7 @@ internal sealed class PressCommand : Verb
             {
                 Volumes = plan.Volumes.Select(v => new { v.Number, v.Name, v.Stage, v.Files, v.LengthBytes }),
                 Retired = plan.Retired.Select(r => new { r.Volume.Name, r.Uncleared }),
+                plan.Waiting,
             }, () =>
             {
                 var table = new Table("volume", "popularity from", "files", "size").Right(1, 2, 3).Elastic(0);
@@ -32,6 +33,8 @@ internal sealed class PressCommand : Verb
                 table.Print(terminal);
                 foreach (var (volume, uncleared) in plan.Retired)
                     terminal.Print($"would retire {volume.Name}: {Figures.Of(uncleared, "file is", "files are")} no longer cleared");
+                if (plan.Waiting > 0)
+                    terminal.Print($"{Figures.Of(plan.Waiting, "file", "files")} would wait for more");
                 if (plan.Volumes.Count == 0 && plan.Retired.Count == 0)
                     terminal.Print("nothing to press");
             });
@@ -47,6 +50,8 @@ internal sealed class PressCommand : Verb
                 terminal.Print($"pressed {name}");
             foreach (var name in report.Retired)
                 terminal.Print($"retired {name}: it has files that are no longer cleared");
+            if (report.Waiting > 0)
+                terminal.Print($"{Figures.Of(report.Waiting, "file waits", "files wait")} for more, so that there are few volumes");
             terminal.Print(report.Pressed.Count == 0 ? $"nothing new to press; {Figures.Of(report.Volumes, "volume", "volumes")}"
                 : $"{Figures.Of(report.Files, "file", "files")}, {Figures.Bytes(report.PayloadBytes)}; {Figures.Of(report.Volumes, "volume", "volumes")} in all");
         });

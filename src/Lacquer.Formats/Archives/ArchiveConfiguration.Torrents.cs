@@ -8,6 +8,9 @@ public sealed partial record ArchiveConfiguration
     /// <summary>Whether a volume is a folder of hard links too, where the objects are files of this machine. If not, pressing takes the ledger's word for the objects.</summary>
     public bool HasFolders { get; private init; } = true;
 
+    /// <summary>For how many editions new objects that fill less than a quarter of a volume wait for more; 0: not at all.</summary>
+    public int WaitEditions { get; private init; }
+
     /// <summary>The forms in which each volume's torrent is published, the hybrid first.</summary>
     public IReadOnlyList<TorrentForm> Forms { get; private init; } = [TorrentForm.Hybrid];
 

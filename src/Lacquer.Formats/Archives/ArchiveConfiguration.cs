@@ -180,6 +180,9 @@ public sealed partial record ArchiveConfiguration(
         # Each volume as a folder of hard links, volumes/NAME/, for web servers and torrent clients. false: torrents alone, on the
         # ledger's word that the objects are there; lacquer serve gives the files all the same.
         folders = true
+        # In an archive of 20 volumes and more: new objects that fill less than a quarter of a volume wait for more, but no longer
+        # than for so many editions. 0: they do not.
+        wait_editions = 6
 
         [publish]
         # Where editions/ and volumes/ are served: "https://example.org/music/". Torrents then name its volumes/ as a
@@ -287,6 +290,7 @@ public sealed partial record ArchiveConfiguration(
             Check = ReadCheck(ingest),
             HasCovers = ReadHasCovers(ingest),
             HasFolders = press.Truth("folders", true),
+            WaitEditions = (int)press.Whole("wait_editions", 6, 0, 120),
             Forms = ReadForms(publish),
         };
         foreach (var section in new[] { root, objects, tiers, rights, quality, press, publish, ingest, fetch })

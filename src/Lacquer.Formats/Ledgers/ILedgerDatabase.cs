@@ -31,6 +31,13 @@ internal interface ILedgerDatabase : IDisposable
     /// <summary>The rows of a query one after another, however many there are; what a row is read from is gone when <paramref name="row"/> returns.</summary>
     void Scan(string sql, Action<ILedgerCells> row, params ReadOnlySpan<object> values);
 
+    /// <summary>A condition that holds for one part of the rows of a table. The parts are about even, and what lies together is in one part where it can be.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="key">A column of the table in which each row has a hash.</param>
+    /// <param name="part">Which part, from 0.</param>
+    /// <param name="parts">Of how many.</param>
+    string Part(string table, string key, int part, int parts);
+
     /// <summary>Puts many rows into a table, each with a value for every column.</summary>
     void Insert(string table, IEnumerable<object[]> rows);
 

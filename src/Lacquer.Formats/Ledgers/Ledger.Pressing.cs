@@ -36,9 +36,9 @@ public sealed partial class Ledger
         $"SELECT f.object FROM volume v JOIN volume_file f ON f.volume = v.number WHERE v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring.DefaultIfEmpty(-1))})",
         row => sink(row.Bytes(0)));
 
-    /// <summary>All objects.</summary>
-    public void ScanObjects(ObjectSink sink) => _database.Scan(
-        "SELECT root, sha256, length, extension, layer, digests_v1 FROM object", row => sink(row.Bytes(0), row.Bytes(1), row.Integer(2), row.Text(3), row.Bytes(4), row.Bytes(5)));
+    /// <summary>All objects, or one part of them from 0; the parts are about even.</summary>
+    public void ScanObjects(ObjectSink sink, int part = 0, int parts = 1) => _database.Scan(
+        $"SELECT root, sha256, length, extension, layer, digests_v1 FROM object WHERE {_database.Part("object", "root", part, parts)}", row => sink(row.Bytes(0), row.Bytes(1), row.Integer(2), row.Text(3), row.Bytes(4), row.Bytes(5)));
 
     /// <summary>
     /// Readies the ledger for the files of new volumes, whose objects it has named itself; <see cref="EndPressing"/> must follow. What is killed between the two leaves a ledger that is whole and finds an object's volume slowly, until the next call of either.

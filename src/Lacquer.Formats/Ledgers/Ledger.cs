@@ -157,13 +157,14 @@ public sealed partial class Ledger : IDisposable
     }
 
     /// <summary>
-    /// The v1 index of a volume's file, as <c>so=</c> counts (BEP 53): a pad file stands after every file that does not end with a piece (BEP 47).
+    /// Where a volume's file stands by v1: its index, as <c>so=</c> counts (BEP 53), a pad file standing after every file that does not end with a piece (BEP 47), and where it begins in the run of all files, in bytes.
     /// </summary>
     /// <param name="volume">The volume's number.</param>
     /// <param name="index">The file's index, pad files not counted.</param>
     /// <param name="pieceLengthBytes">The archive's piece length.</param>
-    public int V1Index(int volume, int index, int pieceLengthBytes) => index + Read(
-        "SELECT count(*) FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 AND f.idx < $2 AND o.length % $3 <> 0", row => row.GetInt32(0), volume, index, pieceLengthBytes)[0];
+    public (int Index, long OffsetBytes) PlaceV1(int volume, int index, int pieceLengthBytes) => Read(
+        "SELECT count(*) FILTER (WHERE o.length % $3 <> 0), CAST(coalesce(sum((o.length + $3 - 1) / $3), 0) AS BIGINT) FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 AND f.idx < $2",
+        row => (index + row.GetInt32(0), row.GetInt64(1) * pieceLengthBytes), volume, index, (long)pieceLengthBytes)[0];
 
     /// <summary>Volumes not retired that hold something that may not be published, by number, with how much.</summary>
     public IReadOnlyList<(VolumeRow Volume, int Uncleared)> UnclearedVolumes() => Read(

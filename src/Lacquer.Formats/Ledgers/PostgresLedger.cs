@@ -157,6 +157,8 @@ internal sealed class PostgresLedger : ILedgerDatabase
         }
     }
 
+    public string Part(string table, string key, int part, int parts) => $"get_byte({key}, 0) * {parts} / 256 = {part}";
+
     public void Insert(string table, IEnumerable<object[]> rows)
     {
         lock (_gate)

@@ -84,6 +84,15 @@ public sealed class HybridTorrent
         return new HybridTorrent(name, pieceLengthBytes, files, v1FileIndexes, v1FileCount);
     }
 
+    /// <summary>For each file in the order given, where it begins in the run of all files, pad files included, in bytes: at a piece.</summary>
+    public IReadOnlyList<long> OffsetsBytes()
+    {
+        var offsets = new long[_files.Count];
+        for (var i = 1; i < offsets.Length; i++)
+            offsets[i] = offsets[i - 1] + PieceTree.PieceCount(_files[i - 1].Hashes.LengthBytes, _pieceLengthBytes) * _pieceLengthBytes;
+        return offsets;
+    }
+
     /// <summary>At most how many bytes a file takes in a hybrid, which is the longest form.</summary>
     /// <param name="nameLength">Letters of its name.</param>
     /// <param name="lengthBytes">Its length.</param>

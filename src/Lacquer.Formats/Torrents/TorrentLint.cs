@@ -66,13 +66,20 @@ public static class TorrentLint
             return findings;
         if (torrent.PieceCount >= PieceLimit)
             Find("too-many-pieces", $"{torrent.PieceCount} pieces, where clients load fewer than {PieceLimit}");
+        var isNameRefused = torrent.Name.AsSpan().ContainsAny(WindowsRefuses);
         foreach (var file in torrent.Files)
         {
-            var length = torrent.IsSingleFile ? torrent.Name.Length : torrent.Name.Length + file.Path.Sum(part => part.Length + 1);
+            var (length, isRefused) = (torrent.Name.Length, isNameRefused);
+            for (var i = 0; i < file.Path.Count && !torrent.IsSingleFile; i++)
+            {
+                length += 1 + file.Path[i].Length;
+                isRefused |= file.Path[i].AsSpan().ContainsAny(WindowsRefuses);
+            }
+
+            if (isRefused)
+                Find("unsafe-name", $"'{Path(torrent, file)}' has a character that Windows refuses");
             if (length > PathLimitChars)
                 Find("unsafe-name", $"a path of {length} characters, where {PathLimitChars} are safe on Windows: '{Path(torrent, file)}'");
-            if (file.Path.Append(torrent.Name).Any(part => part.AsSpan().ContainsAny(WindowsRefuses)))
-                Find("unsafe-name", $"'{Path(torrent, file)}' has a character that Windows refuses");
         }
 
         return findings;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
@@ -20,6 +21,24 @@ public static class VolumeNames
 
     /// <summary>A file's name: its index in the volume, five digits, and the first 12 hex digits of its object's name. The order of names is the order of rank when the volume was pressed.</summary>
     public static string OfFile(int index, PiecesRoot root, string extension) => FormattableString.Invariant($"{index:D5}-{Convert.ToHexStringLower(root.Digest.Bytes[..6])}.{extension}");
+
+    /// <summary>A magnet for one file of a volume: both info hashes (BEP 9, BEP 52), the file (BEP 53), and where to ask.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="indexV1">The file's index among the v1 files, pad files counted.</param>
+    /// <param name="envelope">What its torrent is published with.</param>
+    public static string Magnet(this VolumeRow volume, int indexV1, TorrentEnvelope envelope)
+    {
+        // 0x12 is SHA-256 and 0x20 its length in a multihash (BEP 52).
+        var magnet = new StringBuilder(FormattableString.Invariant($"magnet:?xt=urn:btih:{volume.InfoHashV1}&xt=urn:btmh:1220{volume.InfoHashV2}&dn={volume.Name}&so={indexV1}"));
+        foreach (var tracker in envelope.Trackers)
+            magnet.Append("&tr=").Append(Uri.EscapeDataString(tracker));
+        foreach (var webseed in envelope.Webseeds)
+            magnet.Append("&ws=").Append(Uri.EscapeDataString(webseed));
+        return magnet.ToString();
+    }
+
+    /// <summary>The address of a volume's file under a web seed's (BEP 19).</summary>
+    public static string Address(string webseed, string volume, string file) => $"{webseed}{volume}/{file}";
 
     /// <summary>What a torrent needs of an object.</summary>
     public static ObjectHashes Hashes(this ObjectRow obj) => new(obj.LengthBytes, obj.Sha256, obj.Root, obj.PieceLayer, obj.PieceDigestsV1);

@@ -89,13 +89,15 @@ internal sealed class NumberedKeyFiles : IDisposable
     /// <summary>The first bytes of a part's keys.</summary>
     public (byte First, byte Last) Range(int part) => ((byte)((part * MostParts + Parts - 1) / Parts), (byte)(((part + 1) * MostParts + Parts - 1) / Parts - 1));
 
-    /// <summary>Adds a key.</summary>
+    /// <summary>Adds a key. For several threads at once.</summary>
     public void Add(UInt128 key, uint number)
     {
         Span<byte> record = stackalloc byte[RecordBytes];
         BinaryPrimitives.WriteUInt128BigEndian(record, key);
         BinaryPrimitives.WriteUInt32BigEndian(record[16..], number);
-        _files[(int)(key >> 120) * Parts / MostParts].Write(record);
+        var file = _files[(int)(key >> 120) * Parts / MostParts];
+        lock (file)
+            file.Write(record);
     }
 
     /// <summary>A part's keys, each with its lowest number.</summary>

@@ -25,7 +25,8 @@ public sealed record PlannedVolume(int Number, string Name, int Stage, int Files
 /// <param name="Request">What was asked.</param>
 /// <param name="Volumes">New volumes.</param>
 /// <param name="Retired">Volumes that are taken out of publication, with how many of their files the gate no longer clears.</param>
-public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume> Volumes, IReadOnlyList<(VolumeRow Volume, int Uncleared)> Retired);
+/// <param name="Waiting">How many objects will wait until there are more.</param>
+public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume> Volumes, IReadOnlyList<(VolumeRow Volume, int Uncleared)> Retired, int Waiting);
 
 /// <summary>What was done.</summary>
 /// <param name="Pressed">Names of the new volumes.</param>
@@ -33,7 +34,8 @@ public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume
 /// <param name="PayloadBytes">Their bytes.</param>
 /// <param name="Retired">Names of the volumes retired.</param>
 /// <param name="Volumes">How many volumes there are now.</param>
-public sealed record PressReport(IReadOnlyList<string> Pressed, long Files, long PayloadBytes, IReadOnlyList<string> Retired, int Volumes);
+/// <param name="Waiting">How many objects wait until there are more.</param>
+public sealed record PressReport(IReadOnlyList<string> Pressed, long Files, long PayloadBytes, IReadOnlyList<string> Retired, int Volumes, int Waiting);
 
 /// <summary>
 /// Groups what may be published and stands in no volume yet by stage and rank, and seals each group as a volume: a folder of hard links under short names, where the objects are files of this machine, and a hybrid torrent, put
@@ -52,8 +54,10 @@ public static class Press
         var folder = Directory.CreateTempSubdirectory("lacquer-press-").FullName;
         try
         {
-            using var order = PressOrder.Make(archive.Ledger, catalogue, Numbers(retired), folder, Silent, CancellationToken.None);
-            return new PressPlan(request, new VolumeCutter(archive, catalogue).Cut(order.Read()).Select(v => new PlannedVolume(v.Number, v.Name, v.Stage, v.Objects.Count, v.LengthBytes)).ToList(), retired);
+            using var order = PressOrder.Make(archive, catalogue, Numbers(retired), folder, Silent, CancellationToken.None);
+            var cutter = new VolumeCutter(archive, catalogue, retired.Count > 0);
+            var volumes = cutter.Cut(order.Read()).Select(v => new PlannedVolume(v.Number, v.Name, v.Stage, v.Objects.Count, v.LengthBytes)).ToList();
+            return new PressPlan(request, volumes, retired, cutter.Waiting);
         }
         finally
         {
@@ -77,10 +81,12 @@ public static class Press
         Directory.CreateDirectory(folder);
         try
         {
-            using var order = PressOrder.Make(archive.Ledger, catalogue, Numbers(retired), folder, progress, stop);
-            var pressed = order.Count == 0 ? [] : await SealAsync(archive, catalogue, objects, order, progress, stop).ConfigureAwait(false);
+            using var order = PressOrder.Make(archive, catalogue, Numbers(retired), folder, progress, stop);
+            var cutter = new VolumeCutter(archive, catalogue, retired.Count > 0);
+            var pressed = order.Count == 0 ? [] : await SealAsync(archive, cutter, objects, order, progress, stop).ConfigureAwait(false);
+            cutter.Remember();
             return new PressReport(pressed.Select(v => v.Name).ToList(), pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
-                retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired));
+                retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting);
         }
         finally
         {
@@ -88,13 +94,13 @@ public static class Press
         }
     }
 
-    private static async Task<List<VolumeRow>> SealAsync(OpenArchive archive, CatalogueReader catalogue, IObjectStore objects, PressOrder order, IProgress<StageProgress> progress, CancellationToken stop)
+    private static async Task<List<VolumeRow>> SealAsync(OpenArchive archive, VolumeCutter cutter, IObjectStore objects, PressOrder order, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var sealer = new VolumeSealer(archive, objects);
         archive.Ledger.BeginPressing(order.Count);
         try
         {
-            return await sealer.RunAsync(new VolumeCutter(archive, catalogue).Cut(order.Read()), order.Count, progress, stop).ConfigureAwait(false);
+            return await sealer.RunAsync(cutter.Cut(order.Read()), order.Count, progress, stop).ConfigureAwait(false);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.ExceptionServices;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
@@ -38,18 +39,18 @@ internal sealed class PressOrder : IDisposable
     public long Count { get; }
 
     /// <summary>Brings them in order.</summary>
-    /// <param name="ledger">The ledger.</param>
+    /// <param name="archive">The archive, whose ledger is read by as many connections as there are cores.</param>
     /// <param name="catalogue">The catalogue that ranks.</param>
     /// <param name="retiring">Volumes whose objects are free again.</param>
     /// <param name="folder">An empty folder for files that are gone when this is closed.</param>
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="stop">Gives up.</param>
-    public static PressOrder Make(Ledger ledger, CatalogueReader catalogue, IReadOnlyCollection<int> retiring, string folder, IProgress<StageProgress> progress, CancellationToken stop)
+    public static PressOrder Make(OpenArchive archive, CatalogueReader catalogue, IReadOnlyCollection<int> retiring, string folder, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var recordings = catalogue.Totals().Recordings;
         var ranks = new long[(recordings >> RankShift) + 1];
         // An object may be of several recordings and stand in a volume besides.
-        using var objects = new NumberedKeyFiles(folder, "object", 2 * ledger.ObjectTotals().Count);
+        using var objects = new NumberedKeyFiles(folder, "object", 2 * archive.Ledger.ObjectTotals().Count);
         using (var ids = new NumberedKeyFiles(folder, "id", recordings))
         {
             catalogue.ScanRanks((rank, id) =>
@@ -61,23 +62,22 @@ internal sealed class PressOrder : IDisposable
             {
                 var rankOf = ids.Read(part);
                 var (first, last) = ids.Range(part);
-                ledger.ScanPublishable(first, last, (recording, root) =>
+                OnAllCores(archive, last - first + 1, (ledger, side, sides) => ledger.ScanPublishable((byte)(first + (last - first + 1) * side / sides), (byte)(first + (last - first + 1) * (side + 1) / sides - 1), (recording, root) =>
                 {
                     if (rankOf[NumberedKeys.KeyOf(recording)] is not { } rank)
                         return;
                     objects.Add(NumberedKeys.KeyOf(root), rank);
-                    ranks[rank >> RankShift]++;
-                });
-                stop.ThrowIfCancellationRequested();
+                    Interlocked.Increment(ref ranks[rank >> RankShift]);
+                }), stop);
             }
         }
 
         // Rank 0 is below all others: what stands in a volume is out.
-        ledger.ScanStanding(retiring, root => objects.Add(NumberedKeys.KeyOf(root), 0));
+        archive.Ledger.ScanStanding(retiring, root => objects.Add(NumberedKeys.KeyOf(root), 0));
         var runs = Cut(ranks, folder);
         try
         {
-            return new PressOrder(runs, Distribute(ledger, objects, runs, progress, stop));
+            return new PressOrder(runs, Distribute(archive, objects, runs, progress, stop));
         }
         catch
         {
@@ -92,24 +92,42 @@ internal sealed class PressOrder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _runs.ForEach(run => run.Dispose());
 
-    private static long Distribute(Ledger ledger, NumberedKeyFiles objects, List<Run> runs, IProgress<StageProgress> progress, CancellationToken stop)
+    private static long Distribute(OpenArchive archive, NumberedKeyFiles objects, List<Run> runs, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var runOf = runs.SelectMany((run, i) => Enumerable.Repeat(i, run.Blocks)).ToArray();
-        var (count, read, total) = (0L, 0L, objects.Parts * ledger.ObjectTotals().Count);
+        var (count, read, total) = (0L, 0L, objects.Parts * archive.Ledger.ObjectTotals().Count);
         for (var part = 0; part < objects.Parts; part++)
         {
             var rankOf = objects.Read(part);
-            ledger.ScanObjects((root, sha256, lengthBytes, extension, pieceLayer, pieceDigestsV1) =>
+            OnAllCores(archive, MostRuns, (ledger, side, sides) => ledger.ScanObjects((root, sha256, lengthBytes, extension, pieceLayer, pieceDigestsV1) =>
             {
-                Tick("order", ++read, total, progress, stop);
+                Tick("order", Interlocked.Increment(ref read), total, progress, stop);
                 if (rankOf[NumberedKeys.KeyOf(root)] is not (> 0 and { } rank))
                     return;
                 runs[runOf[rank >> RankShift]].Add(rank, root, sha256, lengthBytes, extension, pieceLayer, pieceDigestsV1);
-                count++;
-            });
+                Interlocked.Increment(ref count);
+            }, side, sides), stop);
         }
 
         return count;
+    }
+
+    // Each core reads a part of the ledger.
+    private static void OnAllCores(OpenArchive archive, int most, Action<Ledger, int, int> read, CancellationToken stop)
+    {
+        var sides = Math.Min(most, Environment.ProcessorCount);
+        try
+        {
+            Parallel.For(0, sides, new ParallelOptions { MaxDegreeOfParallelism = sides, CancellationToken = stop }, side =>
+            {
+                using var ledger = archive.ReadBeside();
+                read(ledger, side, sides);
+            });
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
     }
 
     // Neighbouring blocks of ranks make a run.
@@ -161,9 +179,12 @@ internal sealed class PressOrder : IDisposable
             BinaryPrimitives.WriteInt32LittleEndian(head[17..], pieceDigestsV1.Length);
             root.CopyTo(head[21..]);
             sha256.CopyTo(head[53..]);
-            _file.Write(head);
-            _file.Write(pieceLayer);
-            _file.Write(pieceDigestsV1);
+            lock (_file)
+            {
+                _file.Write(head);
+                _file.Write(pieceLayer);
+                _file.Write(pieceDigestsV1);
+            }
         }
 
         /// <summary>The objects in rank order; the file is gone then.</summary>

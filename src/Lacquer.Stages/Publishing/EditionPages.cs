@@ -17,6 +17,10 @@ internal sealed class EditionPages(
 {
     private string Address => configuration.BaseUrl is { } baseUrl ? $"{baseUrl}editions/{edition}/" : "";
 
+    private IEnumerable<TorrentForm> OtherForms => configuration.Forms.Where(form => form != TorrentForm.Hybrid);
+
+    private static string TorrentPath(TorrentForm form, ManifestVolume volume) => $"torrents/{form.FileName(volume.Name)}";
+
     /// <summary><c>torrents.json</c>.</summary>
     public byte[] TorrentsJson()
     {
@@ -35,6 +39,18 @@ internal sealed class EditionPages(
                 json.WriteString("info_hash_v2", volume.InfoHashV2.ToString());
                 json.WriteString("torrent", Address + volume.TorrentPath);
                 json.WriteString("magnet", Magnet(volume));
+                json.WriteStartArray("other_forms");
+                foreach (var form in OtherForms)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("form", form.Name());
+                    json.WriteString("info_hash", form == TorrentForm.V1 ? torrents[volume.Name].InfoHashV1Only.ToString() : torrents[volume.Name].InfoHashV2Only.ToString());
+                    json.WriteString("torrent", Address + TorrentPath(form, volume));
+                    json.WriteString("magnet", torrents[volume.Name].Magnet(form));
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
                 json.WriteEndObject();
             }
 
@@ -64,7 +80,7 @@ internal sealed class EditionPages(
                 xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.Files.Count} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"));
                 xml.WriteStartElement("enclosure");
                 xml.WriteAttributeString("url", Address + volume.TorrentPath);
-                xml.WriteAttributeString("length", torrents[volume.Name].ToBytes(configuration.Webseeds, configuration.Trackers).Length.ToString(CultureInfo.InvariantCulture));
+                xml.WriteAttributeString("length", torrents[volume.Name].ToBytes(TorrentForm.Hybrid, configuration.Envelope).Length.ToString(CultureInfo.InvariantCulture));
                 xml.WriteAttributeString("type", "application/x-bittorrent");
                 xml.WriteEndElement();
                 xml.WriteStartElement("guid");
@@ -107,14 +123,14 @@ internal sealed class EditionPages(
             <h1>{{title}}</h1>
             <p class="lead">Edition {{edition}}: {{Count(recordings, "recording")}} to keep and share; {{Count(totals.Recordings, "recording")}}, {{Count(totals.Releases, "release")}} and {{Count(totals.Artists, "artist")}} in the catalogue.</p>
             <h2>Volumes</h2>
-            <p>One torrent each, the most listened first: hybrid torrents (BitTorrent v1 and v2), as qBittorrent and aria2 take them.</p>
+            <p>One torrent each, the most listened first: hybrid torrents (BitTorrent v1 and v2), as qBittorrent and aria2 take them.{(OtherForms.Any() ? " Beside each, the same for one protocol alone, for clients that refuse hybrids." : "")}</p>
             <div class="wide"><table>
             <tr><th>stage<th>volume<th class="n">files<th class="n">size<th>get
 
             """);
         foreach (var volume in volumes)
             page.Append(CultureInfo.InvariantCulture, $"""
-                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code><td class="n">{Number(volume.Files.Count)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(Magnet(volume))}">magnet</a>
+                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code><td class="n">{Number(volume.Files.Count)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(Magnet(volume))}">magnet</a>{string.Concat(OtherForms.Select(form => $" · <a href=\"{TorrentPath(form, volume)}\">{form.Name()} alone</a>"))}
 
                 """);
         page.Append(CultureInfo.InvariantCulture, $"""

@@ -59,6 +59,7 @@ public static class Publish
 
         var volumes = new List<ManifestVolume>();
         var torrents = new Dictionary<string, HybridTorrent>(StringComparer.Ordinal);
+        var offsets = new Dictionary<string, IReadOnlyList<long>>(StringComparer.Ordinal);
         Directory.CreateDirectory(staging["torrents"]);
         foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !uncleared.Contains(v.Name)))
         {
@@ -67,17 +68,22 @@ public static class Publish
             var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList());
             if (torrent.InfoHashV2 != volume.InfoHashV2)
                 throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
-            var bytes = torrent.ToBytes(archive.Configuration.Webseeds, archive.Configuration.Trackers);
-            if (TorrentLint.Check(volume.Name, bytes) is [var first, ..])
-                throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {first.Message}", "name fewer or shorter web seeds and trackers in lacquer.toml");
-            File.WriteAllBytes(staging[$"torrents/{volume.Name}.torrent"], bytes);
+            foreach (var form in archive.Configuration.Forms)
+            {
+                var bytes = torrent.ToBytes(form, archive.Configuration.Envelope);
+                if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
+                    throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
+                File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes);
+            }
+
+            offsets.Add(volume.Name, torrent.OffsetsBytes());
             torrents.Add(volume.Name, torrent);
             volumes.Add(new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2,
                 files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root)).ToList()));
         }
 
         var recordings = 0L;
-        Holdings.Write(staging[Holdings.FileName], volumes, Held());
+        Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, Held());
         CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop);
         var payload = volumes.Sum(v => v.LengthBytes);
         if (previous is not null && Says(previous))
@@ -135,8 +141,8 @@ public static class Publish
                             yield return Row(0, id, file.Object, (volume, file.Index, file.Name), torrents[volume.Name], licence, rights);
         }
 
-        static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, HybridTorrent torrent, string licence, RightsDecision rights) =>
-            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+        HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, HybridTorrent torrent, string licence, RightsDecision rights) =>
+            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, torrent.V1FileIndexes[place.Index], offsets[place.Volume.Name][place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
 
         List<ManifestMade> Made() => MadeFormats.All.Select(made =>
         {
