@@ -13,6 +13,7 @@ BenchCase[] cases =
     new("match", "precision and recall of the matcher over N million labelled synthetic tracks, or a MusicBrainz dump", MatchCase.Run),
     new("press", "N million objects of a synthetic ledger to hybrid torrents, linted and on disk, against tools that read every byte", PressCase.Run),
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
+    new("stragglers", "ten years of monthly editions: how many volumes there are, and how small", StragglersCase.Run),
 ];
 
 const string Usage = "usage: ./bench CASE [--scale N] [--keep FOLDER] [--postgres-scale N] [--musicbrainz FOLDER] [--catalogue FOLDER] [--music FOLDER]";

@@ -50,17 +50,18 @@ public sealed class OldClientTests
         var (root, said) = (volume.Scratch.Root, volume.Scratch["said"]);
         Directory.CreateDirectory(volume.Scratch["session"]);
         await File.WriteAllTextAsync(volume.Scratch["said.sh"], $"echo $1 $2 $3 >> {said}\n", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(volume.Scratch["rc"], $"""
+        await File.WriteAllTextAsync(volume.Scratch["rc"], $$"""
             system.daemon.set = true
-            session.path.set = {root}/session
-            directory.default.set = {root}
+            session.path.set = {{root}}/session
+            directory.default.set = {{root}}
+            network.port_range.set = 52001-52999
             network.bind_address.set = 127.0.0.1
-            network.port_random.set = yes
             dht.mode.set = disable
             protocol.pex.set = no
-            method.set_key = event.download.hash_done, told, "execute2=sh,{root}/said.sh,$d.hash=,$d.completed_bytes=,$d.size_bytes="
-            schedule2 = load, 1, 0, "load.normal={volume.Path(form)}"
-            schedule2 = check, 3, 0, "d.multicall2=main,d.check_hash="
+            trackers.use_udp.set = no
+            method.set_key = event.download.hash_done, told, "execute2={sh,{{root}}/said.sh,$d.hash=,$d.completed_bytes=,$d.size_bytes=}"
+            schedule2 = load, 1, 0, "load.normal={{volume.Path(form)}}"
+            schedule2 = check, 3, 0, "d.multicall2=main,\"d.check_hash=\""
 
             """, TestContext.Current.CancellationToken);
         await UntilAsync("rtorrent", ["-n", "-o", $"import={root}/rc"], _ => File.Exists(said) && File.ReadAllText(said).Contains('\n', StringComparison.Ordinal));
