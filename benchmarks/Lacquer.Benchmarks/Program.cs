@@ -11,7 +11,9 @@ BenchCase[] cases =
     new("ledger", "N million jobs queued, claimed and ended, and the time to the first after a restart, in SQLite and in PostgreSQL", LedgerCase.Run),
     new("ingest", "real music to objects, against bare encoders and against separate tools; --scale takes a part of it", IngestCase.Run),
     new("match", "precision and recall of the matcher over N million labelled synthetic tracks, or a MusicBrainz dump", MatchCase.Run),
+    new("press", "N million objects of a synthetic ledger to hybrid torrents, linted and on disk, against tools that read every byte", PressCase.Run),
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
+    new("stragglers", "ten years of monthly editions: how many volumes there are, and how small", StragglersCase.Run),
 ];
 
 const string Usage = "usage: ./bench CASE [--scale N] [--keep FOLDER] [--postgres-scale N] [--musicbrainz FOLDER] [--catalogue FOLDER] [--music FOLDER] [--memory MIB]";

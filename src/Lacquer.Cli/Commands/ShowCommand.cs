@@ -90,7 +90,14 @@ internal sealed class ShowCommand : Verb
         }
 
         if (view.Volume is { } volume)
+        {
             table.Add("volume", $"{volume.Name}, file {Text(volume.Index)}: {volume.File}");
+            table.Add("in v1", $"file {Text(volume.IndexV1)}, from byte {volume.OffsetBytes.ToString(CultureInfo.InvariantCulture)}");
+            table.Add("magnet", volume.Magnet);
+            foreach (var address in volume.Addresses)
+                table.Add("web seed", address);
+        }
+
         table.Add("published", view.Edition is { } edition ? $"in edition {edition}" : $"no: {view.NotPublished}");
         table.Print(terminal);
         if (view.Rights?.Evidence is { Text.Length: > 0 } text)

@@ -146,6 +146,43 @@ internal sealed class PostgresLedger : ILedgerDatabase
         }
     }
 
+    public void Scan(string sql, Action<ILedgerCells> row, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+        {
+            using var command = Command(sql, values);
+            // As long as it takes: what is scanned is as large as the ledger.
+            command.CommandTimeout = 0;
+            using var reader = command.ExecuteReader();
+            var cells = new Cells(reader);
+            while (reader.Read())
+                row(cells);
+        }
+    }
+
+    public string Part(string table, string key, int part, int parts) => $"get_byte({key}, 0) * {parts} / 256 = {part}";
+
+    public void Insert(string table, IEnumerable<object[]> rows)
+    {
+        lock (_gate)
+        {
+            using var copy = _connection.BeginBinaryImport($"COPY {table} FROM STDIN (FORMAT BINARY)");
+            foreach (var row in rows)
+            {
+                copy.StartRow();
+                foreach (var value in row)
+                    copy.Write(value is int number ? (long)number : value);
+            }
+
+            copy.Complete();
+        }
+    }
+
+    // Only a superuser may tell PostgreSQL not to.
+    public void HoldReferences(bool held)
+    {
+    }
+
     public T Write<T>(Func<T> work, bool mayBeLost = false)
     {
         lock (_gate)
@@ -330,5 +367,14 @@ internal sealed class PostgresLedger : ILedgerDatabase
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         return command;
+    }
+
+    private sealed class Cells(NpgsqlDataReader row) : ILedgerCells
+    {
+        public ReadOnlySpan<byte> Bytes(int column) => row.IsDBNull(column) ? [] : row.GetFieldValue<byte[]>(column);
+
+        public long Integer(int column) => row.GetInt64(column);
+
+        public string Text(int column) => row.GetString(column);
     }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -82,7 +83,7 @@ internal sealed class SqliteLedger : ILedgerDatabase
             }
 
             // Several processes may write in turn: each waits for the others.
-            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : Lasting + "; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
+            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : Lasting + "; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA threads=4;");
             MustBeOfFormat(connection, path, readOnly);
             return new SqliteLedger(connection, path, clock);
         }
@@ -128,6 +129,50 @@ internal sealed class SqliteLedger : ILedgerDatabase
             return rows;
         }
     }
+
+    public void Scan(string sql, Action<ILedgerCells> row, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+        {
+            using var statement = new Statement(_connection.Handle!, sql);
+            for (var i = 0; i < values.Length; i++)
+                Bind(statement, i + 1, values[i]);
+            var cells = new Cells(statement);
+            while (statement.Step())
+                row(cells);
+        }
+    }
+
+    // The first part has no lower bound and the last no upper one.
+    public string Part(string table, string key, int part, int parts)
+    {
+        string Bound(int at) => $"(SELECT coalesce(max(rowid), 0) FROM {table}) * {at} / {parts}";
+        return $"({(part == 0 ? "1" : $"rowid > {Bound(part)}")} AND {(part == parts - 1 ? "1" : $"rowid <= {Bound(part + 1)}")})";
+    }
+
+    public void Insert(string table, IEnumerable<object[]> rows)
+    {
+        lock (_gate)
+        {
+            Statement? statement = null;
+            try
+            {
+                foreach (var row in rows)
+                {
+                    statement ??= new Statement(_connection.Handle!, $"INSERT INTO {table} VALUES({string.Join(", ", Enumerable.Range(1, row.Length).Select(i => $"?{i}"))})");
+                    for (var i = 0; i < row.Length; i++)
+                        Bind(statement, i + 1, row[i]);
+                    statement.Run();
+                }
+            }
+            finally
+            {
+                statement?.Dispose();
+            }
+        }
+    }
+
+    public void HoldReferences(bool held) => Run(held ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
 
     public T Write<T>(Func<T> work, bool mayBeLost = false)
     {
@@ -302,6 +347,24 @@ internal sealed class SqliteLedger : ILedgerDatabase
         for (var i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i];
         return command;
+    }
+
+    private static void Bind(Statement statement, int parameter, object value) => _ = value switch
+    {
+        long number => statement.Bind(parameter, number),
+        int number => statement.Bind(parameter, number),
+        string text => statement.Bind(parameter, text),
+        byte[] bytes => statement.BindBlob(parameter, bytes),
+        _ => throw new ArgumentException($"a {value.GetType().Name} cannot be put in", nameof(value)),
+    };
+
+    private sealed class Cells(Statement statement) : ILedgerCells
+    {
+        public ReadOnlySpan<byte> Bytes(int column) => statement.Blob(column);
+
+        public long Integer(int column) => statement.Int64(column);
+
+        public string Text(int column) => statement.Text(column);
     }
 
     private void Forget()

@@ -72,13 +72,18 @@ public static class Publish
             var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList());
             if (torrent.InfoHashV2 != volume.InfoHashV2)
                 throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
-            var bytes = torrent.ToBytes(archive.Configuration.Webseeds, archive.Configuration.Trackers);
-            if (TorrentLint.Check(volume.Name, bytes) is [var first, ..])
-                throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {first.Message}", "name fewer or shorter web seeds and trackers in lacquer.toml");
-            File.WriteAllBytes(staging[$"torrents/{volume.Name}.torrent"], bytes);
+            foreach (var form in archive.Configuration.Forms)
+            {
+                var bytes = torrent.ToBytes(form, archive.Configuration.Envelope);
+                if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
+                    throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
+                File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes);
+            }
+
             var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes));
             File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root))));
-            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), bytes.Length, torrent.V1FileIndexes));
+            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length, torrent.V1FileIndexes, torrent.OffsetsBytes(),
+                archive.Configuration.Forms.Where(f => f != TorrentForm.Hybrid).Select(f => (f, f == TorrentForm.V1 ? torrent.InfoHashV1Only.ToString() : torrent.InfoHashV2Only.ToString(), torrent.Magnet(f))).ToList()));
             volumes.Add(its);
         }
 
@@ -90,7 +95,7 @@ public static class Publish
         }
 
         var recordings = 0L;
-        Holdings.Write(staging[Holdings.FileName], volumes, Held());
+        Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, Held());
         CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop);
         var payload = volumes.Sum(v => v.LengthBytes);
         if (previous is not null && Says(previous))
@@ -152,7 +157,7 @@ public static class Publish
         }
 
         static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, PublishedVolume volume, string licence, RightsDecision rights) =>
-            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, volume.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, volume.V1FileIndexes[place.Index], volume.OffsetsBytes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
 
         List<ManifestMade> Made() => MadeFormats.All.Select(made =>
         {
