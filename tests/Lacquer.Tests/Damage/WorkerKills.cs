@@ -23,7 +23,7 @@ internal static class WorkerKills
     public static async Task RunAsync(int workers, TimeSpan time, Func<string, Task<Func<Task<List<string>>>>> copy, List<string> expected, params (string Name, string Value)[] environment)
     {
         var random = Seeded.Random();
-        var (landed, runs) = (0, 0);
+        var (landed, runs, pause) = (0, 0, time);
         while (landed < Wanted)
         {
             Assert.True(++runs <= Wanted + 5, $"only {landed} of {Wanted} kills came before the end of {runs} runs");
@@ -32,11 +32,11 @@ internal static class WorkerKills
             var processes = Enumerable.Range(0, workers).Select(_ => Start()).ToList();
             try
             {
-                var most = Math.Min(MostKillsARun, Wanted - landed);
+                var (before, most) = (landed, Math.Min(MostKillsARun, Wanted - landed));
                 for (var kill = 0; kill < most && processes.Any(p => !p.HasExited); kill++)
                 {
                     // The start of the runtime takes a good part of it; some kills fall there.
-                    Thread.Sleep((int)(time.TotalMilliseconds * (0.1 + 0.6 * random.NextDouble())));
+                    Thread.Sleep(pause * (0.1 + 0.6 * random.NextDouble()));
                     var at = random.Next(workers);
                     if (processes[at].HasExited)
                         continue;
@@ -46,6 +46,9 @@ internal static class WorkerKills
                     processes[at] = Start();
                 }
 
+                // Ended before they were killed often enough: the next are killed sooner.
+                if (landed - before < most)
+                    pause *= 0.7;
                 foreach (var process in processes)
                     MustEnd(process);
             }
