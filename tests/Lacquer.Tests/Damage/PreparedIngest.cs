@@ -41,11 +41,13 @@ public abstract class PreparedIngest : IDisposable
         var own = server.Database(address);
         var configuration = Path.Combine(archive, "lacquer.toml");
         File.WriteAllText(configuration, File.ReadAllText(configuration).Replace(address, own, StringComparison.Ordinal));
-        return (own, () =>
+        return (own, State);
+
+        List<string> State()
         {
             using NpgsqlConnection ledger = server.Connection(own);
             return ArchiveState.Of(archive, ledger);
-        });
+        }
     }
 
     private (string Address, List<string> After) Of(bool postgres)
