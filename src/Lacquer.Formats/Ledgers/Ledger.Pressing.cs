@@ -62,14 +62,33 @@ public sealed partial class Ledger
     }
 
     /// <summary>Records sealed volumes with their files, in one transaction.</summary>
-    public void AddVolumes(IReadOnlyList<(VolumeRow Volume, IReadOnlyList<(string Name, PiecesRoot Object)> Files)> volumes) => Write(() =>
+    public void AddVolumes(IReadOnlyList<(VolumeRow Volume, IReadOnlyList<(string Name, PiecesRoot Object)> Files)> volumes) => Write(() => InsertVolumes(volumes));
+
+    private void InsertVolumes(IReadOnlyList<(VolumeRow Volume, IReadOnlyList<(string Name, PiecesRoot Object)> Files)> volumes)
     {
         foreach (var (volume, _) in volumes)
             Run("INSERT INTO volume VALUES($1, $2, $3, $4, $5, $6, $7, 0)", volume.Number, volume.Name, volume.Stage, volume.Files, volume.LengthBytes, volume.InfoHashV1.ToArray(), volume.InfoHashV2.Digest.ToArray());
         _database.Insert("volume_file", volumes.SelectMany(v => v.Files.Select((file, i) => new object[] { v.Volume.Number, i, file.Name, file.Object.Digest.ToArray() })));
         foreach (var (volume, _) in volumes)
             AddEvent("press", volume.Name, true, $"{volume.Files} files, {volume.LengthBytes} bytes, stage {volume.Stage}");
+    }
+
+    /// <summary>Records a sealed volume that takes the place of another, which is taken out of publication, in one transaction.</summary>
+    /// <param name="old">The other.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="volume">The volume.</param>
+    /// <param name="files">Its files, under the names that they had.</param>
+    public void Succeed(VolumeRow old, string reason, VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
+    {
+        Run("UPDATE volume SET retired = 1 WHERE number = $1", old.Number);
+        AddEvent("retire", old.Name, true, $"{reason}; its successor is {volume.Name}");
+        InsertVolumes([(volume, files)]);
+        Run("INSERT INTO volume_successor VALUES($1, $2)", volume.Number, old.Number);
     });
+
+    /// <summary>Of volumes that took the place of others: by their number, the other.</summary>
+    public IReadOnlyDictionary<int, VolumeRow> Predecessors() => Read(
+        "SELECT v.number, v.name, v.stage, v.files, v.length, v.info_hash_v1, v.info_hash_v2, v.retired, s.volume FROM volume_successor s JOIN volume v ON v.number = s.predecessor", row => (row.GetInt32(8), ReadVolume(row))).ToDictionary(r => r.Item1, r => r.Item2);
 
     /// <summary>Records a sealed volume.</summary>
     public void AddVolume(VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => AddVolumes([(volume, files)]);

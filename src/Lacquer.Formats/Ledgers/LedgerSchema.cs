@@ -26,6 +26,7 @@ internal static class LedgerSchema
         CREATE TABLE fingerprint_term(term INTEGER NOT NULL, items INTEGER NOT NULL, object BLOB NOT NULL, PRIMARY KEY(term, items, object)) STRICT, WITHOUT ROWID;
         CREATE TABLE same_audio(recording BLOB PRIMARY KEY, other BLOB NOT NULL, how TEXT NOT NULL, score REAL NOT NULL, apart TEXT NOT NULL, original BLOB) STRICT, WITHOUT ROWID;
         CREATE INDEX same_audio_other ON same_audio(other);
+        CREATE TABLE volume_successor(volume INTEGER PRIMARY KEY, predecessor INTEGER NOT NULL) STRICT;
         CREATE TABLE withdrawal(number INTEGER PRIMARY KEY, undoes INTEGER, scope TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, reference TEXT NOT NULL, date TEXT NOT NULL, erased INTEGER NOT NULL, undone INTEGER NOT NULL) STRICT;
         CREATE TABLE withdrawn(entity TEXT NOT NULL, withdrawal INTEGER NOT NULL, PRIMARY KEY(entity, withdrawal)) STRICT, WITHOUT ROWID;
         """;

@@ -10,6 +10,7 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Formats.Torrents;
+using Lacquer.Stages.Withdrawing;
 using Lacquer.Stages.Workbench;
 using Lacquer.Stages.Workbench.Stores;
 
@@ -95,7 +96,7 @@ public static class Mirror
         var leftOut = LeftOut(archive.Configuration.Rights, held);
         FollowWithdrawals(archive, manifest, staging);
         var retired = Follow(archive, manifest, held, leftOut);
-        await EraseAsync(archive, objects, stop).ConfigureAwait(false);
+        await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
         var (fetchedObjects, fetchedBytes) = (0L, 0L);
         var chosen = Choose(manifest, leftOut, request.BudgetBytes);
         var total = chosen.Sum(v => v.LengthBytes);
@@ -332,21 +333,6 @@ public static class Mirror
             if (File.Exists(file + Tombstone.SignatureEnd))
                 File.Copy(file + Tombstone.SignatureEnd, archive.Layout.Withdrawal(stone.Number) + Tombstone.SignatureEnd, overwrite: true);
             archive.Ledger.AddWithdrawal(stone, isErased: true);
-        }
-    }
-
-    // Audio that was withdrawn. The ledger forgets it first; what a killed run leaves in the store is noted, and cleared by the next.
-    private static async Task EraseAsync(OpenArchive archive, IObjectStore objects, CancellationToken stop)
-    {
-        Directory.CreateDirectory(archive.Layout.Work);
-        foreach (var (recording, obj) in archive.Ledger.ToErase())
-        {
-            var name = ObjectName.Of(obj);
-            var note = Path.Combine(archive.Layout.Work, FetchPrefix + name.FileName);
-            await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
-            if (archive.Ledger.Erased(recording, obj))
-                await objects.DeleteAsync(name, stop).ConfigureAwait(false);
-            File.Delete(note);
         }
     }
 

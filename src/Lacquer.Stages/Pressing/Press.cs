@@ -3,6 +3,8 @@ using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
+using Lacquer.Formats.Volumes;
+using Lacquer.Stages.Withdrawing;
 using Lacquer.Stages.Workbench;
 using Lacquer.Stages.Workbench.Stores;
 
@@ -54,8 +56,8 @@ public static class Press
         var folder = Directory.CreateTempSubdirectory("lacquer-press-").FullName;
         try
         {
-            using var order = PressOrder.Make(archive, catalogue, Numbers(retired), folder, Silent, CancellationToken.None);
-            var cutter = new VolumeCutter(archive, catalogue, retired.Count > 0);
+            using var order = PressOrder.Make(archive, catalogue, [], folder, Silent, CancellationToken.None);
+            var cutter = new VolumeCutter(archive, catalogue);
             var volumes = cutter.Cut(order.Read()).Select(v => new PlannedVolume(v.Number, v.Name, v.Stage, v.Objects.Count, v.LengthBytes)).ToList();
             return new PressPlan(request, volumes, retired, cutter.Waiting);
         }
@@ -73,25 +75,50 @@ public static class Press
         PolicyReview.Run(archive);
         using var catalogue = Catalogue(archive);
         var retired = archive.Ledger.UnclearedVolumes();
-        foreach (var (volume, uncleared) in retired)
-            archive.Ledger.RetireVolume(volume, $"{uncleared} of its {volume.Files} files are no longer cleared");
         Directory.CreateDirectory(archive.Layout.Volumes);
         RemoveUnknown(archive);
+        var successors = await SucceedAsync(archive, objects, retired, stop).ConfigureAwait(false);
+        RemoveUnknown(archive);
+        await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
         var folder = archive.Layout.Volume("press" + Durable.Partial);
         Directory.CreateDirectory(folder);
         try
         {
-            using var order = PressOrder.Make(archive, catalogue, Numbers(retired), folder, progress, stop);
-            var cutter = new VolumeCutter(archive, catalogue, retired.Count > 0);
+            using var order = PressOrder.Make(archive, catalogue, [], folder, progress, stop);
+            var cutter = new VolumeCutter(archive, catalogue);
             var pressed = order.Count == 0 ? [] : await SealAsync(archive, cutter, objects, order, progress, stop).ConfigureAwait(false);
             cutter.Remember();
-            return new PressReport(pressed.Select(v => v.Name).ToList(), pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
+            return new PressReport([.. successors.Concat(pressed).Select(v => v.Name)], pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
                 retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    // A volume with something that may not be published any more is followed by one without it: the same files under the same names, so that whoever has the old one need fetch nothing. Where nothing is left, none follows.
+    private static async Task<List<VolumeRow>> SucceedAsync(OpenArchive archive, IObjectStore objects, IReadOnlyList<(VolumeRow Volume, int Uncleared)> retired, CancellationToken stop)
+    {
+        var (ledger, sealer, successors) = (archive.Ledger, new VolumeSealer(archive, objects), new List<VolumeRow>());
+        foreach (var (volume, uncleared) in retired)
+        {
+            var why = $"{uncleared} of its {volume.Files} files are no longer cleared";
+            var left = ledger.VolumeFiles(volume.Number).Where(f => ledger.VolumeFile(volume.Number, f.Name) is { Publish: true }).ToList();
+            if (left.Count == 0)
+            {
+                ledger.RetireVolume(volume, why);
+                continue;
+            }
+
+            var number = ledger.Volumes().Max(v => v.Number) + 1;
+            var its = await sealer.SealAsync(new CutVolume(number, VolumeNames.Of(archive.Configuration.Name, number, left.Select(f => f.Object.Root)), volume.Stage,
+                left.Select(f => new RankedObject(0, f.Object.Extension, f.Object.Hashes())).ToList(), left.Select(f => f.Name).ToList()), stop).ConfigureAwait(false);
+            ledger.Succeed(volume, why, its.Row, its.Files);
+            successors.Add(its.Row);
+        }
+
+        return successors;
     }
 
     private static async Task<List<VolumeRow>> SealAsync(OpenArchive archive, VolumeCutter cutter, IObjectStore objects, PressOrder order, IProgress<StageProgress> progress, CancellationToken stop)
@@ -112,7 +139,6 @@ public static class Press
     private static CatalogueReader Catalogue(OpenArchive archive) => CatalogueReader.Open(archive.Layout.NewestCatalogue()
         ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
 
-    private static HashSet<int> Numbers(IReadOnlyList<(VolumeRow Volume, int Uncleared)> volumes) => volumes.Select(v => v.Volume.Number).ToHashSet();
 
     // Retired volumes, and those that a killed run sealed but did not enter. The objects stay where they are.
     private static void RemoveUnknown(OpenArchive archive)

@@ -13,7 +13,8 @@ namespace Lacquer.Stages.Pressing;
 /// <param name="Name">Its folder and torrent.</param>
 /// <param name="Stage">Lower bound of popularity of its stage.</param>
 /// <param name="Objects">Its objects in rank order.</param>
-internal sealed record CutVolume(int Number, string Name, int Stage, IReadOnlyList<RankedObject> Objects)
+/// <param name="Names">Their names in it; null: by their places.</param>
+internal sealed record CutVolume(int Number, string Name, int Stage, IReadOnlyList<RankedObject> Objects, IReadOnlyList<string>? Names = null)
 {
     /// <summary>Bytes of its objects.</summary>
     public long LengthBytes => Objects.Sum(o => o.Hashes.LengthBytes);
@@ -41,13 +42,12 @@ internal sealed class VolumeCutter
     /// <summary>Takes the limits from the configuration, stages from the catalogue and the next number from the ledger.</summary>
     /// <param name="archive">The archive.</param>
     /// <param name="catalogue">The catalogue that ranks.</param>
-    /// <param name="wasPublished">Whether some of the objects were published before, so that they must not wait.</param>
-    public VolumeCutter(OpenArchive archive, CatalogueReader catalogue, bool wasPublished)
+    public VolumeCutter(OpenArchive archive, CatalogueReader catalogue)
     {
         _ledger = archive.Ledger;
         var volumes = _ledger.Volumes();
         _isGathering = archive.Configuration.WaitEditions > 0 && volumes.Count(v => !v.Retired) >= ManyVolumes;
-        _mayWait = _isGathering && !wasPublished && (Since() is not { } since || Editions() - since < archive.Configuration.WaitEditions);
+        _mayWait = _isGathering && (Since() is not { } since || Editions() - since < archive.Configuration.WaitEditions);
         _configuration = archive.Configuration;
         _coverage = catalogue.Coverage();
         _lastNumber = volumes.Select(v => v.Number).DefaultIfEmpty(0).Max();

@@ -9,6 +9,11 @@ using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Pressing;
 
+/// <summary>A volume that is on disk and not yet in the ledger.</summary>
+/// <param name="Row">Its row.</param>
+/// <param name="Files">Its files, in order.</param>
+internal sealed record SealedVolume(VolumeRow Row, IReadOnlyList<(string Name, PiecesRoot Object)> Files);
+
 /// <summary>Seals volumes on all cores, each under a temporary name until it is whole, and enters them in the ledger in their order, as many at once as are ready.</summary>
 internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
 {
@@ -85,11 +90,12 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
         return entered;
     }
 
-    private async Task<SealedVolume> SealAsync(CutVolume volume, CancellationToken stop)
+    /// <summary>Seals one volume, and enters it nowhere.</summary>
+    public async Task<SealedVolume> SealAsync(CutVolume volume, CancellationToken stop)
     {
         var layout = archive.Layout;
         var configuration = archive.Configuration;
-        var files = volume.Objects.Select((o, i) => new TorrentFile(VolumeNames.OfFile(i, o.Hashes.Root, o.Extension), o.Hashes)).ToList();
+        var files = volume.Objects.Select((o, i) => new TorrentFile(volume.Names?[i] ?? VolumeNames.OfFile(i, o.Hashes.Root, o.Extension), o.Hashes)).ToList();
         var torrent = HybridTorrent.Build(volume.Name, configuration.PieceLengthBytes, files);
         // With what it will be published with, so that what is sealed can be published.
         foreach (var form in configuration.Forms)
@@ -111,6 +117,4 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
     }
 
     private static ObjectName NameOf(RankedObject obj) => new(obj.Hashes.Root, obj.Extension);
-
-    private sealed record SealedVolume(VolumeRow Row, IReadOnlyList<(string Name, PiecesRoot Object)> Files);
 }
