@@ -47,6 +47,7 @@ internal sealed class EditionPages(
                 json.WriteNumber("length", volume.LengthBytes);
                 json.WriteString("info_hash_v1", volume.InfoHashV1.ToString());
                 json.WriteString("info_hash_v2", volume.InfoHashV2.ToString());
+                json.WriteString("successor_of", volume.SuccessorOf);
                 json.WriteString("torrent", Address + volume.TorrentPath);
                 json.WriteString("magnet", magnet);
                 json.WriteStartArray("other_forms");
@@ -87,7 +88,7 @@ internal sealed class EditionPages(
             {
                 xml.WriteStartElement("item");
                 xml.WriteElementString("title", volume.Name);
-                xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.FileCount} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"));
+                xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.FileCount} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}{(volume.SuccessorOf is { } old ? $"; takes the place of {old}, and has every file of it that was not withdrawn" : "")}"));
                 xml.WriteStartElement("enclosure");
                 xml.WriteAttributeString("url", Address + volume.TorrentPath);
                 xml.WriteAttributeString("length", torrentBytes.ToString(CultureInfo.InvariantCulture));
@@ -140,7 +141,7 @@ internal sealed class EditionPages(
             """);
         foreach (var (volume, magnet, torrentBytes, _, _, others) in published)
             page.Append(CultureInfo.InvariantCulture, $"""
-                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code><td class="n">{Number(volume.FileCount)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(magnet)}">magnet</a>{string.Concat(others.Select(o => $" · <a href=\"{TorrentPath(o.Form, volume)}\">{o.Form.Name()} alone</a>"))}
+                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code>{(volume.SuccessorOf is { } old ? $"<br>takes the place of <code>{old}</code>" : "")}<td class="n">{Number(volume.FileCount)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(magnet)}">magnet</a>{string.Concat(others.Select(o => $" · <a href=\"{TorrentPath(o.Form, volume)}\">{o.Form.Name()} alone</a>"))}
 
                 """);
         page.Append(CultureInfo.InvariantCulture, $"""

@@ -62,6 +62,7 @@ public static class Publish
         var staging = new StagingFolder(layout.Edition(name));
 
         var volumes = new List<ManifestVolume>();
+        var predecessors = archive.Ledger.Predecessors();
         var published = new Dictionary<string, PublishedVolume>(StringComparer.Ordinal);
         Directory.CreateDirectory(staging["torrents"]);
         Directory.CreateDirectory(staging["volumes"]);
@@ -72,15 +73,18 @@ public static class Publish
             var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList());
             if (torrent.InfoHashV2 != volume.InfoHashV2)
                 throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
+            var predecessor = predecessors.GetValueOrDefault(volume.Number);
+            // Clients that have the old one find its files by this (BEP 38).
+            var envelope = archive.Configuration.Envelope with { Similar = predecessor is null ? [] : [predecessor.InfoHashV1.ToArray()] };
             foreach (var form in archive.Configuration.Forms)
             {
-                var bytes = torrent.ToBytes(form, archive.Configuration.Envelope);
+                var bytes = torrent.ToBytes(form, envelope);
                 if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
                     throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
                 File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes);
             }
 
-            var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes));
+            var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes), predecessor?.Name);
             File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root))));
             published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length, torrent.V1FileIndexes, torrent.OffsetsBytes(),
                 archive.Configuration.Forms.Where(f => f != TorrentForm.Hybrid).Select(f => (f, f == TorrentForm.V1 ? torrent.InfoHashV1Only.ToString() : torrent.InfoHashV2Only.ToString(), torrent.Magnet(f))).ToList()));
