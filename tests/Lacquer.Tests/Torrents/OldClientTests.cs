@@ -126,8 +126,9 @@ public sealed class OldClientTests
                     File.WriteAllBytes(Scratch[FormattableString.Invariant($"volume-000001/.pad/{padBytes}")], new byte[padBytes]);
             }
 
+            // rtorrent takes nothing without a tracker while it has no DHT; nobody listens on this port.
             foreach (var form in Enum.GetValues<TorrentForm>())
-                File.WriteAllBytes(Path(form), Torrent.ToBytes(form, TorrentEnvelope.Empty));
+                File.WriteAllBytes(Path(form), Torrent.ToBytes(form, TorrentEnvelope.Empty with { Trackers = ["http://127.0.0.1:9/"] }));
         }
 
         public Scratch Scratch { get; } = new();
