@@ -39,37 +39,6 @@ public sealed class OldClientTests
         Assert.Equal(!damaged, output.Contains("Seeding,", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData(TorrentForm.V1, false)]
-    [InlineData(TorrentForm.V1, true)]
-    [InlineData(TorrentForm.Hybrid, false)]
-    public async Task Rtorrent_finds_the_folder_complete_and_sees_a_damaged_one(TorrentForm form, bool damaged)
-    {
-        Tools.Need("rtorrent");
-        using var volume = new Volume(damaged);
-        var (root, said) = (volume.Scratch.Root, volume.Scratch["said"]);
-        Directory.CreateDirectory(volume.Scratch["session"]);
-        await File.WriteAllTextAsync(volume.Scratch["said.sh"], $"echo $1 $2 $3 >> {said}\n", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(volume.Scratch["rc"], $$"""
-            system.daemon.set = true
-            session.path.set = {{root}}/session
-            directory.default.set = {{root}}
-            network.port_range.set = 52001-52999
-            network.bind_address.set = 127.0.0.1
-            dht.mode.set = disable
-            protocol.pex.set = no
-            trackers.use_udp.set = no
-            method.set_key = event.download.hash_done, told, "execute2={sh,{{root}}/said.sh,$d.hash=,$d.completed_bytes=,$d.size_bytes=}"
-            schedule2 = load, 1, 0, "load.normal={{volume.Path(form)}}"
-            schedule2 = check, 3, 0, "d.multicall2=main,\"d.check_hash=\""
-
-            """, TestContext.Current.CancellationToken);
-        await UntilAsync("rtorrent", ["-n", "-o", $"import={root}/rc"], _ => File.Exists(said) && File.ReadAllText(said).Contains('\n', StringComparison.Ordinal));
-        var words = (await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal((form == TorrentForm.V1 ? volume.Torrent.InfoHashV1Only : volume.Torrent.InfoHashV1).ToString(), words[0], ignoreCase: true);
-        Assert.Equal(!damaged, words[1] == words[2]);
-    }
-
     // Runs a program that does not end by itself until it has said enough.
     private static async Task<string> UntilAsync(string program, string[] arguments, Func<string, bool> enough)
     {
