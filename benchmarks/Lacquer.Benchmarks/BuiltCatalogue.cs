@@ -133,10 +133,14 @@ internal sealed class BuiltCatalogue : IDisposable
         }
     }
 
+    /// <summary>Makes a catalogue of accessions that are there already.</summary>
+    public static BuiltCatalogue OfAccessions(string accessions, IReadOnlyList<SyntheticSource> sources, long tracks) =>
+        new(Directory.CreateTempSubdirectory("lacquer-bench-").FullName, accessions, sources, tracks);
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    // By another process, so that its memory is not taken for the build's.
-    private static void Generate(long tracks, string folder)
+    /// <summary>Generates synthetic music by another process, so that its memory is not taken for the build's.</summary>
+    public static void Generate(long tracks, string folder)
     {
         var program = Environment.ProcessPath!;
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };

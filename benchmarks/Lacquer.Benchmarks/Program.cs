@@ -12,6 +12,7 @@ BenchCase[] cases =
     new("ingest", "real music to objects, against bare encoders and against separate tools; --scale takes a part of it", IngestCase.Run),
     new("match", "precision and recall of the matcher over N million labelled synthetic tracks, or a MusicBrainz dump", MatchCase.Run),
     new("press", "N million objects of a synthetic ledger to hybrid torrents, linted and on disk, against tools that read every byte", PressCase.Run),
+    new("update", "the delta between two editions of N million synthetic tracks, and from the old catalogue to the new one with its search", UpdateCase.Run),
     new("search", "search by word, words, beginnings and ISRC over N million synthetic tracks, against bm25", SearchCase.Run),
     new("stragglers", "ten years of monthly editions: how many volumes there are, and how small", StragglersCase.Run),
 ];

@@ -20,10 +20,11 @@ internal sealed record SyntheticSet(int Version, long Asked, long Tracks, long R
 /// <param name="Bytes">Bytes of all lines, uncompressed.</param>
 /// <param name="LengthBytes">Of the file.</param>
 /// <param name="Sha256">Of the file.</param>
-internal sealed record SyntheticSource(int Number, string Name, string Adapter, long Records, long Bytes, long LengthBytes, string Sha256)
+/// <param name="File">The file's name without its ending; null: the source's.</param>
+internal sealed record SyntheticSource(int Number, string Name, string Adapter, long Records, long Bytes, long LengthBytes, string Sha256, string? File = null)
 {
     /// <summary>The accession's file in the folder it was written to.</summary>
-    public string Accession(string folder) => Path.Combine(folder, Name + ".jsonl.zst");
+    public string Accession(string folder) => Path.Combine(folder, (File ?? Name) + ".jsonl.zst");
 
     /// <summary>The file of which recording each track is in truth.</summary>
     public string Truth(string folder) => Path.Combine(folder, Name + ".truth");

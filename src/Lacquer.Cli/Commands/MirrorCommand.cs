@@ -40,23 +40,29 @@ internal sealed class MirrorCommand : Verb
         using (var progress = new ProgressLine(terminal))
             report = await Mirror.RunAsync(
                 new MirrorRequest(folder, edition, line.GetValue(_budget), Key(line.GetValue(_key), terminal), terminal.Variable), terminal.Clock, progress, stop).ConfigureAwait(false);
-        Print(line, terminal, report, () =>
-        {
-            terminal.Print($"mirrored edition {report.Edition} of {report.Origin}");
-            terminal.Print($"fetched {Figures.Of(report.FetchedObjects, "object", "objects")}, {Figures.Bytes(report.FetchedBytes)}; {Figures.Count(report.Volumes)} of {Figures.Of(report.OfVolumes, "volume", "volumes")} held");
-            terminal.Print($"signed with key {report.KeyId}");
-            foreach (var volume in report.Retired)
-                terminal.Print($"retired {volume}: the edition no longer has it, or the policy here no longer publishes it");
-            foreach (var volume in report.LeftOut)
-                terminal.Print($"left out {volume.Volume}: it holds {string.Join(", ", volume.Licences)}, which rights.publish in lacquer.toml does not name");
-            if (report.TrustedOnFirstUse)
-                terminal.Hint("no key was known, so the edition's own was taken and will be asked for from now on: compare it with what the publisher says elsewhere");
-        });
+        Print(line, terminal, report, () => Print(report, terminal));
         return ExitCode.Done;
+    }
+
+    /// <summary>Says what was mirrored.</summary>
+    public static void Print(MirrorReport report, Terminal terminal)
+    {
+        terminal.Print($"mirrored edition {report.Edition} of {report.Origin}");
+        if (report.EditionMadeBytes > 0)
+            terminal.Print($"fetched {Figures.Bytes(report.EditionFetchedBytes)} of the edition, and made {Figures.Bytes(report.EditionMadeBytes)} of it from what is here");
+        terminal.Print($"fetched {Figures.Of(report.FetchedObjects, "object", "objects")}, {Figures.Bytes(report.FetchedBytes)}; {Figures.Count(report.Volumes)} of {Figures.Of(report.OfVolumes, "volume", "volumes")} held");
+        terminal.Print($"signed with key {report.KeyId}");
+        foreach (var volume in report.Retired)
+            terminal.Print($"retired {volume}: the edition no longer has it, or the policy here no longer publishes it");
+        foreach (var volume in report.LeftOut)
+            terminal.Print($"left out {volume.Volume}: it holds {string.Join(", ", volume.Licences)}, which rights.publish in lacquer.toml does not name");
+        if (report.TrustedOnFirstUse)
+            terminal.Hint("no key was known, so the edition's own was taken and will be asked for from now on: compare it with what the publisher says elsewhere");
     }
 
     /// <summary>An address as it is, a folder in full.</summary>
     public static string Origin(string text, Terminal terminal) => text.Contains("://", StringComparison.Ordinal) ? text : terminal.PathOf(text);
 
-    private static string? Key(string? text, Terminal terminal) => text is not null && File.Exists(terminal.PathOf(text)) ? terminal.PathOf(text) : text;
+    /// <summary>A key as it is, a file in full.</summary>
+    public static string? Key(string? text, Terminal terminal) => text is not null && File.Exists(terminal.PathOf(text)) ? terminal.PathOf(text) : text;
 }

@@ -19,7 +19,9 @@ public sealed class DatabaseWriter : IDisposable
 
     private readonly Dictionary<string, (uint Root, TableColumns Columns)> _tables = new(StringComparer.Ordinal);
     private readonly List<TableWriter> _writers = [];
+    private readonly List<PageFile> _planned = [];
     private readonly PageFile _file;
+    private readonly long _lockByte;
 
     /// <summary>Makes the file with this schema.</summary>
     /// <param name="path">Where nothing is yet.</param>
@@ -37,28 +39,43 @@ public sealed class DatabaseWriter : IDisposable
             SqliteException.ThrowExceptionForRC(
                 SQLitePCL.raw.sqlite3_exec(database.Handle, $"PRAGMA page_size={pageBytes}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {schema}; COMMIT"), database.Handle);
 
-            using var tables = new Statement(database.Handle!, """
-                SELECT s.name, s.rootpage, l.wr, l.strict AND NOT EXISTS (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.tbl_name = s.name)
-                FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name WHERE s.type = 'table'
-                """);
-            while (tables.Step())
-                if (tables.Int64(3) != 0 && TableColumns.Of(database.Handle!, tables.Text(0), isIndex: tables.Int64(2) != 0) is { } columns)
-                    _tables.Add(tables.Text(0), ((uint)tables.Int64(1), columns));
+            Tables = TableColumns.OfAll(database.Handle!);
+            foreach (var (name, root, columns) in Tables)
+                _tables.Add(name, (root, columns));
         }
 
+        _lockByte = lockByte;
+        SchemaPages = checked((uint)(new FileInfo(path).Length / pageBytes));
         _file = new PageFile(path, pageBytes, lockByte);
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
+    /// <summary>How many pages SQLite made for the schema; those of the tables follow.</summary>
+    internal uint SchemaPages { get; }
+
+    /// <summary>The tables that can be filled, in the order of the schema.</summary>
+    internal IReadOnlyList<(string Name, uint Root, TableColumns Columns)> Tables { get; }
+
     /// <summary>Begins to fill a table.</summary>
     /// <exception cref="ArgumentException">There is no such table, it is not of the kind that can be filled, or it was begun before.</exception>
-    public TableWriter Into(string table)
+    public TableWriter Into(string table) => Into(table, _file);
+
+    /// <summary>Begins to fill a table whose pages are laid out beforehand. Tables begun so may be filled by several threads, each by one.</summary>
+    /// <exception cref="ArgumentException">As above.</exception>
+    internal TableWriter Into(string table, IReadOnlyList<PageRun> pages)
+    {
+        var file = new PageFile(Path, _file.PageBytes, _lockByte, pages);
+        _planned.Add(file);
+        return Into(table, file);
+    }
+
+    private TableWriter Into(string table, PageFile file)
     {
         if (!_tables.Remove(table, out var found))
             throw new ArgumentException($"{table} is no table to be filled once from rows in order", nameof(table));
-        var writer = new TableWriter(table, found.Columns, new TreeWriter(_file, found.Root, found.Columns.IsIndex));
+        var writer = new TableWriter(table, found.Columns, new TreeWriter(file, found.Root, found.Columns.IsIndex));
         _writers.Add(writer);
         return writer;
     }
@@ -67,14 +84,34 @@ public sealed class DatabaseWriter : IDisposable
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Finish()
     {
-        foreach (var writer in _writers)
-            writer.Finish();
-        _file.Wait();
+        FinishTables();
         Span<byte> count = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32BigEndian(count, _file.Count);
         _file.Overwrite(1, CountOffset, count);
     }
 
+    /// <summary>Writes what is left, and a header that is given instead of what SQLite made (file format §1.3).</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal void Finish(ReadOnlySpan<byte> header)
+    {
+        FinishTables();
+        _file.Overwrite(1, 0, header);
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        foreach (var file in _planned)
+            file.Dispose();
+    }
+
+    private void FinishTables()
+    {
+        foreach (var writer in _writers)
+            writer.Finish();
+        _file.Wait();
+        foreach (var file in _planned)
+            file.Wait();
+    }
 }

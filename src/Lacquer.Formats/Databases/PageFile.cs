@@ -2,7 +2,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Lacquer.Formats.Databases;
 
-/// <summary>The pages of a database file behind those that SQLite made: given out in ascending order, and written while the caller fills the next.</summary>
+/// <summary>Pages of a database file that lie one behind another, but for the page that SQLite locks.</summary>
+/// <param name="First">The number of the first.</param>
+/// <param name="Count">How many, the locked one not counted.</param>
+internal readonly record struct PageRun(uint First, uint Count);
+
+/// <summary>
+/// The pages of a database file behind those that SQLite made: given out in ascending order, all that follow or those of given runs, and written while the caller fills the next.
+/// </summary>
 internal sealed class PageFile : IDisposable
 {
     /// <summary>How many pages lie together.</summary>
@@ -10,6 +17,9 @@ internal sealed class PageFile : IDisposable
 
     private readonly SafeFileHandle _file;
     private readonly uint _lockPage;
+    private readonly IReadOnlyList<PageRun>? _runs;
+    private int _run;
+    private uint _left;
     private uint _next;
     private byte[]? _spare;
     private byte[]? _underWay;
@@ -19,12 +29,14 @@ internal sealed class PageFile : IDisposable
     /// <param name="path">A database.</param>
     /// <param name="pageBytes">Bytes of its pages.</param>
     /// <param name="lockByte">Where SQLite locks: nothing is ever on the page that this byte is of (file format §1.4).</param>
-    public PageFile(string path, int pageBytes, long lockByte)
+    /// <param name="runs">The only pages that are given out; null: all behind the last.</param>
+    public PageFile(string path, int pageBytes, long lockByte, IReadOnlyList<PageRun>? runs = null)
     {
         PageBytes = pageBytes;
-        _file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        _file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         _lockPage = checked((uint)(lockByte / pageBytes) + 1);
         _next = checked((uint)(RandomAccess.GetLength(_file) / pageBytes) + 1);
+        _runs = runs;
     }
 
     public int PageBytes { get; }
@@ -33,7 +45,15 @@ internal sealed class PageFile : IDisposable
     public uint Count => _next - 1 == _lockPage ? _next - 2 : _next - 1;
 
     /// <summary>The number that the next page will have.</summary>
-    public uint Next => _next;
+    public uint Next
+    {
+        get
+        {
+            if (_runs is not null && _left == 0)
+                NextRun();
+            return _next;
+        }
+    }
 
     /// <summary>The number of a page that was added together with another.</summary>
     /// <param name="first">The number of the first.</param>
@@ -85,9 +105,22 @@ internal sealed class PageFile : IDisposable
 
     private uint Take(int pages)
     {
-        var first = _next;
+        var first = Next;
+        if (_runs is not null)
+        {
+            if (pages > _left)
+                throw new InvalidDataException("a table has more pages than are laid out for it");
+            _left -= (uint)pages;
+        }
+
         _next = Number(first, pages);
         return first;
+    }
+
+    private void NextRun()
+    {
+        var run = _run < _runs!.Count ? _runs[_run++] : default;
+        (_next, _left) = (run.First, run.Count);
     }
 
     private void Write(uint first, ReadOnlySpan<byte> pages)

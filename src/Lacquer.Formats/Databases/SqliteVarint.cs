@@ -35,4 +35,30 @@ internal static class SqliteVarint
             to[i] = (byte)(rest | 0x80);
         return length;
     }
+
+    /// <summary>Reads a number and gives how many bytes it takes.</summary>
+    /// <exception cref="IndexOutOfRangeException">It goes on behind the end.</exception>
+    public static int Get(ReadOnlySpan<byte> from, out long value)
+    {
+        var first = from[0];
+        if (first < 0x80)
+        {
+            value = first;
+            return 1;
+        }
+
+        var rest = (ulong)(first & 0x7F);
+        for (var i = 1; i < MostBytes - 1; i++)
+        {
+            rest = (rest << 7) | (from[i] & 0x7FU);
+            if (from[i] < 0x80)
+            {
+                value = (long)rest;
+                return i + 1;
+            }
+        }
+
+        value = (long)((rest << 8) | from[MostBytes - 1]);
+        return MostBytes;
+    }
 }

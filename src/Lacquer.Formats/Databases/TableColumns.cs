@@ -18,6 +18,23 @@ internal enum ColumnKind
 /// <param name="Keys">How many columns the key has. They come first.</param>
 internal sealed record TableColumns(IReadOnlyList<(string Name, ColumnKind Kind, bool IsNullable)> All, bool IsIndex, int Keys)
 {
+    /// <summary>Whether another table takes the same rows.</summary>
+    public bool IsSame(TableColumns other) => IsIndex == other.IsIndex && Keys == other.Keys && All.SequenceEqual(other.All);
+
+    /// <summary>The tables of a database that can be laid down row by row, in the order in which they were made: STRICT, without indexes.</summary>
+    public static List<(string Name, uint Root, TableColumns Columns)> OfAll(sqlite3 database)
+    {
+        var found = new List<(string, uint, TableColumns)>();
+        using var tables = new Statement(database, """
+            SELECT s.name, s.rootpage, l.wr, l.strict AND NOT EXISTS (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.tbl_name = s.name)
+            FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name WHERE s.type = 'table' ORDER BY s.rowid
+            """);
+        while (tables.Step())
+            if (tables.Int64(3) != 0 && Of(database, tables.Text(0), isIndex: tables.Int64(2) != 0) is { } columns)
+                found.Add((tables.Text(0), (uint)tables.Int64(1), columns));
+        return found;
+    }
+
     /// <summary>The columns of a table, or null if its rows cannot be laid down as they come.</summary>
     public static TableColumns? Of(sqlite3 database, string table, bool isIndex)
     {

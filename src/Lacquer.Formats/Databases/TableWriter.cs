@@ -79,7 +79,7 @@ public sealed class TableWriter
     }
 
     /// <summary>The next column's value.</summary>
-    public TableWriter With(byte[] value) => Blob(value);
+    public TableWriter With(byte[] value) => WithBlob(value);
 
     /// <summary>The next column's value: a text, UTF-8.</summary>
     public TableWriter WithText(ReadOnlySpan<byte> utf8)
@@ -95,7 +95,7 @@ public sealed class TableWriter
     public TableWriter WithTextOrNull(ReadOnlySpan<byte> utf8) => utf8.IsEmpty ? Null() : WithText(utf8);
 
     /// <summary>The next column's value: bytes, or null for none.</summary>
-    public TableWriter WithBytes(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? Null() : Blob(bytes);
+    public TableWriter WithBytes(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? Null() : WithBlob(bytes);
 
     /// <summary>The next column's value, which is null where it is not known.</summary>
     public TableWriter WithReal(double value)
@@ -152,7 +152,8 @@ public sealed class TableWriter
         return this;
     }
 
-    private TableWriter Blob(ReadOnlySpan<byte> bytes)
+    /// <summary>The next column's value: bytes, none of them included.</summary>
+    internal TableWriter WithBlob(ReadOnlySpan<byte> bytes)
     {
         Next(ColumnKind.Blob);
         bytes.CopyTo(Bytes(BlobType, bytes.Length));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lacquer.Formats.Deltas;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 
@@ -64,6 +65,9 @@ public sealed record Manifest(
     private const string SecondFormat = "lacquer-edition/2";
     private const int LongestBy = 200;
 
+    /// <summary>What <c>catalogue.sqlite</c> is when it is unpacked, or made from an older one by a delta; null where the edition does not say.</summary>
+    public DeltaEnd? CatalogueFile { get; init; }
+
     /// <summary>The manifest's file.</summary>
     public const string FileName = "manifest.json";
 
@@ -89,6 +93,14 @@ public sealed record Manifest(
         json.WriteString("title", Title);
         json.WriteString("edition", Edition);
         json.WriteString("catalogue", Catalogue);
+        if (CatalogueFile is { } unpacked)
+        {
+            json.WriteStartObject("catalogue_file");
+            json.WriteNumber("length", unpacked.LengthBytes);
+            json.WriteString("sha256", unpacked.Sha256.ToString());
+            json.WriteEndObject();
+        }
+
         json.WriteNumber("piece_length", PieceLengthBytes);
         if (Previous is null)
         {
@@ -186,7 +198,10 @@ public sealed record Manifest(
             // So that no sum of lengths can be too large for a number.
             if (files.Sum(f => (decimal)f.LengthBytes) > 1L << 60 || volumes.Sum(v => (decimal)v.LengthBytes) > 1L << 60)
                 throw new FormatException("its lengths together cannot be");
-            return new Manifest(SafeName(Text(root, "archive")), Text(root, "title"), EditionName(Text(root, "edition")), EditionName(Text(root, "catalogue")), pieceLength, previous, files, made, volumes);
+            return new Manifest(SafeName(Text(root, "archive")), Text(root, "title"), EditionName(Text(root, "edition")), EditionName(Text(root, "catalogue")), pieceLength, previous, files, made, volumes)
+            {
+                CatalogueFile = root.TryGetProperty("catalogue_file", out var unpacked) ? new DeltaEnd(Length(unpacked, least: 1), Sha256Digest.Parse(Text(unpacked, "sha256"))) : null,
+            };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {

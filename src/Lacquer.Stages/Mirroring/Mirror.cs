@@ -18,11 +18,11 @@ namespace Lacquer.Stages.Mirroring;
 
 /// <summary>What to mirror.</summary>
 /// <param name="Archive">The mirror's folder; it must be an archive without accessions.</param>
-/// <param name="Edition">Address or folder of an edition or of an archive.</param>
-/// <param name="BudgetBytes">How much of it: whole volumes, the most listened first; null: all.</param>
+/// <param name="Edition">Address or folder of an edition or of an archive; null: the newest of where the mirror came from.</param>
+/// <param name="BudgetBytes">How much of it: whole volumes, the most listened first; null: all, or where no edition is named, as much as the last time.</param>
 /// <param name="PublicKey">The publisher's minisign key, as text or file; null: the one the mirror knows, or at first the edition's own.</param>
 /// <param name="Variable">Looks up an environment variable: credentials of an object store may stand there.</param>
-public sealed record MirrorRequest(string Archive, string Edition, long? BudgetBytes = null, string? PublicKey = null, Func<string, string?>? Variable = null);
+public sealed record MirrorRequest(string Archive, string? Edition, long? BudgetBytes = null, string? PublicKey = null, Func<string, string?>? Variable = null);
 
 /// <summary>What was mirrored.</summary>
 /// <param name="Edition">The edition's name.</param>
@@ -35,9 +35,11 @@ public sealed record MirrorRequest(string Archive, string Edition, long? BudgetB
 /// <param name="FetchedBytes">Their bytes.</param>
 /// <param name="Retired">Volumes that the mirror had, and that the edition no longer has or the mirror's policy no longer publishes.</param>
 /// <param name="LeftOut">Volumes that hold something the mirror's own policy does not publish, with the licences.</param>
+/// <param name="EditionFetchedBytes">Bytes fetched for the edition's own folder and its catalogue.</param>
+/// <param name="EditionMadeBytes">Bytes of files of that folder that were made from what is here, and not fetched.</param>
 public sealed record MirrorReport(
     string Edition, string Origin, string KeyId, bool TrustedOnFirstUse, int Volumes, int OfVolumes, long FetchedObjects, long FetchedBytes, IReadOnlyList<string> Retired,
-    IReadOnlyList<LeftOutVolume> LeftOut);
+    IReadOnlyList<LeftOutVolume> LeftOut, long EditionFetchedBytes, long EditionMadeBytes);
 
 /// <summary>A volume that a mirror's own policy keeps out.</summary>
 /// <param name="Volume">Its name.</param>
@@ -52,6 +54,7 @@ public static class Mirror
 {
     private const string KeyName = "origin_key";
     private const string EditionName = "origin_edition";
+    private const string BudgetName = "origin_budget";
     private const string PieceLengthName = "origin_piece_length";
     private const int Connections = 4;
     private const string FetchPrefix = "fetch-";
@@ -67,7 +70,9 @@ public static class Mirror
         if (ledger.Accessions().Count > 0)
             throw new LacquerException(Failure.Usage, $"{layout.Root} has accessions of its own: it is no mirror", "mirror into a new folder: --archive DIR");
         using var objects = await ObjectStores.OpenAsync(layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
-        using var origin = await EditionOrigin.FindAsync(request.Edition, stop).ConfigureAwait(false);
+        var budget = request.Edition is null && request.BudgetBytes is null && long.TryParse(ledger.Meta(BudgetName), NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : request.BudgetBytes;
+        using var origin = await EditionOrigin.FindAsync(request.Edition ?? EditionOrigin.ArchiveOf(ledger.Meta(AddressName)
+            ?? throw new LacquerException(Failure.Usage, $"{layout.Root} is no mirror: it does not know where it came from", "lacquer mirror EDITION makes it one")), stop).ConfigureAwait(false);
         var (manifest, manifestBytes, signature, key, chain, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
         MirroredCatalogue.Check(manifest, origin.Address);
         if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
@@ -87,10 +92,13 @@ public static class Mirror
         var sealedAlready = Directory.Exists(folder);
         var staging = sealedAlready ? folder : folder + Durable.Partial;
         Directory.CreateDirectory(staging);
-        await FetchFilesAsync(origin, manifest, staging, progress, stop).ConfigureAwait(false);
+        Directory.CreateDirectory(layout.Work);
+        var edition = new EditionFiles(layout, origin, manifest, staging, progress, stop);
+        await edition.FetchAsync().ConfigureAwait(false);
         await File.WriteAllBytesAsync(Path.Combine(staging, Manifest.FileName), manifestBytes, stop).ConfigureAwait(false);
         await File.WriteAllTextAsync(Path.Combine(staging, Manifest.SignatureFileName), signature, stop).ConfigureAwait(false);
-        MirroredCatalogue.Make(layout, manifest, staging, origin.Address, progress, stop);
+        await MirroredCatalogue.MakeAsync(layout, manifest, edition.CatalogueAsync, origin.Address, progress, stop).ConfigureAwait(false);
+        await edition.CompleteAsync(layout.Catalogue(manifest.Catalogue)).ConfigureAwait(false);
 
         var (held, holdingsOf) = ReadHoldings(archive, staging);
         var leftOut = LeftOut(archive.Configuration.Rights, held);
@@ -98,10 +106,9 @@ public static class Mirror
         var retired = Follow(archive, manifest, held, leftOut);
         await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
         var (fetchedObjects, fetchedBytes) = (0L, 0L);
-        var chosen = Choose(manifest, leftOut, request.BudgetBytes);
+        var chosen = Choose(manifest, leftOut, budget);
         var total = chosen.Sum(v => v.LengthBytes);
         var done = 0L;
-        Directory.CreateDirectory(layout.Work);
         Directory.CreateDirectory(layout.Volumes);
         foreach (var volume in chosen)
         {
@@ -164,7 +171,9 @@ public static class Mirror
         await RemoveLeftoversAsync(archive, objects, stop).ConfigureAwait(false);
         ledger.SetMeta(EditionName, manifest.Edition);
         ledger.SetMeta(AddressName, origin.Address);
-        return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired, leftOut);
+        ledger.SetMeta(BudgetName, budget?.ToString(CultureInfo.InvariantCulture) ?? "");
+        return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired, leftOut,
+            edition.FetchedBytes, edition.MadeBytes);
     }
 
     // What killed runs left of objects, volumes and editions that have gone since.
@@ -229,43 +238,6 @@ public static class Mirror
 
     private static bool IsFormer(ArchiveLayout layout, MinisignPublicKey key) =>
         File.Exists(layout.OriginKeys) && KeyChain.Read(File.ReadAllBytes(layout.OriginKeys), layout.OriginKeys).Keys.Any(k => k.Key == key);
-
-    private static async Task FetchFilesAsync(EditionOrigin origin, Manifest manifest, string staging, IProgress<StageProgress> progress, CancellationToken stop)
-    {
-        var total = manifest.Files.Sum(f => f.LengthBytes);
-        var done = 0L;
-        foreach (var file in manifest.Files)
-        {
-            var path = Path.Combine(staging, file.Path);
-            if (!File.Exists(path) || !Matches(path, file))
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                var partial = path + Durable.Partial;
-                await using (var target = new FileStream(partial, FileMode.Create, FileAccess.ReadWrite))
-                {
-                    await origin.CopyAsync(file.Path, 0, file.LengthBytes, file.LengthBytes, (bytes, _) => target.WriteAsync(bytes, stop), stop).ConfigureAwait(false);
-                    target.Flush(flushToDisk: true);
-                }
-
-                if (!Matches(partial, file))
-                {
-                    File.Delete(partial);
-                    throw new LacquerException(Failure.Untrusted, $"{file.Path} at {origin.Address} is not what the signed manifest says", "the origin is damaged; try another mirror");
-                }
-
-                Durable.Rename(partial, path);
-            }
-
-            done += file.LengthBytes;
-            progress.Report(new StageProgress("fetch edition", done, total, IsBytes: true));
-        }
-    }
-
-    private static bool Matches(string path, ManifestFile file)
-    {
-        using var stream = File.OpenRead(path);
-        return stream.Length == file.LengthBytes && new Sha256Digest(SHA256.HashData(stream)) == file.Sha256;
-    }
 
     private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, string edition)
     {

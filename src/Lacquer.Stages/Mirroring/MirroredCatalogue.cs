@@ -10,7 +10,7 @@ using ZstdSharp;
 namespace Lacquer.Stages.Mirroring;
 
 /// <summary>
-/// The catalogue of an edition in a mirror: its facts unpacked, and what follows from them made here, each file held against the signed manifest before it gets its name. What is there and right is left alone, so that
+/// The catalogue of an edition in a mirror: its facts unpacked or brought up to date, and what follows from them made here, each file held against the signed manifest before it gets its name. What is there and right is left alone, so that
 /// a mirror that is run again makes what has gone missing.
 /// </summary>
 internal static class MirroredCatalogue
@@ -31,15 +31,15 @@ internal static class MirroredCatalogue
             throw new LacquerException(Failure.Missing, $"the edition at {address} wants {unknown.Name} made, which this version of lacquer does not know", "use the version that published it; the mirror keeps what it has");
     }
 
-    /// <summary>Unpacks and makes.</summary>
+    /// <summary>Makes what is not there.</summary>
     /// <param name="layout">The mirror.</param>
     /// <param name="manifest">What the files must be.</param>
-    /// <param name="edition">The folder with the edition's files.</param>
+    /// <param name="facts">Writes <c>catalogue.sqlite</c> to a path.</param>
     /// <param name="address">Where the edition came from.</param>
     /// <param name="progress">Is told.</param>
     /// <param name="stop">Gives up.</param>
     /// <exception cref="LacquerException">What was made is not what the manifest says.</exception>
-    public static void Make(ArchiveLayout layout, Manifest manifest, string edition, string address, IProgress<StageProgress> progress, CancellationToken stop)
+    public static async Task MakeAsync(ArchiveLayout layout, Manifest manifest, Func<string, Task> facts, string address, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var folder = layout.Catalogue(manifest.Catalogue);
         if (Directory.Exists(folder))
@@ -52,7 +52,7 @@ internal static class MirroredCatalogue
         var staging = new StagingFolder(folder);
         try
         {
-            Decompress(Path.Combine(edition, CatalogueReader.CatalogueFileName + ".zst"), staging[CatalogueReader.CatalogueFileName]);
+            await facts(staging[CatalogueReader.CatalogueFileName]).ConfigureAwait(false);
             MakeIn(staging.Path);
         }
         catch (Exception e) when (e is LacquerException || Durable.IsDiskFull(e))
@@ -66,14 +66,21 @@ internal static class MirroredCatalogue
         void MakeIn(string where)
         {
             foreach (var made in MadeFormats.All.Select(known => manifest.Made.First(made => made.Name == known.File)))
-                if (!Is(Path.Combine(where, made.Name), made))
-                    MadeFiles.Make(where, made.Name, null, progress, stop, path =>
-                    {
-                        if (!Is(path, made))
-                            throw new LacquerException(Failure.Untrusted, $"{made.Name}, made from the catalogue at {address}, is not what the signed manifest says",
-                                "the mirror keeps what it has; ask the edition's publisher, or try on a machine whose libicu is as old as the publisher's");
-                    });
+                MakeOne(where, made, address, progress, stop);
         }
+    }
+
+    /// <summary>Makes one of the files that follow from a catalogue, unless it is there as it should be.</summary>
+    /// <exception cref="LacquerException">What was made is not what the manifest says.</exception>
+    public static void MakeOne(string folder, ManifestMade made, string address, IProgress<StageProgress> progress, CancellationToken stop)
+    {
+        if (!Is(Path.Combine(folder, made.Name), made))
+            MadeFiles.Make(folder, made.Name, null, progress, stop, path =>
+            {
+                if (!Is(path, made))
+                    throw new LacquerException(Failure.Untrusted, $"{made.Name}, made from the catalogue at {address}, is not what the signed manifest says",
+                        "the mirror keeps what it has; ask the edition's publisher, or try on a machine whose libicu is as old as the publisher's");
+            });
     }
 
     /// <summary>Unpacks a database.</summary>

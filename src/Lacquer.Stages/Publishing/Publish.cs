@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Deltas;
 using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
@@ -28,11 +29,13 @@ public sealed record PublishRequest(string Archive);
 /// <param name="PayloadBytes">Bytes of its objects.</param>
 /// <param name="PublicKey">The key that signed it, as <c>minisign -P</c> takes it.</param>
 /// <param name="LeftOut">Volumes that are not in it, because they hold something the gate no longer clears.</param>
+/// <param name="DeltaBytes">Bytes of what changed in the catalogue since the edition before; 0 where there is no delta.</param>
 public sealed record PublishReport(
-    string Edition, bool IsNew, string Folder, string Catalogue, int Volumes, long Recordings, long PayloadBytes, string PublicKey, IReadOnlyList<string> LeftOut);
+    string Edition, bool IsNew, string Folder, string Catalogue, int Volumes, long Recordings, long PayloadBytes, string PublicKey, IReadOnlyList<string> LeftOut,
+    long DeltaBytes = 0);
 
 /// <summary>
-/// Writes one edition: the newest catalogue's facts, compressed and as tables, and what the files that a mirror makes of them must be; the map of what is held; torrents; feeds; a page; the signed manifest. Reads the catalogue, the ledger and the volumes' torrents, no audio.
+/// Writes one edition: the newest catalogue's facts, compressed, as tables and as what has changed since the edition before, and what the files that a mirror makes of them must be; the map of what is held; torrents; feeds; a page; the signed manifest. Reads the catalogue, the ledger and the volumes' torrents, no audio.
 /// The folder appears whole; the same archive state gives the same bytes, and where the newest edition is already of this state, none is made.
 /// </summary>
 public static class Publish
@@ -110,6 +113,7 @@ public static class Publish
 
         // What follows from it is not handed out: a mirror makes it (docs/decisions/edition-compression.md).
         CompressedFile.Write(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName), staging[CatalogueReader.CatalogueFileName + ".zst"], Environment.ProcessorCount, progress, stop);
+        var deltaBytes = previous is null ? 0 : EditionDelta.Write(layout, previous, catalogue, staging, progress, stop);
         WriteTables();
         File.Delete(staging[Holdings.FileName]);
         File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
@@ -122,7 +126,10 @@ public static class Publish
 
         progress.Report(new StageProgress("sign", 0, 0));
         var manifest = new Manifest(archive.Configuration.Name, archive.Configuration.Title, name, catalogue.Name, archive.Configuration.PieceLengthBytes,
-            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), Made(), volumes);
+            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), Made(), volumes)
+        {
+            CatalogueFile = DeltaEnd.Of(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName)),
+        };
         Sha256Digest digest;
         using (var file = new FileStream(staging[Manifest.FileName], FileMode.CreateNew, FileAccess.ReadWrite))
         {
@@ -136,7 +143,7 @@ public static class Publish
         staging.Seal();
         Durable.PointTo(layout.LatestEdition, name);
         archive.Ledger.AddEdition(new EditionRow(number, name, catalogue.Name, digest));
-        return new PublishReport(name, IsNew: true, layout.Edition(name), catalogue.Name, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared]);
+        return new PublishReport(name, IsNew: true, layout.Edition(name), catalogue.Name, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared], deltaBytes);
 
         IEnumerable<HeldRecording> Held()
         {

@@ -27,6 +27,9 @@ public sealed class EditionOrigin : IDisposable
     /// <summary>The edition's address, ending in <c>/</c>.</summary>
     public string Address => _base.IsFile ? _base.LocalPath : _base.ToString();
 
+    /// <summary>Whether it is a folder here, and not at an address.</summary>
+    public bool IsFolder => _http is null;
+
     /// <summary>Finds an edition by what a person types: its address, an archive's address, its folder or an archive's folder.</summary>
     /// <exception cref="LacquerException">There is none.</exception>
     public static async Task<EditionOrigin> FindAsync(string text, CancellationToken stop)
@@ -60,6 +63,13 @@ public sealed class EditionOrigin : IDisposable
     {
         if (_base.AbsolutePath.EndsWith("/latest/", StringComparison.Ordinal))
             _base = new Uri(_base, $"../{edition}/");
+    }
+
+    /// <summary>Where an edition's archive is, whose newest edition may be another by now: the address or folder without <c>editions/NNNNNN/</c> at its end; where that is not there, as it is.</summary>
+    public static string ArchiveOf(string address)
+    {
+        var parts = address.TrimEnd('/').Split('/');
+        return parts is [.. var before, "editions", { Length: 6 } name] && name.All(char.IsAsciiDigit) ? string.Join('/', before) + "/" : address;
     }
 
     /// <summary>Reads a whole file of the edition.</summary>

@@ -29,7 +29,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_folder_of_written_formats_has_a_page()
     {
-        string[] pages = ["accession", "archive", "catalogue", "configuration", "edition", "fetch-log", "ledger", "object", "package", "rights", "tables", "volume"];
+        string[] pages = ["accession", "archive", "catalogue", "configuration", "delta", "edition", "fetch-log", "ledger", "object", "package", "rights", "tables", "volume"];
         Assert.Equal(pages, Repository.Files("docs/format", "*.md").Select(p => Path.GetFileNameWithoutExtension(p)));
     }
 

@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using Lacquer.Formats.Deltas;
+using Lacquer.Formats.Findings;
+using Lacquer.Tests.Studio;
+using Xunit;
+using ZstdSharp;
+
+namespace Lacquer.Tests.Deltas;
+
+/// <summary>Whatever is done to a delta, what comes of it is the catalogue that it names, or one line that says why not.</summary>
+public sealed class DamagedDeltaTests
+{
+    // Before the length of the list of streams; docs/format/delta.md.
+    private const int ListLengthOffset = 196;
+
+    [Fact]
+    public void Cut_off_or_changed_anywhere_it_is_refused()
+    {
+        using var scratch = Delta(things: 12);
+        var delta = File.ReadAllBytes(scratch["delta"]);
+        var random = new Random(1);
+        for (var i = 0; i < 300; i++)
+        {
+            var bytes = delta.ToArray();
+            var at = random.Next(bytes.Length);
+            switch (i % 3)
+            {
+                case 0: bytes = bytes[..at]; break;
+                case 1: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                default: bytes = [.. bytes[..at], (byte)random.Next(256), .. bytes[at..]]; break;
+            }
+
+            Holds(scratch, bytes, $"mutation {i} at {at}");
+        }
+    }
+
+    [Fact]
+    public void Whatever_stands_in_its_streams_nothing_else_comes_of_it()
+    {
+        using var scratch = Delta(things: 12);
+        var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
+        var full = Enumerable.Range(0, streams.Count).Where(i => streams[i].Length > 0).ToArray();
+        var random = new Random(2);
+        for (var i = 0; i < 1500; i++)
+        {
+            var changed = streams.ToList();
+            for (var times = random.Next(1, 4); times > 0; times--)
+            {
+                var which = random.Next(8) == 0 ? random.Next(streams.Count) : full[random.Next(full.Length)];
+                var bytes = changed[which].ToList();
+                var at = random.Next(bytes.Count + 1);
+                switch (random.Next(5))
+                {
+                    case 0 when at < bytes.Count: bytes[at] = (byte)random.Next(256); break;
+                    case 1 when at < bytes.Count: bytes.RemoveRange(at, random.Next(bytes.Count - at) + 1); break;
+                    case 2: bytes.InsertRange(at, [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]); break;
+                    case 3: bytes.InsertRange(at, new byte[random.Next(2000)]); break;
+                    default: bytes.Insert(at, (byte)random.Next(256)); break;
+                }
+
+                changed[which] = [.. bytes];
+            }
+
+            Holds(scratch, Pack(head, changed), $"mutation {i}");
+        }
+    }
+
+    [Fact]
+    public void One_that_would_fill_the_disk_ends_where_the_pages_do()
+    {
+        using var scratch = Delta(things: 12);
+        var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
+        // A hundred million new rows before the first of every table, each a kilobyte of compressed zeros.
+        var zeros = new byte[1 << 26];
+        for (var i = streams.Count - 1; i > streams.Count - 40; i--)
+            streams[i] = zeros;
+        Holds(scratch, Pack(head, streams), "zeros");
+        Assert.InRange(new FileInfo(scratch["made"]).Length, 0, 4 * new FileInfo(scratch["new"]).Length);
+    }
+
+    private static Scratch Delta(int things)
+    {
+        var scratch = new Scratch();
+        var catalogue = new ChanceCatalogue(3, things);
+        catalogue.Write(scratch["old"], 1);
+        catalogue.Change(0.1, 0.1, 0.2, 0.1);
+        catalogue.Write(scratch["new"], 2);
+        CatalogueDelta.Write(scratch["old"], scratch["new"], scratch["delta"], _ => { }, CancellationToken.None);
+        return scratch;
+    }
+
+    private static void Holds(Scratch scratch, byte[] delta, string what)
+    {
+        File.WriteAllBytes(scratch["damaged"], delta);
+        File.Delete(scratch["made"]);
+        try
+        {
+            CatalogueDelta.Apply(scratch["old"], scratch["damaged"], scratch["made"], _ => { }, CancellationToken.None);
+            Assert.True(File.ReadAllBytes(scratch["new"]).AsSpan().SequenceEqual(File.ReadAllBytes(scratch["made"])), what);
+        }
+        catch (LacquerException refused)
+        {
+            Assert.Equal(Failure.Damaged, refused.Failure);
+            Assert.DoesNotContain('\n', refused.Message);
+        }
+    }
+
+    // As docs/format/delta.md has it.
+    private static (byte[] Head, List<byte[]> Streams) Unpack(byte[] delta)
+    {
+        var listBytes = BinaryPrimitives.ReadInt32LittleEndian(delta.AsSpan(ListLengthOffset));
+        var list = Unpacked(delta.AsSpan(ListLengthOffset + 4, listBytes));
+        var at = 0;
+        var count = Number();
+        var streams = new List<byte[]>();
+        var start = ListLengthOffset + 4 + listBytes;
+        for (; count > 0; count--)
+        {
+            var length = (int)Number();
+            streams.Add(Unpacked(delta.AsSpan(start, length)));
+            start += length;
+        }
+
+        return (delta[..ListLengthOffset], streams);
+
+        long Number()
+        {
+            var value = 0L;
+            for (var shift = 0; ; shift += 7)
+            {
+                value |= (long)(list[at] & 0x7F) << shift;
+                if (list[at++] < 0x80)
+                    return value;
+            }
+        }
+    }
+
+    private static byte[] Pack(byte[] head, List<byte[]> streams)
+    {
+        var packed = streams.Select(Packed).ToList();
+        var list = new List<byte>();
+        Put(packed.Count);
+        foreach (var stream in packed)
+            Put(stream.Length);
+        var listed = Packed([.. list]);
+        var length = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, listed.Length);
+        return [.. head, .. length, .. listed, .. packed.SelectMany(stream => stream)];
+
+        void Put(int value)
+        {
+            for (; value >= 0x80; value >>= 7)
+                list.Add((byte)(value | 0x80));
+            list.Add((byte)value);
+        }
+    }
+
+    private static byte[] Unpacked(ReadOnlySpan<byte> packed)
+    {
+        using var zstd = new DecompressionStream(new MemoryStream(packed.ToArray()), leaveOpen: false);
+        using var bytes = new MemoryStream();
+        zstd.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static byte[] Packed(byte[] bytes)
+    {
+        using var zstd = new Compressor(1);
+        return bytes.Length == 0 ? [] : [.. bytes.Chunk(1 << 20).SelectMany(piece => zstd.Wrap(piece).ToArray())];
+    }
+}
