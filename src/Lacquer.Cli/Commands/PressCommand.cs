@@ -32,7 +32,7 @@ internal sealed class PressCommand : Verb
                     table.Add(volume.Name, Figures.Count(volume.Stage), Figures.Count(volume.Files), Figures.Bytes(volume.LengthBytes));
                 table.Print(terminal);
                 foreach (var (volume, uncleared) in plan.Retired)
-                    terminal.Print($"would retire {volume.Name}: {Figures.Of(uncleared, "file is", "files are")} no longer cleared");
+                    terminal.Print($"would retire {volume.Name}: {Figures.Of(uncleared, "file is", "files are")} no longer cleared{(uncleared < volume.Files ? "; its successor would have the others" : "")}");
                 if (plan.Waiting > 0)
                     terminal.Print($"{Figures.Of(plan.Waiting, "file", "files")} would wait for more");
                 if (plan.Volumes.Count == 0 && plan.Retired.Count == 0)
@@ -49,7 +49,7 @@ internal sealed class PressCommand : Verb
             foreach (var name in report.Pressed)
                 terminal.Print($"pressed {name}");
             foreach (var name in report.Retired)
-                terminal.Print($"retired {name}: it has files that are no longer cleared");
+                terminal.Print($"retired {name}: it has files that are no longer cleared{(report.Successors.FirstOrDefault(s => s.Of == name) is { } successor ? $"; {successor.Name} has all others" : "")}");
             if (report.Waiting > 0)
                 terminal.Print($"{Figures.Of(report.Waiting, "file waits", "files wait")} for more, so that there are few volumes");
             terminal.Print(report.Pressed.Count == 0 ? $"nothing new to press; {Figures.Of(report.Volumes, "volume", "volumes")}"

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Lacquer.Cli.Rendering;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
@@ -24,6 +25,8 @@ internal sealed class ShowCommand : Verb
     {
         using var archive = OpenArchive.ToRead(Archive(line, terminal), terminal.Clock);
         using var catalogue = Lookup.Catalogue(archive);
+        if (EntityId.TryParse(line.GetRequiredValue(_id), out var id) && archive.Ledger.WithdrawalOf(id) is { } by && (catalogue.Recording(id) ?? catalogue.Release(id) ?? (object?)catalogue.Artist(id)) is null)
+            throw new LacquerException(Failure.Missing, FormattableString.Invariant($"{id} was withdrawn on {by.Date:yyyy-MM-dd}: {by.Reason}"), FormattableString.Invariant($"{archive.Layout.Withdrawal(by.Number)} is its tombstone"));
         switch (Lookup.Find(catalogue, line.GetRequiredValue(_id)))
         {
             case RecordingRow recording:

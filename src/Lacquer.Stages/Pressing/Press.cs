@@ -37,7 +37,13 @@ public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume
 /// <param name="Retired">Names of the volumes retired.</param>
 /// <param name="Volumes">How many volumes there are now.</param>
 /// <param name="Waiting">How many objects wait until there are more.</param>
-public sealed record PressReport(IReadOnlyList<string> Pressed, long Files, long PayloadBytes, IReadOnlyList<string> Retired, int Volumes, int Waiting);
+/// <param name="Successors">Volumes that took the place of retired ones.</param>
+public sealed record PressReport(IReadOnlyList<string> Pressed, long Files, long PayloadBytes, IReadOnlyList<string> Retired, int Volumes, int Waiting, IReadOnlyList<VolumeSuccessor> Successors);
+
+/// <summary>A volume in place of another.</summary>
+/// <param name="Of">The other.</param>
+/// <param name="Name">The volume, which has every file of the other that may be published still.</param>
+public sealed record VolumeSuccessor(string Of, string Name);
 
 /// <summary>
 /// Groups what may be published and stands in no volume yet by stage and rank, and seals each group as a volume: a folder of hard links under short names, where the objects are files of this machine, and a hybrid torrent, put
@@ -88,8 +94,8 @@ public static class Press
             var cutter = new VolumeCutter(archive, catalogue);
             var pressed = order.Count == 0 ? [] : await SealAsync(archive, cutter, objects, order, progress, stop).ConfigureAwait(false);
             cutter.Remember();
-            return new PressReport([.. successors.Concat(pressed).Select(v => v.Name)], pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
-                retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting);
+            return new PressReport(pressed.Select(v => v.Name).ToList(), pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
+                retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting, successors);
         }
         finally
         {
@@ -98,9 +104,9 @@ public static class Press
     }
 
     // A volume with something that may not be published any more is followed by one without it: the same files under the same names, so that whoever has the old one need fetch nothing. Where nothing is left, none follows.
-    private static async Task<List<VolumeRow>> SucceedAsync(OpenArchive archive, IObjectStore objects, IReadOnlyList<(VolumeRow Volume, int Uncleared)> retired, CancellationToken stop)
+    private static async Task<List<VolumeSuccessor>> SucceedAsync(OpenArchive archive, IObjectStore objects, IReadOnlyList<(VolumeRow Volume, int Uncleared)> retired, CancellationToken stop)
     {
-        var (ledger, sealer, successors) = (archive.Ledger, new VolumeSealer(archive, objects), new List<VolumeRow>());
+        var (ledger, sealer, successors) = (archive.Ledger, new VolumeSealer(archive, objects), new List<VolumeSuccessor>());
         foreach (var (volume, uncleared) in retired)
         {
             var why = $"{uncleared} of its {volume.Files} files are no longer cleared";
@@ -115,7 +121,7 @@ public static class Press
             var its = await sealer.SealAsync(new CutVolume(number, VolumeNames.Of(archive.Configuration.Name, number, left.Select(f => f.Object.Root)), volume.Stage,
                 left.Select(f => new RankedObject(0, f.Object.Extension, f.Object.Hashes())).ToList(), left.Select(f => f.Name).ToList()), stop).ConfigureAwait(false);
             ledger.Succeed(volume, why, its.Row, its.Files);
-            successors.Add(its.Row);
+            successors.Add(new VolumeSuccessor(volume.Name, its.Row.Name));
         }
 
         return successors;
