@@ -1,3 +1,4 @@
+using System.Numerics;
 using Lacquer.Formats.Databases;
 
 namespace Lacquer.Formats.Deltas;
@@ -96,7 +97,8 @@ internal static class KindMatch
 
     private static ulong Mix(ulong hash, ulong value)
     {
-        hash = (hash ^ value) * 0xBF58476D1CE4E5B9;
-        return hash ^ hash >> 32;
+        hash = (BitOperations.RotateLeft(hash, 31) ^ value) * 0xBF58476D1CE4E5B9;
+        hash ^= hash >> 32;
+        return hash == 0 ? Seed : hash;
     }
 }

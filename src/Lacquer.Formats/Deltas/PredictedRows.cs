@@ -4,7 +4,7 @@ namespace Lacquer.Formats.Deltas;
 
 /// <summary>
 /// The rows that a table of the new catalogue would have if nothing but numbers had changed: those of the old one, each thing's where the thing stands now, and with the numbers that what they refer to has now
-/// (0 where that is gone). One thread at a time.
+/// (0 where that is gone, and as it is where it never was). One thread at a time.
 /// </summary>
 internal sealed class PredictedRows
 {
@@ -63,7 +63,7 @@ internal sealed class PredictedRows
         if (column == 0 && _oldOf is not null)
             return _place.Rows.First + _shift;
         var value = _place.Rows.Int64(column);
-        return _newOf[column] is { } newOf ? (ulong)value < (ulong)newOf.Length ? newOf[value] : 0 : value;
+        return _newOf[column] is { } newOf ? (ulong)value < (ulong)newOf.Length ? newOf[value] : value : value;
     }
 
     // The next things that follow one another in both catalogues.

@@ -86,6 +86,20 @@ public sealed class MirrorTests(ProofArchive proof)
         Assert.Empty((await mirror.Verify()).Findings);
     }
 
+    [Fact]
+    public async Task A_table_changed_at_the_origin_is_right_in_the_mirror_which_makes_it()
+    {
+        ProofArchive.Need();
+        using var scratch = new Scratch();
+        var origin = CopyOrigin(scratch["origin"]);
+        Change(Path.Combine(origin.Layout.NewestEdition()!, "tables", "recording.parquet"));
+        await using var server = await ServeAsync(origin.Layout);
+        var mirror = ProofArchive.NewMirror(scratch["mirror"]);
+        await mirror.Mirror(server.Address.ToString());
+        Same(proof.Archive.Layout, mirror.Layout);
+        Assert.Empty((await mirror.Verify()).Findings);
+    }
+
     [Theory]
     [InlineData("manifest.json", Failure.Untrusted)]
     [InlineData("manifest.json.minisig", Failure.Untrusted)]
@@ -93,7 +107,7 @@ public sealed class MirrorTests(ProofArchive proof)
     [InlineData("holdings.sqlite.zst", Failure.Untrusted)]
     [InlineData("torrents.json", Failure.Untrusted)]
     [InlineData("datapackage.json", Failure.Untrusted)]
-    [InlineData("tables/recording.parquet", Failure.Untrusted)]
+    [InlineData("index.html", Failure.Untrusted)]
     public async Task A_changed_byte_in_the_edition_is_refused(string name, Failure failure)
     {
         ProofArchive.Need();
