@@ -23,7 +23,7 @@ public static class KeyRotation
     {
         var layout = new ArchiveLayout(root).MustExist();
         using var key = MinisignKey.Read(layout.SigningKey);
-        return Report(ChainOf(layout, key.PublicKey) ?? KeyChain.Of(key.PublicKey), null);
+        return Report(SigningKeys.ChainOf(layout, key.PublicKey) ?? KeyChain.Of(key.PublicKey), null);
     }
 
     /// <summary>Changes the key.</summary>
@@ -32,7 +32,7 @@ public static class KeyRotation
         using var archive = OpenArchive.ToWrite(root, clock);
         var layout = archive.Layout;
         using var key = MinisignKey.Read(layout.SigningKey);
-        var chain = ReadChain(layout) ?? KeyChain.Of(key.PublicKey);
+        var chain = SigningKeys.Chain(layout) ?? KeyChain.Of(key.PublicKey);
         if (chain.Newest == key.PublicKey)
         {
             // A next key that stands in no chain is of a run that was killed at once.
@@ -52,13 +52,6 @@ public static class KeyRotation
         Durable.WriteFile(layout.PublicKey, stream => stream.Write(Encoding.ASCII.GetBytes(chain.Newest.FileText())));
         return Report(chain, former);
     }
-
-    /// <summary>The chain that ends with the key that signs, or null where that is the first.</summary>
-    /// <exception cref="LacquerException">A rotation was cut off.</exception>
-    public static KeyChain? ChainOf(ArchiveLayout layout, MinisignPublicKey signing) => ReadChain(layout) is not { } chain ? null : chain.Newest == signing ? chain
-        : throw new LacquerException(Failure.Missing, $"{layout.SigningKey} is not the newest key of {layout.Keys}: a change of keys was cut off", "lacquer key rotate ends it");
-
-    private static KeyChain? ReadChain(ArchiveLayout layout) => File.Exists(layout.Keys) ? KeyChain.Read(File.ReadAllBytes(layout.Keys), layout.Keys) : null;
 
     private static KeyReport Report(KeyChain chain, string? kept) => new(chain.Newest.Text, chain.Newest.Id, chain.Keys.SkipLast(1).Select(k => k.Key.Text).ToList(), kept);
 }

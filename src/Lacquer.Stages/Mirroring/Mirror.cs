@@ -10,7 +10,6 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Formats.Torrents;
-using Lacquer.Stages.Withdrawing;
 using Lacquer.Stages.Workbench;
 using Lacquer.Stages.Workbench.Stores;
 

@@ -4,7 +4,6 @@ using Lacquer.Formats.Findings;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Volumes;
-using Lacquer.Stages.Withdrawing;
 using Lacquer.Stages.Workbench;
 using Lacquer.Stages.Workbench.Stores;
 

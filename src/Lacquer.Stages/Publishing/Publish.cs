@@ -10,7 +10,6 @@ using Lacquer.Formats.Rights;
 using Lacquer.Formats.Tables;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
-using Lacquer.Stages.Founding;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Stages.Publishing;
@@ -49,7 +48,7 @@ public static class Publish
         var layout = archive.Layout;
         PolicyReview.Run(archive);
         using var key = MinisignKey.Read(layout.SigningKey);
-        var chain = KeyRotation.ChainOf(layout, key.PublicKey);
+        var chain = SigningKeys.ChainOf(layout, key.PublicKey);
         using var catalogue = CatalogueReader.Open(layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         // A mirror makes these too, and must know which bytes come out.

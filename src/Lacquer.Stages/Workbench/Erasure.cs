@@ -1,7 +1,6 @@
 using Lacquer.Formats.Objects;
-using Lacquer.Stages.Workbench;
 
-namespace Lacquer.Stages.Withdrawing;
+namespace Lacquer.Stages.Workbench;
 
 /// <summary>Deletes audio that was withdrawn. The ledger forgets it first; a note in the work folder names what may still lie in the store, so that the next run deletes what a killed one left.</summary>
 internal static class Erasure
