@@ -48,6 +48,8 @@ internal sealed class MirrorCommand : Verb
     public static void Print(MirrorReport report, Terminal terminal)
     {
         terminal.Print($"mirrored edition {report.Edition} of {report.Origin}");
+        if (report.DeltaRefused is { } why)
+            terminal.Print($"fetched the catalogue whole: {why}");
         if (report.EditionMadeBytes > 0)
             terminal.Print($"fetched {Figures.Bytes(report.EditionFetchedBytes)} of the edition, and made {Figures.Bytes(report.EditionMadeBytes)} of it from what is here");
         terminal.Print($"fetched {Figures.Of(report.FetchedObjects, "object", "objects")}, {Figures.Bytes(report.FetchedBytes)}; {Figures.Count(report.Volumes)} of {Figures.Of(report.OfVolumes, "volume", "volumes")} held");

@@ -31,6 +31,8 @@ internal sealed class UpdateCommand : Verb
             Print(line, terminal, updated, () =>
             {
                 terminal.Print($"catalogue of edition {updated.Edition} of {updated.Origin}");
+                if (updated.DeltaRefused is { } why)
+                    terminal.Print($"fetched the catalogue whole: {why}");
                 terminal.Print($"fetched {Figures.Bytes(updated.FetchedBytes)}; whole it is {Figures.Bytes(updated.WholeBytes)}");
                 terminal.Print($"signed with key {updated.KeyId}");
             });

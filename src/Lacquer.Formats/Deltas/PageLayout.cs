@@ -15,6 +15,12 @@ internal static class PageLayout
         var locked = LockPage(database.PageBytes);
         for (var page = first < 0 ? owners.Length : first; page < owners.Length;)
         {
+            if (page == locked)
+            {
+                page++;
+                continue;
+            }
+
             var (owner, count) = (owners[page], 0);
             for (; page < owners.Length && (page == locked || owners[page] == owner); page++)
                 if (page != locked)

@@ -19,7 +19,8 @@ public sealed record CopyUpdateRequest(string Folder, string Edition, string? Pu
 /// <param name="KeyId">The key that signed it.</param>
 /// <param name="FetchedBytes">What came from there, manifests aside.</param>
 /// <param name="WholeBytes">What the catalogue would have been whole.</param>
-public sealed record CopyUpdateReport(string Edition, string Origin, string KeyId, long FetchedBytes, long WholeBytes);
+/// <param name="DeltaRefused">Why it was fetched whole, though the edition says what changed in it; null otherwise.</param>
+public sealed record CopyUpdateReport(string Edition, string Origin, string KeyId, long FetchedBytes, long WholeBytes, string? DeltaRefused);
 
 /// <summary>
 /// Brings a plain copy of an edition's catalogue up to date: a folder with <c>catalogue.sqlite</c>, and no archive. The catalogue by deltas, or else whole; look-ups and search where the folder has them. Each is held
@@ -51,30 +52,31 @@ public static class CopyUpdate
         var had = MadeFormats.All.Where(made => File.Exists(Path.Combine(folder, made.File))).Select(made => made.File).ToList();
         if (had.Count > 0)
             MirroredCatalogue.Check(manifest, origin.Address);
-        var fetched = 0L;
+        var (fetched, refused) = (0L, (string?)null);
         if (DeltaEnd.Of(catalogue) != wanted)
-            fetched = await CatalogueAsync(origin, manifest, wanted, packed, catalogue, progress, stop).ConfigureAwait(false);
+            (fetched, refused) = await CatalogueAsync(origin, manifest, wanted, packed, catalogue, progress, stop).ConfigureAwait(false);
         // A search is made with the help of look-ups.
         foreach (var name in MadeFormats.All.Select(made => made.File).Where(name => had.Contains(name) || (had.Count > 0 && name == CatalogueReader.LookupsFileName)))
             MirroredCatalogue.MakeOne(folder, manifest.Made.First(made => made.Name == name), origin.Address, progress, stop);
         Durable.WriteFile(Path.Combine(folder, Manifest.SignatureFileName), stream => stream.Write(Encoding.UTF8.GetBytes(signature)));
         Durable.WriteFile(known, stream => stream.Write(bytes));
-        return new CopyUpdateReport(manifest.Edition, origin.Address, key.Id, fetched, packed.LengthBytes);
+        return new CopyUpdateReport(manifest.Edition, origin.Address, key.Id, fetched, packed.LengthBytes, refused);
     }
 
     private static string Key(CopyUpdateRequest request, string folder) => request.PublicKey is { } given ? File.Exists(given) ? File.ReadAllText(given) : given
         : Path.Combine(folder, KeyFileName) is var own && File.Exists(own) ? File.ReadAllText(own)
         : throw new LacquerException(Failure.Untrusted, $"{folder} has no {KeyFileName}, so nothing says whose editions it follows", "name the publisher's key: --key KEY");
 
-    // Gives how many bytes were fetched.
-    private static async Task<long> CatalogueAsync(EditionOrigin origin, Manifest manifest, DeltaEnd wanted, ManifestFile packed, string catalogue, IProgress<StageProgress> progress, CancellationToken stop)
+    // Gives how many bytes were fetched, and why no delta was taken.
+    private static async Task<(long Fetched, string? Refused)> CatalogueAsync(EditionOrigin origin, Manifest manifest, DeltaEnd wanted, ManifestFile packed, string catalogue, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var (partial, work) = (catalogue + Durable.Partial, catalogue + ".work" + Durable.Partial);
         var fetched = 0L;
         File.Delete(partial);
         if (Directory.Exists(work))
             Directory.Delete(work, recursive: true);
-        if (!await new DeltaChain(origin, manifest, [catalogue], edition => Path.Combine(work, edition), work, work, progress, stop).TryMakeAsync(partial, bytes => fetched += bytes).ConfigureAwait(false))
+        var chain = new DeltaChain(origin, manifest, [catalogue], edition => Path.Combine(work, edition), work, work, progress, stop);
+        if (!await chain.TryMakeAsync(partial, bytes => fetched += bytes).ConfigureAwait(false))
         {
             var whole = catalogue + ".zst";
             await EditionFiles.FetchAsync(origin, packed, packed.Path, whole, stop).ConfigureAwait(false);
@@ -87,6 +89,6 @@ public static class CopyUpdate
 
         Durable.FlushFile(partial);
         Durable.Rename(partial, catalogue);
-        return fetched;
+        return (fetched, chain.Refused);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class DeltaChain(
     // Ten years of monthly editions.
     private const int MostSteps = 120;
 
+    /// <summary>Why a delta that was there was not taken; null where it was, or where there was none.</summary>
+    public string? Refused { get; private set; }
+
     /// <summary>Writes the edition's <c>catalogue.sqlite</c>, if that is to be had so and for less than the whole.</summary>
     /// <param name="path">Where to.</param>
     /// <param name="fetched">Is told of bytes that came from the origin.</param>
@@ -48,7 +51,7 @@ internal sealed class DeltaChain(
 
                 // Nothing is made room for that no manifest names.
                 if (CatalogueDelta.Ends(delta) != (steps[i].From, steps[i].To))
-                    return false;
+                    throw new LacquerException(Failure.Untrusted, $"{steps[i].There} at {origin.Address} is between other catalogues than the signed manifests say", "ask its publisher");
                 var to = i == steps.Count - 1 ? path : Path.Combine(work, $"{i}.sqlite");
                 CatalogueDelta.Apply(from, delta, to, rows => progress.Report(new StageProgress("apply the delta", rows, 0)), stop);
                 from = to;
@@ -58,6 +61,7 @@ internal sealed class DeltaChain(
         }
         catch (LacquerException e) when (e.Failure != Failure.NoSpace)
         {
+            Refused = e.Message;
             File.Delete(path);
             return false;
         }

@@ -30,6 +30,9 @@ internal sealed class EditionFiles(ArchiveLayout layout, EditionOrigin origin, M
     /// <summary>Bytes of files that were made or here before instead.</summary>
     public long MadeBytes { get; private set; }
 
+    /// <summary>Why the catalogue was fetched whole, though the edition says what changed; null otherwise.</summary>
+    public string? DeltaRefused { get; private set; }
+
     /// <summary>Fetches what cannot be made.</summary>
     public async Task FetchAsync()
     {
@@ -44,8 +47,10 @@ internal sealed class EditionFiles(ArchiveLayout layout, EditionOrigin origin, M
     public async Task CatalogueAsync(string path)
     {
         var catalogues = Directory.Exists(layout.Catalogues) ? Directory.GetDirectories(layout.Catalogues).Select(known => Path.Combine(known, CatalogueReader.CatalogueFileName)).ToList() : [];
-        if (await new DeltaChain(origin, manifest, catalogues, layout.Edition, folder, Path.Combine(layout.Work, "deltas"), progress, stop).TryMakeAsync(path, bytes => FetchedBytes += bytes).ConfigureAwait(false))
+        var chain = new DeltaChain(origin, manifest, catalogues, layout.Edition, folder, Path.Combine(layout.Work, "deltas"), progress, stop);
+        if (await chain.TryMakeAsync(path, bytes => FetchedBytes += bytes).ConfigureAwait(false))
             return;
+        DeltaRefused = chain.Refused;
         await FetchAsync(manifest.Files.FirstOrDefault(file => file.Path == PackedCatalogue)
             ?? throw new LacquerException(Failure.Damaged, $"the edition at {origin.Address} has no {PackedCatalogue}", "ask its publisher")).ConfigureAwait(false);
         MirroredCatalogue.Decompress(Path.Combine(folder, PackedCatalogue), path);

@@ -36,9 +36,10 @@ public sealed record MirrorRequest(string Archive, string? Edition, long? Budget
 /// <param name="LeftOut">Volumes that hold something the mirror's own policy does not publish, with the licences.</param>
 /// <param name="EditionFetchedBytes">Bytes fetched for the edition's own folder and its catalogue.</param>
 /// <param name="EditionMadeBytes">Bytes of files of that folder that were made from what is here, and not fetched.</param>
+/// <param name="DeltaRefused">Why the catalogue was fetched whole, though the edition says what changed in it; null otherwise.</param>
 public sealed record MirrorReport(
     string Edition, string Origin, string KeyId, bool TrustedOnFirstUse, int Volumes, int OfVolumes, long FetchedObjects, long FetchedBytes, IReadOnlyList<string> Retired,
-    IReadOnlyList<LeftOutVolume> LeftOut, long EditionFetchedBytes, long EditionMadeBytes);
+    IReadOnlyList<LeftOutVolume> LeftOut, long EditionFetchedBytes, long EditionMadeBytes, string? DeltaRefused);
 
 /// <summary>A volume that a mirror's own policy keeps out.</summary>
 /// <param name="Volume">Its name.</param>
@@ -172,7 +173,7 @@ public static class Mirror
         ledger.SetMeta(AddressName, origin.Address);
         ledger.SetMeta(BudgetName, budget?.ToString(CultureInfo.InvariantCulture) ?? "");
         return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired, leftOut,
-            edition.FetchedBytes, edition.MadeBytes);
+            edition.FetchedBytes, edition.MadeBytes, edition.DeltaRefused);
     }
 
     // What killed runs left of objects, volumes and editions that have gone since.

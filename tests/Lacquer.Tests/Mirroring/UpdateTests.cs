@@ -50,7 +50,7 @@ public sealed class UpdateTests : IAsyncLifetime
         Assert.InRange(published.DeltaBytes, 1, new FileInfo(Path.Combine(published.Folder, "catalogue.sqlite.zst")).Length / 2);
         var before = _proxy.Asked.Count;
         var report = await Run();
-        Assert.Equal("000002", report.Edition);
+        Assert.Equal(("000002", null), (report.Edition, report.DeltaRefused));
         Same();
         var asked = _proxy.Asked.Skip(before).ToList();
         Assert.Contains(asked, request => request.Contains(Delta + "000001.delta", StringComparison.Ordinal));
@@ -107,7 +107,10 @@ public sealed class UpdateTests : IAsyncLifetime
             Scratch.Copy(Mirror.Root, fresh.Root);
             var before = _proxy.Asked.Count;
             _proxy.Decide = fault;
-            Assert.Equal("000003", (await Run(mirror: fresh)).Edition);
+            var report = await Run(mirror: fresh);
+            Assert.Equal("000003", report.Edition);
+            Assert.NotNull(report.DeltaRefused);
+            Assert.DoesNotContain('\n', report.DeltaRefused);
             Same(fresh);
             Assert.Contains(_proxy.Asked.Skip(before), request => request.Contains("000003/catalogue.sqlite.zst", StringComparison.Ordinal));
         }
