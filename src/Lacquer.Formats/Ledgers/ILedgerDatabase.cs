@@ -48,6 +48,9 @@ internal interface ILedgerDatabase : IDisposable
     /// <param name="work">What it does: with few rows, found by their keys.</param>
     /// <param name="mayBeLost">Whether it need not be on disk yet when this returns: a power cut may undo it with those after it, and never one before it. The end of a process does not.</param>
     T Write<T>(Func<T> work, bool mayBeLost = false);
+
+    /// <summary>Between batches of what may be lost: lets others in, and now and then sees to it that it is on disk.</summary>
+    void Breathe();
 }
 
 /// <summary>The cells of the row that a scan stands on.</summary>

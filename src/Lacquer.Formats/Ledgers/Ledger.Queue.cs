@@ -183,7 +183,17 @@ public sealed partial class Ledger
     {
         foreach (var owned in ends.GroupBy(e => e.Lease.Owner))
             foreach (var some in owned.Chunk(RowsPerStatement))
-                Write(() => End(owned.Key, some));
+            {
+                // What comes of such jobs comes of them again. But what is published no more must not be published after a power cut.
+                var denied = some.Where(e => e.Rights is { Publish: false }).Select(e => (object)e.Lease.Job.Recording.ToArray()).ToArray();
+                var takesBack = denied.Length > 0 && Read($"SELECT 1 FROM rights WHERE publish = 1 AND recording IN ({Parameters(1, denied.Length)}) LIMIT 1", row => row.GetInt32(0), denied).Count > 0;
+                _database.Write(() =>
+                {
+                    End(owned.Key, some);
+                    return true;
+                }, mayBeLost: !takesBack);
+                _database.Breathe();
+            }
     }
 
     /// <summary>Pauses a stage, or hands its jobs out again.</summary>

@@ -177,12 +177,24 @@ internal sealed class SqliteLedger : ILedgerDatabase
     public T Write<T>(Func<T> work, bool mayBeLost = false)
     {
         var result = Transaction(work, mayBeLost);
-        if (mayBeLost)
-            return result;
-        // Who writes one transaction after another would hardly ever let in those who ask again each millisecond.
+        if (!mayBeLost)
+            LetOthersIn();
+        return result;
+    }
+
+    public void Breathe()
+    {
+        lock (_gate)
+            if (++_lasting % TransactionsPerCheckpoint == 0)
+                Checkpoint();
+        LetOthersIn();
+    }
+
+    // Who writes one transaction after another would hardly ever let in those who ask again each millisecond.
+    private void LetOthersIn()
+    {
         if (_clock.GetElapsedTime(_metOthers) < OthersStay)
             Thread.Sleep(TurnOfOthers);
-        return result;
     }
 
     private T Transaction<T>(Func<T> work, bool mayBeLost)
