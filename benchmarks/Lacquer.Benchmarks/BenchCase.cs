@@ -13,7 +13,8 @@ internal sealed record BenchCase(string Name, string Summary, Func<BenchRequest,
 /// <param name="MusicBrainz">Folder of MusicBrainz JSON dumps; null for none.</param>
 /// <param name="Catalogue">Folder of a catalogue that is there already; null to make one.</param>
 /// <param name="Music">Folder of music; null to fetch some.</param>
-internal sealed record BenchRequest(double? Scale, string? Keep, double? PostgresScale, string? MusicBrainz, string? Catalogue, string? Music)
+/// <param name="MemoryBytes">What a build of a catalogue may take; null for what it takes by itself.</param>
+internal sealed record BenchRequest(double? Scale, string? Keep, double? PostgresScale, string? MusicBrainz, string? Catalogue, string? Music, long? MemoryBytes)
 {
     public double ScaleOr(double usual) => Scale ?? usual;
 }

@@ -18,7 +18,7 @@ internal sealed class BuiltCatalogue : IDisposable
 
     private readonly string _root;
 
-    private BuiltCatalogue(string root, string accessions, IReadOnlyList<SyntheticSource> sources, long tracks)
+    private BuiltCatalogue(string root, string accessions, IReadOnlyList<SyntheticSource> sources, long tracks, long? memoryBytes = null)
     {
         (_root, AccessionFolder, Sources, Tracks) = (root, accessions, sources, tracks);
         var archive = Path.Combine(root, "archive");
@@ -38,8 +38,13 @@ internal sealed class BuiltCatalogue : IDisposable
 
         var stages = new StageClock();
         var watch = Stopwatch.StartNew();
-        Report = CatalogueBuild.Run(new CatalogueRequest(archive), TimeProvider.System, stages, CancellationToken.None);
-        Seconds = watch.Elapsed.TotalSeconds;
+        using (var memory = new AnonymousMemory())
+        {
+            Report = CatalogueBuild.Run(new CatalogueRequest(archive, memoryBytes), TimeProvider.System, stages, CancellationToken.None);
+            Seconds = watch.Elapsed.TotalSeconds;
+            PeakAnonymousGib = memory.PeakBytes() / (double)(1 << 30);
+        }
+
         Stages = stages.Stop();
         using (var self = Process.GetCurrentProcess())
             PeakGib = self.PeakWorkingSet64 / (double)(1 << 30);
@@ -74,6 +79,9 @@ internal sealed class BuiltCatalogue : IDisposable
     /// <summary>The most memory that the process had until the catalogue was there; the synthetic music is made by another.</summary>
     public double PeakGib { get; }
 
+    /// <summary>Of this what is not of a file: what the system could not write out.</summary>
+    public double PeakAnonymousGib { get; }
+
     public string CatalogueFile => Path.Combine(Folder, CatalogueReader.CatalogueFileName);
 
     public string LookupsFile => Path.Combine(Folder, CatalogueReader.LookupsFileName);
@@ -81,7 +89,7 @@ internal sealed class BuiltCatalogue : IDisposable
     public string SearchFile => Path.Combine(Folder, CatalogueReader.SearchFileName);
 
     /// <summary>Generates synthetic music and makes a catalogue of it; null where the disk is too small.</summary>
-    public static BuiltCatalogue? OfSynthetic(long tracks, string? keep)
+    public static BuiltCatalogue? OfSynthetic(long tracks, string? keep, long? memoryBytes = null)
     {
         var root = Directory.CreateTempSubdirectory("lacquer-bench-").FullName;
         try
@@ -97,7 +105,7 @@ internal sealed class BuiltCatalogue : IDisposable
             if (!there)
                 Generate(tracks, accessions);
             var set = SyntheticMusic.Read(accessions) ?? throw new InvalidOperationException($"no synthetic music in {accessions}");
-            return new BuiltCatalogue(root, accessions, set.Sources, set.Tracks);
+            return new BuiltCatalogue(root, accessions, set.Sources, set.Tracks, memoryBytes);
         }
         catch
         {
@@ -107,12 +115,14 @@ internal sealed class BuiltCatalogue : IDisposable
     }
 
     /// <summary>Makes a catalogue of accessions that a function writes into a folder.</summary>
-    public static BuiltCatalogue Of(Func<string, (IReadOnlyList<SyntheticSource> Sources, long Tracks)> write)
+    /// <param name="write">Writes them.</param>
+    /// <param name="folder">Where they are already; otherwise a temporary one.</param>
+    public static BuiltCatalogue Of(Func<string, (IReadOnlyList<SyntheticSource> Sources, long Tracks)> write, string? folder = null)
     {
         var root = Directory.CreateTempSubdirectory("lacquer-bench-").FullName;
         try
         {
-            var accessions = Directory.CreateDirectory(Path.Combine(root, "synthetic")).FullName;
+            var accessions = folder ?? Directory.CreateDirectory(Path.Combine(root, "synthetic")).FullName;
             var (sources, tracks) = write(accessions);
             return new BuiltCatalogue(root, accessions, sources, tracks);
         }
@@ -143,38 +153,5 @@ internal sealed class BuiltCatalogue : IDisposable
         process.WaitForExit();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"generating ended with {process.ExitCode}");
-    }
-
-    private sealed class StageClock : IProgress<StageProgress>
-    {
-        private readonly Lock _lock = new();
-        private readonly Stopwatch _watch = Stopwatch.StartNew();
-        private readonly List<string> _order = [];
-        private readonly Dictionary<string, double> _seconds = [];
-        private string _stage = "start";
-        private double _since;
-
-        public void Report(StageProgress value)
-        {
-            lock (_lock)
-                if (value.What != _stage)
-                    Turn(value.What);
-        }
-
-        public IReadOnlyList<(string, double)> Stop()
-        {
-            lock (_lock)
-                Turn("");
-            return [.. _order.Select(stage => (stage, _seconds[stage]))];
-        }
-
-        private void Turn(string next)
-        {
-            var now = _watch.Elapsed.TotalSeconds;
-            if (_seconds.TryAdd(_stage, 0))
-                _order.Add(_stage);
-            _seconds[_stage] += now - _since;
-            (_stage, _since) = (next, now);
-        }
     }
 }

@@ -12,7 +12,9 @@ namespace Lacquer.Benchmarks;
 /// <summary>
 /// From accessions of synthetic music to a searchable catalogue, and what that answers; scale 1 is a million tracks.
 /// <list type="bullet">
-/// <item><c>tracks_per_second</c>: tracks of the accessions over the time from accessions to a sealed catalogue with its search, all stages. <c>peak_rss_gib</c>: the most memory of the process until then.</item>
+/// <item><c>tracks_per_second</c>: tracks of the accessions over the time from accessions to a sealed catalogue with its search, all stages. <c>peak_rss_gib</c>: the most memory of the process until then;
+/// <c>peak_anonymous_gib</c>: of it what is not of a file, so that the system could not write it out. With <c>--memory</c> the build has that limit, and <c>ratio_to_unlimited</c> is its rate over that of another build, which has
+/// none and must come to the same bytes.</item>
 /// <item><c>bytes_per_track</c>: all three databases over the tracks of the accessions. <c>release_bytes_per_track</c>: those of them that an edition hands out, compressed as in an edition.
 /// <c>made_bytes_per_track</c>: those that a mirror makes itself. <c>made_tracks_per_second</c>: tracks over the time that it takes for that, from <c>catalogue.sqlite</c> on, as a mirror does: made, flushed, and found to be what the
 /// build wrote.</item>
@@ -37,7 +39,7 @@ internal static class CatalogueCase
     {
         var scale = request.ScaleOr(1);
         var figures = new Figures("catalogue");
-        using (var catalogue = BuiltCatalogue.OfSynthetic((long)(scale * 1_000_000), request.Keep))
+        using (var catalogue = BuiltCatalogue.OfSynthetic((long)(scale * 1_000_000), request.Keep, request.MemoryBytes))
         {
             if (catalogue is null)
                 return 14;
@@ -53,6 +55,9 @@ internal static class CatalogueCase
             }
 
             figures.Add("peak_rss_gib", catalogue.PeakGib, "most memory, GiB");
+            figures.Add("peak_anonymous_gib", catalogue.PeakAnonymousGib, "of it the most that is not of files, GiB");
+            if (request.MemoryBytes is { } limit)
+                Unlimited(catalogue, limit, figures);
             var (facts, lookups, search) = (new FileInfo(catalogue.CatalogueFile).Length, new FileInfo(catalogue.LookupsFile).Length, new FileInfo(catalogue.SearchFile).Length);
             figures.Add("bytes_per_track", (facts + lookups + search) / tracks, "bytes a track: facts, look-ups and search");
             figures.Add("lookups_bytes_per_track", lookups / tracks, "bytes a track, look-ups alone");
@@ -88,6 +93,19 @@ internal static class CatalogueCase
 
         figures.Print();
         return 0;
+    }
+
+    // The same accessions once more, with as much memory as a build takes by itself.
+    private static void Unlimited(BuiltCatalogue limited, long limit, Figures figures)
+    {
+        Say("the same without a limit");
+        using var unlimited = BuiltCatalogue.Of(_ => (limited.Sources, limited.Tracks), limited.AccessionFolder);
+        foreach (var (one, other) in new[] { (limited.CatalogueFile, unlimited.CatalogueFile), (limited.LookupsFile, unlimited.LookupsFile), (limited.SearchFile, unlimited.SearchFile) })
+            if (Digest(one) != Digest(other))
+                throw new InvalidOperationException($"{Path.GetFileName(one)} is not the same without a limit");
+        figures.Add("limit_gib", limit / (double)(1 << 30), "limit: memory, GiB");
+        figures.Add("unlimited_tracks_per_second", unlimited.Tracks / unlimited.Seconds, "tracks/s without it, to the same bytes");
+        figures.Add("ratio_to_unlimited", unlimited.Seconds / limited.Seconds, "rate with the limit over that without");
     }
 
     private static void Postgres(BuiltCatalogue catalogue, Figures figures)

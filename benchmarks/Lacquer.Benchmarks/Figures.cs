@@ -15,6 +15,9 @@ internal sealed class Figures(string caseName)
     /// <param name="label">What it is, for people.</param>
     public void Add(string key, double value, string label) => _rows.Add((key, value, label));
 
+    /// <summary>A figure that was added.</summary>
+    public double this[string key] => _rows.Find(row => row.Key == key).Value;
+
     /// <summary>Prints the table and the JSON line to standard output.</summary>
     public void Print()
     {

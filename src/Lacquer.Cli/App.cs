@@ -96,7 +96,7 @@ public static class App
     {
         var root = new Command(Name, "Keeps recorded music from disappearing: catalogues it, archives what may be kept, publishes what may be shared.")
         {
-            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new JobsCommand(), new PressCommand(), new PublishCommand(),
+            new InitCommand(), new HarvestCommand(), new CatalogueCommand(), new PlanCommand(), new IngestCommand(), new JobsCommand(), new PressCommand(), new PublishCommand(), new WithdrawCommand(), new KeyCommand(),
             new MirrorCommand(), new UpdateCommand(), new VerifyCommand(), new RightsCommand(), new ServeCommand(),
             new SearchCommand(), new ShowCommand(), new ShuffleCommand(), new ReportCommand(), new QualityCommand(), new CompareCommand(), new ExportCommand(), new TorrentCommand(), new StatusCommand(), new RestoreCommand(), new DemoCommand(),
         };

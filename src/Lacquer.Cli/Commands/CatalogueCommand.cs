@@ -8,7 +8,7 @@ namespace Lacquer.Cli.Commands;
 /// <summary>Builds the catalogue.</summary>
 internal sealed class CatalogueCommand : Verb
 {
-    private readonly Option<long?> _memory = Size("--memory", "What sorting and matching may take; otherwise half of what the machine has.");
+    private readonly Option<long?> _memory = Size("--memory", "What the build may take; what does not fit goes to files. Otherwise half of what the machine has.");
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say whether anything would be built, and stop." };
     private readonly Option<bool> _check = new("--check") { Description = "Build nothing: read records of the sources again, and hold each value against the newest catalogue." };
     private readonly Option<int> _sample = Whole("--sample", "With --check: how many records, drawn evenly over all accessions; 1000 if not given.", 1000, 1, int.MaxValue);

@@ -3,6 +3,7 @@ using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
+using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Cli.Commands;
@@ -13,8 +14,16 @@ internal sealed record SourceView(string Source, int Accession, long Offset, str
 /// <summary>What is held of a recording.</summary>
 internal sealed record ObjectView(string File, PiecesRoot Root, Sha256Digest Sha256, long LengthBytes, string Tier, double? LoudnessLufs, double? PeakDbfs, Sha256Digest? Original, bool IsRestorable);
 
-/// <summary>Where it stands in a volume.</summary>
-internal sealed record VolumeView(string Name, int Index, string File, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2);
+/// <summary>Where it stands in a volume: its index without pad files and with them, where it begins by v1, and how to get it alone.</summary>
+internal sealed record VolumeView(string Name, int Index, int IndexV1, long OffsetBytes, string File, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2, string Magnet, IReadOnlyList<string> Addresses)
+{
+    public static VolumeView Of(OpenArchive archive, VolumeRow volume, int index, string file)
+    {
+        var (indexV1, offsetBytes) = archive.Ledger.PlaceV1(volume.Number, index, archive.Configuration.PieceLengthBytes);
+        return new VolumeView(volume.Name, index, indexV1, offsetBytes, file, volume.InfoHashV1, volume.InfoHashV2, volume.Magnet(indexV1, archive.Configuration.Envelope),
+            archive.Configuration.Webseeds.Select(webseed => VolumeNames.Address(webseed, volume.Name, file)).ToList());
+    }
+}
 
 /// <summary>Everything known of a recording, from catalogue, accessions and ledger.</summary>
 /// <param name="Recording">As the catalogue has it.</param>
@@ -60,7 +69,7 @@ internal sealed record RecordingView(
             candidates.Select(c => new SourceView(accessions[c.Place.Accession].Source, c.Place.Accession, c.Place.Offset, c.Key, c.File.Codec, c.File.BitrateKbps, c.File.LengthBytes, c.Record?.Sha256)).ToList(),
             rights, decided is not null,
             obj is null ? null : new ObjectView(archive.Configuration.Objects.PlaceOf(ObjectName.Of(obj)), obj.Root, obj.Sha256, obj.LengthBytes, obj.Tier, obj.LoudnessLufs, obj.PeakDbfs, obj.Original, obj.Original is not null && !obj.IsTranscoded),
-            volume is { } v ? new VolumeView(v.Volume.Name, v.Index, v.Name, v.Volume.InfoHashV1, v.Volume.InfoHashV2) : null,
+            volume is { } v ? VolumeView.Of(archive, v.Volume, v.Index, v.Name) : null,
             edition, edition is null ? WhyNot(job, rights, obj, volume is not null, candidates.Count > 0) : null);
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Lacquer.Cli.Rendering;
 using Lacquer.Formats.Catalogues;
+using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
@@ -24,6 +25,8 @@ internal sealed class ShowCommand : Verb
     {
         using var archive = OpenArchive.ToRead(Archive(line, terminal), terminal.Clock);
         using var catalogue = Lookup.Catalogue(archive);
+        if (EntityId.TryParse(line.GetRequiredValue(_id), out var id) && archive.Ledger.WithdrawalOf(id) is { } by && (catalogue.Recording(id) ?? catalogue.Release(id) ?? (object?)catalogue.Artist(id)) is null)
+            throw new LacquerException(Failure.Missing, FormattableString.Invariant($"{id} was withdrawn on {by.Date:yyyy-MM-dd}: {by.Reason}"), FormattableString.Invariant($"{archive.Layout.Withdrawal(by.Number)} is its tombstone"));
         switch (Lookup.Find(catalogue, line.GetRequiredValue(_id)))
         {
             case RecordingRow recording:
@@ -90,7 +93,14 @@ internal sealed class ShowCommand : Verb
         }
 
         if (view.Volume is { } volume)
+        {
             table.Add("volume", $"{volume.Name}, file {Text(volume.Index)}: {volume.File}");
+            table.Add("in v1", $"file {Text(volume.IndexV1)}, from byte {volume.OffsetBytes.ToString(CultureInfo.InvariantCulture)}");
+            table.Add("magnet", volume.Magnet);
+            foreach (var address in volume.Addresses)
+                table.Add("web seed", address);
+        }
+
         table.Add("published", view.Edition is { } edition ? $"in edition {edition}" : $"no: {view.NotPublished}");
         table.Print(terminal);
         if (view.Rights?.Evidence is { Text.Length: > 0 } text)

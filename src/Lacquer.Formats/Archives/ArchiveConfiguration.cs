@@ -191,6 +191,12 @@ public sealed partial record ArchiveConfiguration(
         # A volume (one torrent) closes before the object that would take it past either.
         volume_bytes = 70000000000
         volume_files = 20000
+        # Each volume as a folder of hard links, volumes/NAME/, for web servers and torrent clients. false: torrents alone, on the
+        # ledger's word that the objects are there; lacquer serve gives the files all the same.
+        folders = true
+        # In an archive of 20 volumes and more: new objects that fill less than a quarter of a volume wait for more, but no longer
+        # than for so many editions. 0: they do not.
+        wait_editions = 6
 
         [publish]
         # Where editions/ and volumes/ are served: "https://example.org/music/". Torrents then name its volumes/ as a
@@ -199,6 +205,9 @@ public sealed partial record ArchiveConfiguration(
         # More places that serve the same volumes: ["https://mirror.example.org/volumes/"]
         webseeds = []
         trackers = []
+        # Forms of each volume's torrent: "hybrid" (v1 and v2 in one), and beside it "v1" for clients that refuse hybrids, as
+        # Transmission 3.00 does, and "v2". All are of the same files.
+        forms = ["hybrid"]
 
         [ingest]
         # Files worked on at once; 0: one for each core.
@@ -295,6 +304,9 @@ public sealed partial record ArchiveConfiguration(
             Ledger = root.Text("ledger", "") is { Length: > 0 } ledger ? PostgresAddress.Parse(ledger).Text : null,
             Check = ReadCheck(ingest),
             HasCovers = ReadHasCovers(ingest),
+            HasFolders = press.Truth("folders", true),
+            WaitEditions = (int)press.Whole("wait_editions", 6, 0, 120),
+            Forms = ReadForms(publish),
         };
         foreach (var section in new[] { root, objects, tiers, rights, quality, press, publish, ingest, fetch })
             section.MustBeRead();

@@ -1,3 +1,4 @@
+using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 
@@ -29,6 +30,15 @@ public sealed class ArchiveLayout
 
     /// <summary>The signing key's public half, in minisign's format.</summary>
     public string PublicKey => Path.Combine(Root, "signing.pub");
+
+    /// <summary>A key that is to be the signing key, while it becomes that.</summary>
+    public string NextSigningKey => SigningKey + ".next";
+
+    /// <summary>The signing keys there were, where it is not the first.</summary>
+    public string Keys => Path.Combine(Root, KeyChain.FileName);
+
+    /// <summary>The keys of the archive that this one mirrors, where the one that signs is not the first.</summary>
+    public string OriginKeys => Path.Combine(Root, "origin-" + KeyChain.FileName);
 
     /// <summary>Accessions, a folder a source.</summary>
     public string Accessions => Path.Combine(Root, "accessions");
@@ -68,11 +78,17 @@ public sealed class ArchiveLayout
         return Path.Combine(Objects, name[..2], $"{name}.{extension}");
     }
 
+    /// <summary>The tombstone of a withdrawal; its signature lies beside it, with <c>.minisig</c> behind its name.</summary>
+    public string Withdrawal(int number) => Path.Combine(Root, Tombstone.PathOf(number));
+
     /// <summary>The folder of a volume, in which its files lie hard-linked under the torrent's names.</summary>
     public string Volume(string name) => Path.Combine(Volumes, name);
 
     /// <summary>A volume's torrent without web seeds and trackers.</summary>
     public string VolumeTorrent(string name) => Path.Combine(Volumes, name + ".torrent");
+
+    /// <summary>A link to the newest edition's folder.</summary>
+    public string LatestEdition => Path.Combine(Editions, "latest");
 
     /// <summary>The folder of an edition.</summary>
     public string Edition(string name) => Path.Combine(Editions, name);

@@ -9,54 +9,62 @@ public static class KeySort
     // Below this a comparison sort is done sooner.
     private const int Few = 1 << 10;
 
-    /// <summary>Sorts. The arrays may be others afterwards.</summary>
+    /// <summary>Sorts with room that is given, and says whether the result lies there.</summary>
     /// <param name="keys">What to sort by.</param>
     /// <param name="values">The numbers, one for each key.</param>
-    /// <param name="count">How many of both there are; what lies behind them is not kept.</param>
-    public static void Sort(ref ulong[] keys, ref uint[] values, int count)
+    /// <param name="otherKeys">As long; what is in it does not matter.</param>
+    /// <param name="otherValues">As long; what is in it does not matter.</param>
+    public static bool Sort(Span<ulong> keys, Span<uint> values, Span<ulong> otherKeys, Span<uint> otherValues)
     {
-        if (count < Few)
+        if (keys.Length < Few)
         {
             // Numbers come in ascending order for equal keys from every caller, which makes the two agree.
-            var pairs = new (ulong Key, uint Value, int Place)[count];
-            for (var i = 0; i < count; i++)
+            var pairs = new (ulong Key, uint Value, int Place)[keys.Length];
+            for (var i = 0; i < keys.Length; i++)
                 pairs[i] = (keys[i], values[i], i);
             Array.Sort(pairs, (a, b) => a.Key != b.Key ? a.Key.CompareTo(b.Key) : a.Place.CompareTo(b.Place));
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < keys.Length; i++)
                 (keys[i], values[i]) = (pairs[i].Key, pairs[i].Value);
-            return;
+            return false;
         }
 
         ulong all = 0, any = ~0UL;
-        for (var i = 0; i < count; i++)
+        foreach (var key in keys)
         {
-            all |= keys[i];
-            any &= keys[i];
+            all |= key;
+            any &= key;
         }
 
         var differing = all ^ any;
-        var otherKeys = GC.AllocateUninitializedArray<ulong>(count);
-        var otherValues = GC.AllocateUninitializedArray<uint>(count);
-        var starts = new int[Digits];
+        var isInOther = false;
         for (var shift = 0; shift < 64; shift += DigitBits)
         {
             if (((differing >> shift) & (Digits - 1)) == 0)
                 continue;
-            Array.Clear(starts);
-            for (var i = 0; i < count; i++)
-                starts[(int)(keys[i] >> shift) & (Digits - 1)]++;
-            var sum = 0;
-            for (var d = 0; d < Digits; d++)
-                (starts[d], sum) = (sum, sum + starts[d]);
-            for (var i = 0; i < count; i++)
-            {
-                var to = starts[(int)(keys[i] >> shift) & (Digits - 1)]++;
-                otherKeys[to] = keys[i];
-                otherValues[to] = values[i];
-            }
+            if (isInOther)
+                Pass(otherKeys, otherValues, keys, values, shift);
+            else
+                Pass(keys, values, otherKeys, otherValues, shift);
+            isInOther = !isInOther;
+        }
 
-            (keys, otherKeys) = (otherKeys, keys);
-            (values, otherValues) = (otherValues, values);
+        return isInOther;
+    }
+
+    private static void Pass(ReadOnlySpan<ulong> keys, ReadOnlySpan<uint> values, Span<ulong> toKeys, Span<uint> toValues, int shift)
+    {
+        Span<int> starts = stackalloc int[Digits];
+        starts.Clear();
+        foreach (var key in keys)
+            starts[(int)(key >> shift) & (Digits - 1)]++;
+        var sum = 0;
+        foreach (ref var start in starts)
+            (start, sum) = (sum, sum + start);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var to = starts[(int)(keys[i] >> shift) & (Digits - 1)]++;
+            toKeys[to] = keys[i];
+            toValues[to] = values[i];
         }
     }
 }

@@ -55,6 +55,8 @@ public sealed class LookupBuilder : IDisposable
                 {
                     begun(i);
                     stop.ThrowIfCancellationRequested();
+                    // Nobody tells the collector of our limit: what the next is sorted in would come on top of what the last was.
+                    GC.Collect();
                     var (table, sorted, following) = (LookupTables.All[i], next.GetAwaiter().GetResult(), i + 1);
                     if (following < _pairs.Count)
                         next = Task.Run(() => _pairs[following].Sorted(_most), CancellationToken.None);

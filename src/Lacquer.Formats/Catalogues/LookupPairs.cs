@@ -44,14 +44,19 @@ public sealed class LookupPairs : IDisposable
     {
         Flush();
         var runs = new List<Run>();
+        var atOnce = (int)Math.Min(most, _written);
+        var (keys, values) = (GC.AllocateUninitializedArray<ulong>(atOnce), GC.AllocateUninitializedArray<uint>(atOnce));
+        var (otherKeys, otherValues) = (GC.AllocateUninitializedArray<ulong>(atOnce), GC.AllocateUninitializedArray<uint>(atOnce));
         for (long first = 0; first < _written; first += most)
         {
-            var (keys, values) = Read(first, (int)Math.Min(most, _written - first));
-            KeySort.Sort(ref keys, ref values, keys.Length);
-            if (keys.Length == _written)
+            var count = (int)Math.Min(most, _written - first);
+            Read(first, keys.AsSpan(0, count), values.AsSpan(0, count));
+            if (KeySort.Sort(keys.AsSpan(0, count), values.AsSpan(0, count), otherKeys.AsSpan(0, count), otherValues.AsSpan(0, count)))
+                (keys, values, otherKeys, otherValues) = (otherKeys, otherValues, keys, values);
+            if (count == _written)
                 return InMemory(keys, values);
-            Overwrite(first, keys, values);
-            runs.Add(new Run(this, runs.Count, first, keys.Length));
+            Overwrite(first, keys.AsSpan(0, count), values.AsSpan(0, count));
+            runs.Add(new Run(this, runs.Count, first, count));
         }
 
         return Merged(runs);
@@ -95,21 +100,18 @@ public sealed class LookupPairs : IDisposable
         _count = 0;
     }
 
-    private (ulong[] Keys, uint[] Values) Read(long first, int count)
+    private void Read(long first, Span<ulong> keys, Span<uint> values)
     {
-        var (keys, values) = (GC.AllocateUninitializedArray<ulong>(count), GC.AllocateUninitializedArray<uint>(count));
-        for (var done = 0; done < count;)
+        for (var done = 0; done < keys.Length;)
         {
-            var part = _waiting.AsSpan(0, Math.Min(AtOnce, count - done));
+            var part = _waiting.AsSpan(0, Math.Min(AtOnce, keys.Length - done));
             ReadAt(first + done, part);
             foreach (ref readonly var pair in part)
                 (keys[done], values[done++]) = (pair.Key, pair.Value);
         }
-
-        return (keys, values);
     }
 
-    private void Overwrite(long first, ulong[] keys, uint[] values)
+    private void Overwrite(long first, ReadOnlySpan<ulong> keys, ReadOnlySpan<uint> values)
     {
         for (var done = 0; done < keys.Length;)
         {

@@ -295,5 +295,8 @@ public sealed class SearchPart
             if (kind.Lists.Postings > 0)
                 kind.SetAside(FormattableString.Invariant($"{_scratch}{++_runs:000000}.run"), SearchTermOrder.Of(_terms, kind.Lists.Terms()));
         }
+
+        // Nobody tells the collector of our limit: the blocks of new lists would come on top of these.
+        GC.Collect();
     }
 }

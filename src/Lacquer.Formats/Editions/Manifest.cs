@@ -25,7 +25,8 @@ public sealed record ManifestMade(string Name, long LengthBytes, Sha256Digest Sh
 /// <param name="InfoHashV2">Of its torrent.</param>
 /// <param name="FileCount">How many objects it has.</param>
 /// <param name="LengthBytes">Bytes of its objects, pad files not counted.</param>
-public sealed record ManifestVolume(string Name, int Stage, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2, int FileCount, long LengthBytes)
+/// <param name="SuccessorOf">The volume whose place it took: it has the files of that, under the same names, but for what was taken back. Null: none.</param>
+public sealed record ManifestVolume(string Name, int Stage, InfoHashV1 InfoHashV1, InfoHashV2 InfoHashV2, int FileCount, long LengthBytes, string? SuccessorOf = null)
 {
     /// <summary>The <see cref="VolumeList"/> of its objects, relative to the edition's folder.</summary>
     public string ListPath => $"volumes/{Name}.json";
@@ -149,6 +150,7 @@ public sealed record Manifest(
             json.WriteString("info_hash_v2", volume.InfoHashV2.ToString());
             json.WriteNumber("files", volume.FileCount);
             json.WriteNumber("length", volume.LengthBytes);
+            json.WriteString("successor_of", volume.SuccessorOf);
             json.WriteEndObject();
         }
 
@@ -182,7 +184,8 @@ public sealed record Manifest(
             {
                 var listed = format == Format ? null : Objects(v);
                 return new ManifestVolume(SafeName(Text(v, "name")), v.GetProperty("stage").GetInt32(), new InfoHashV1(Convert.FromHexString(Text(v, "info_hash_v1"))), new InfoHashV2(Sha256Digest.Parse(Text(v, "info_hash_v2"))),
-                    listed?.Count ?? Count(v), listed?.Sum(f => f.LengthBytes) ?? Length(v, least: 0));
+                    listed?.Count ?? Count(v), listed?.Sum(f => f.LengthBytes) ?? Length(v, least: 0),
+                    format == Format && v.GetProperty("successor_of").GetString() is { } before ? SafeName(before) : null);
             }).ToList();
             Distinct(files.Select(f => f.Path), "files");
             Distinct(made.Select(m => m.Name), "made");

@@ -162,6 +162,13 @@ public static class Minisign
         return comment;
     }
 
+    /// <summary>The id of the key that a signature says it is by, or null where it is not a signature.</summary>
+    public static string? KeyIdOf(string signatureText)
+    {
+        var bytes = new byte[74];
+        return signatureText.Split('\n') is [_, var line, ..] && Convert.TryFromBase64String(line.Trim(), bytes, out var length) && length == 74 ? new MinisignPublicKey([.. bytes[..10], .. new byte[32]]).Id : null;
+    }
+
     internal static byte[] Digest(Stream content)
     {
         IncrementalHash.Initialize(HashAlgorithm.Blake2b_512, out var state);

@@ -99,12 +99,18 @@ public sealed partial class Ledger
     // The same audio under another name.
     private void ReplaceCompared(ObjectRow old, ObjectRow obj)
     {
-        if (Run("DELETE FROM compared WHERE object = $1", old.Root.Digest.ToArray()) == 0)
-            return;
-        var fingerprint = Fingerprint.Parse(old.Fingerprint);
+        if (ForgetComparison(old))
+            AddCompared(obj);
+    }
+
+    private bool ForgetComparison(ObjectRow obj)
+    {
+        if (Run("DELETE FROM compared WHERE object = $1", obj.Root.Digest.ToArray()) == 0)
+            return false;
+        var fingerprint = Fingerprint.Parse(obj.Fingerprint);
         foreach (var term in fingerprint.Terms())
-            Run("DELETE FROM fingerprint_term WHERE term = $1 AND items = $2 AND object = $3", term, fingerprint.Count, old.Root.Digest.ToArray());
-        AddCompared(obj);
+            Run("DELETE FROM fingerprint_term WHERE term = $1 AND items = $2 AND object = $3", term, fingerprint.Count, obj.Root.Digest.ToArray());
+        return true;
     }
 
     private void AddSame(IReadOnlyList<SameAudioRow> same)

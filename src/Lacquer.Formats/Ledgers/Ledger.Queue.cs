@@ -17,8 +17,15 @@ public sealed partial class Ledger
     private const string RoundKey = "round";
     private const string FilledKey = "round_filled";
     private const string FilledAll = "all";
-    private const int RowsPerStatement = 200;
-    private const string Waiting = "SELECT place, recording, stage, listens, owner, begun FROM queue";
+    // SQLite looks each parameter up by its name: more in a statement take longer, not less.
+    private const int RowsPerStatement = 64;
+    private static readonly TimeSpan SearchesAll = TimeSpan.FromSeconds(10);
+
+    // Where the search for waiting jobs begins: until PostgreSQL clears up, the index has the jobs that have gone as well, by the hundred thousand. What others gave back before it is found when all is searched again.
+    private long _claimedTo;
+    private long _searchedAll;
+
+    private const string WaitingColumns = "place, recording, stage, listens, owner, begun";
 
     /// <summary>What the queue was filled from, or null where it never was.</summary>
     public string? Round => Meta(RoundKey);
@@ -39,7 +46,7 @@ public sealed partial class Ledger
     /// <summary>Begins to fill the queue anew: what waited is forgotten, what became of recordings is not. Where another process has begun the same round, nothing is done.</summary>
     /// <param name="round">What it is filled from.</param>
     /// <param name="stages">Lower bounds of the stages; those that were there stay paused or first.</param>
-    public void BeginRound(string round, IReadOnlyList<int> stages) => Write(() =>
+    public void BeginRound(string round, IReadOnlyList<int> stages) => Reorder(() =>
     {
         Run("INSERT INTO meta VALUES($1, '') ON CONFLICT(name) DO NOTHING", RoundKey);
         if (Run("UPDATE meta SET value = $2 WHERE name = $1 AND value <> $2", RoundKey, round) == 0)
@@ -87,35 +94,49 @@ public sealed partial class Ledger
     /// <param name="most">How many at most.</param>
     /// <param name="length">How long they stay in hand unless the lease is renewed.</param>
     /// <exception cref="LacquerException">The queue has been filled from something else meanwhile.</exception>
-    public IReadOnlyList<JobLease> Claim(string owner, string round, int most, TimeSpan length) => _database.Write(() =>
+    public IReadOnlyList<JobLease> Claim(string owner, string round, int most, TimeSpan length)
+    {
+        var after = _clock.GetElapsedTime(_searchedAll) < SearchesAll ? _claimedTo : 0;
+        var claimed = Claim(owner, round, most, length, after);
+        if (claimed.Count < most && after > 0)
+            claimed.AddRange(Claim(owner, round, most - claimed.Count, length, after = 0));
+        if (after == 0)
+            _searchedAll = _clock.GetTimestamp();
+        _claimedTo = claimed.Count == most ? claimed[^1].Job.Place : 0;
+        return claimed.ConvertAll(lease => lease with { Owner = owner });
+    }
+
+    // A power cut may undo it: the jobs wait again, and who has them in hand is told so when it begins or ends them.
+    private List<JobLease> Claim(string owner, string round, int most, TimeSpan length, long after) => _database.Write(() =>
     {
         var now = _database.Now();
         var due = now + (long)length.TotalMilliseconds;
         // Its own leases may have run out while it was stopped; its threads are at work on them all the same.
-        var claimed = Read($"{Waiting} WHERE due > 0 AND due <= $1 AND (owner IS NULL OR owner <> $2) AND stage IN (SELECT lower FROM stage WHERE paused = 0) ORDER BY due LIMIT {most}{_database.SkipLocked}", ReadWaiting, now, owner);
-        Take(claimed, owner, due);
+        var claimed = Read($"SELECT {WaitingColumns} FROM queue WHERE due > 0 AND due <= $1 AND (owner IS NULL OR owner <> $2) AND stage IN (SELECT lower FROM stage WHERE paused = 0) ORDER BY due LIMIT {most}{_database.SkipLocked}", ReadWaiting, now, owner);
+        if (claimed.Count > 0)
+            Run($"UPDATE queue SET owner = $1, due = $2 WHERE place IN ({Parameters(3, claimed.Count)})", [owner, due, .. claimed.Select(l => (object)l.Job.Place)]);
         foreach (var rested in claimed.Where(l => l.Owner.Length == 0).GroupBy(l => l.Job.Stage).OrderBy(g => g.Key))
             Run("UPDATE stage SET waiting = waiting + $2 WHERE lower = $1", rested.Key, rested.Count());
         while (claimed.Count < most)
         {
-            var heads = Read("SELECT s.lower, s.first, (SELECT min(q.place) FROM queue q WHERE q.stage = s.lower AND q.due = 0) FROM stage s WHERE s.paused = 0",
-                row => (Stage: row.GetInt32(0), First: row.GetInt32(1), Place: row.IsDBNull(2) ? (long?)null : row.GetInt64(2)))
+            var heads = Read("SELECT s.lower, s.first, (SELECT min(q.place) FROM queue q WHERE q.stage = s.lower AND q.due = 0 AND q.place > $1) FROM stage s WHERE s.paused = 0",
+                row => (Stage: row.GetInt32(0), First: row.GetInt32(1), Place: row.IsDBNull(2) ? (long?)null : row.GetInt64(2)), after)
                 .Where(h => h.Place is not null).OrderByDescending(h => h.First).ThenBy(h => h.Place).ToList();
             if (heads.Count == 0)
                 break;
             // As far as no other stage has a better known one.
             var until = heads.Skip(1).Where(h => h.First == heads[0].First).Select(h => h.Place!.Value).DefaultIfEmpty(Never).Min();
-            var fresh = Read(string.Create(CultureInfo.InvariantCulture, $"{Waiting} WHERE stage = $1 AND due = 0 AND place < $2 ORDER BY place LIMIT {most - claimed.Count}{_database.SkipLocked}"), ReadWaiting, heads[0].Stage, until);
+            var fresh = Read(string.Create(CultureInfo.InvariantCulture, $"WITH next AS MATERIALIZED (SELECT place FROM queue WHERE stage = $3 AND due = 0 AND place > $4 AND place < $5 ORDER BY place LIMIT {most - claimed.Count}{_database.SkipLocked}) UPDATE queue SET owner = $1, due = $2 WHERE place IN (SELECT place FROM next) RETURNING {WaitingColumns}"),
+                ReadWaiting, owner, due, heads[0].Stage, after, until);
             // Others are taking them just now.
             if (fresh.Count == 0)
                 break;
-            Take(fresh, owner, due);
-            claimed.AddRange(fresh);
+            claimed.AddRange(fresh.OrderBy(l => l.Job.Place));
         }
 
         MustBe(round);
-        return claimed.ConvertAll(lease => lease with { Owner = owner });
-    });
+        return claimed;
+    }, mayBeLost: true);
 
     /// <summary>Whether somebody may still have to do with the queue: jobs wait that are not paused, or others have some in hand, which may come back.</summary>
     public bool IsAnyLeft(string owner) =>
@@ -127,16 +148,16 @@ public sealed partial class Ledger
 
     /// <summary>Work on a job begins: a process that does not come back from it leaves that on record.</summary>
     /// <returns>False where another process has the job by now.</returns>
-    public bool Begin(JobLease lease) => _database.Write(() => Run("UPDATE queue SET begun = begun + 1 WHERE place = $1 AND owner = $2", lease.Job.Place, lease.Owner) > 0);
+    public bool Begin(JobLease lease) => _database.Write(() => Run("UPDATE queue SET begun = begun + 1 WHERE place = $1 AND owner = $2", lease.Job.Place, lease.Owner) > 0, mayBeLost: true);
 
     /// <summary>Gives back what a process had in hand.</summary>
     /// <param name="owner">The process, which is at an end.</param>
     /// <param name="orderly">Whether it ended of its own will: then nothing speaks against what it had begun.</param>
-    public void Release(string owner, bool orderly) => Write(() => Run($"UPDATE queue SET due = 0, owner = NULL{(orderly ? ", begun = 0" : "")} WHERE owner = $1", owner));
+    public void Release(string owner, bool orderly) => Reorder(() => Run($"UPDATE queue SET due = 0, owner = NULL{(orderly ? ", begun = 0" : "")} WHERE owner = $1", owner));
 
     /// <summary>Jobs that rest after a failure wait again.</summary>
     /// <param name="all">Also those that rest until they are asked for; their attempts count from 0 again.</param>
-    public void Wake(bool all) => Write(() =>
+    public void Wake(bool all) => Reorder(() =>
     {
         var which = $"due > 0 AND owner IS NULL{(all ? "" : FormattableString.Invariant($" AND due < {Never}"))}";
         var resting = Read($"SELECT stage, count(*) FROM queue WHERE {which} GROUP BY stage ORDER BY stage", row => (Stage: row.GetInt32(0), Count: row.GetInt64(1)));
@@ -162,7 +183,17 @@ public sealed partial class Ledger
     {
         foreach (var owned in ends.GroupBy(e => e.Lease.Owner))
             foreach (var some in owned.Chunk(RowsPerStatement))
-                Write(() => End(owned.Key, some));
+            {
+                // What comes of such jobs comes of them again. But what is published no more must not be published after a power cut.
+                var denied = some.Where(e => e.Rights is { Publish: false }).Select(e => (object)e.Lease.Job.Recording.ToArray()).ToArray();
+                var takesBack = denied.Length > 0 && Read($"SELECT 1 FROM rights WHERE publish = 1 AND recording IN ({Parameters(1, denied.Length)}) LIMIT 1", row => row.GetInt32(0), denied).Count > 0;
+                _database.Write(() =>
+                {
+                    End(owned.Key, some);
+                    return true;
+                }, mayBeLost: !takesBack);
+                _database.Breathe();
+            }
     }
 
     /// <summary>Pauses a stage, or hands its jobs out again.</summary>
@@ -171,14 +202,14 @@ public sealed partial class Ledger
 
     /// <summary>Hands out the jobs of some stages before all others.</summary>
     /// <param name="stages">Their lower bounds; none: by rank alone.</param>
-    public void First(IReadOnlyCollection<int> stages) => Write(() => Run($"UPDATE stage SET first = CASE WHEN lower IN ({string.Join(',', stages.DefaultIfEmpty(-1))}) THEN 1 ELSE 0 END"));
+    public void First(IReadOnlyCollection<int> stages) => Reorder(() => Run($"UPDATE stage SET first = CASE WHEN lower IN ({string.Join(',', stages.DefaultIfEmpty(-1))}) THEN 1 ELSE 0 END"));
 
     private void End(string owner, JobEnd[] ends)
     {
         var own = Read($"DELETE FROM queue WHERE owner = $1 AND place IN ({Parameters(2, ends.Length)}) RETURNING place", row => row.GetInt64(0), [owner, .. ends.Select(e => (object)e.Lease.Job.Place)]).ToHashSet();
         var ours = ends.Where(e => own.Contains(e.Lease.Job.Place)).ToList();
         foreach (var end in ours)
-            if (end.Rights is { } rights && Rights(end.Lease.Job.Recording) != rights)
+            if (end.Rights is { } rights && Rights(end.Lease.Job.Recording) != Bound(end.Lease.Job.Recording, rights))
                 WriteRights(end.Lease.Job.Recording, rights);
         var denied = ours.Where(e => e.Denied is not null).ToList();
         var before = new Dictionary<EntityId, JobState>();
@@ -203,10 +234,11 @@ public sealed partial class Ledger
             AddPace(ours.Count, 0, 0);
     }
 
-    private void Take(List<JobLease> leases, string owner, long due)
+    // Jobs wait, or come first, that others were claimed before.
+    private void Reorder(Action work)
     {
-        if (leases.Count > 0)
-            Run($"UPDATE queue SET owner = $1, due = $2 WHERE place IN ({Parameters(3, leases.Count)})", [owner, due, .. leases.Select(l => (object)l.Job.Place)]);
+        Write(work);
+        _claimedTo = 0;
     }
 
     private bool Leave(JobLease lease) => Run("DELETE FROM queue WHERE place = $1 AND owner = $2", lease.Job.Place, lease.Owner) > 0;

@@ -19,7 +19,7 @@ public sealed partial class Ledger
     /// <summary>Writes decisions where they differ from the last, each with an event, in one transaction.</summary>
     public void SetRights(IReadOnlyList<(EntityId Recording, RightsDecision Decision)> decisions)
     {
-        var changed = decisions.Where(d => Rights(d.Recording) != d.Decision).ToList();
+        var changed = decisions.Where(d => Rights(d.Recording) != Bound(d.Recording, d.Decision)).ToList();
         if (changed.Count == 0)
             return;
         Write(() =>
@@ -43,8 +43,10 @@ public sealed partial class Ledger
     /// <summary>How many recordings the gate has decided on.</summary>
     public long DecisionCount() => Read("SELECT count(*) FROM rights", row => row.GetInt64(0))[0];
 
+    // What is withdrawn stays so, whatever the gate says.
     private void WriteRights(EntityId recording, RightsDecision decision)
     {
+        decision = Bound(recording, decision);
         Run("INSERT INTO rights VALUES($1, $2, $3, $4, $5, $6, $7) ON CONFLICT(recording) DO UPDATE SET keep = $2, publish = $3, licence = $4, reason = $5, evidence = $6, policy = $7",
             recording.ToArray(), decision.Keep ? 1 : 0, decision.Publish ? 1 : 0, decision.Licence ?? (object)DBNull.Value, decision.Reason,
             decision.Evidence is null ? DBNull.Value : JsonSerializer.Serialize(decision.Evidence, EvidenceJson.Default.Evidence), decision.Policy);

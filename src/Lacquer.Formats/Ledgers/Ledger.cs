@@ -157,21 +157,14 @@ public sealed partial class Ledger : IDisposable
     }
 
     /// <summary>
-    /// The v1 index of a volume's file, as <c>so=</c> counts (BEP 53): a pad file stands after every file that does not end with a piece (BEP 47).
+    /// Where a volume's file stands by v1: its index, as <c>so=</c> counts (BEP 53), a pad file standing after every file that does not end with a piece (BEP 47), and where it begins in the run of all files, in bytes.
     /// </summary>
     /// <param name="volume">The volume's number.</param>
     /// <param name="index">The file's index, pad files not counted.</param>
     /// <param name="pieceLengthBytes">The archive's piece length.</param>
-    public int V1Index(int volume, int index, int pieceLengthBytes) => index + Read(
-        "SELECT count(*) FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 AND f.idx < $2 AND o.length % $3 <> 0", row => row.GetInt32(0), volume, index, pieceLengthBytes)[0];
-
-    /// <summary>The object of a recording that may be published and stands in no volume but retired ones and <paramref name="retiring"/>; null where there is none.</summary>
-    public ObjectRow? Unpressed(EntityId recording, IReadOnlyCollection<int> retiring) => Read(
-        $"""
-        SELECT {LeanColumns} FROM job j JOIN object o ON o.root = j.object JOIN rights r ON r.recording = j.recording
-        WHERE j.recording = $1 AND r.publish = 1 AND NOT EXISTS (SELECT 1 FROM volume_file f JOIN volume v ON v.number = f.volume
-            WHERE f.object = o.root AND v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring.DefaultIfEmpty(-1))}))
-        """, ReadObject, recording.ToArray()).FirstOrDefault();
+    public (int Index, long OffsetBytes) PlaceV1(int volume, int index, int pieceLengthBytes) => Read(
+        "SELECT count(*) FILTER (WHERE o.length % $3 <> 0), CAST(coalesce(sum((o.length + $3 - 1) / $3), 0) AS BIGINT) FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 AND f.idx < $2",
+        row => (index + row.GetInt32(0), row.GetInt64(1) * pieceLengthBytes), volume, index, (long)pieceLengthBytes)[0];
 
     /// <summary>Volumes not retired that hold something that may not be published, by number, with how much.</summary>
     public IReadOnlyList<(VolumeRow Volume, int Uncleared)> UnclearedVolumes() => Read(
@@ -188,15 +181,6 @@ public sealed partial class Ledger : IDisposable
     public IReadOnlyList<VolumeFileRow> VolumeFiles(int volume) => Read(
         $"SELECT {LeanColumns}, f.idx, f.name FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 ORDER BY f.idx",
         row => new VolumeFileRow(row.GetInt32(ObjectWidth), row.GetString(ObjectWidth + 1), ReadObject(row)), volume);
-
-    /// <summary>Records a sealed volume.</summary>
-    public void AddVolume(VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
-    {
-        Run("INSERT INTO volume VALUES($1, $2, $3, $4, $5, $6, $7, 0)", volume.Number, volume.Name, volume.Stage, volume.Files, volume.LengthBytes, volume.InfoHashV1.ToArray(), volume.InfoHashV2.Digest.ToArray());
-        for (var i = 0; i < files.Count; i++)
-            Run("INSERT INTO volume_file VALUES($1, $2, $3, $4)", volume.Number, i, files[i].Name, files[i].Object.Digest.ToArray());
-        AddEvent("press", volume.Name, true, $"{volume.Files} files, {volume.LengthBytes} bytes, stage {volume.Stage}");
-    });
 
     /// <summary>Takes a volume out of publication.</summary>
     public void RetireVolume(VolumeRow volume, string reason) => Write(() =>

@@ -9,6 +9,8 @@ internal static class LedgerSchema
         CREATE TABLE total(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         INSERT INTO total SELECT 'objects', count(*) FROM object;
         INSERT INTO total SELECT 'object_bytes', coalesce(sum(length), 0) FROM object;
+        DROP INDEX IF EXISTS job_object;
+        CREATE INDEX job_object ON job(object) WHERE object IS NOT NULL;
         CREATE INDEX job_aside ON job(recording) WHERE state = 'set-aside';
         CREATE TABLE stage(lower INTEGER PRIMARY KEY, paused INTEGER NOT NULL, first INTEGER NOT NULL, recordings INTEGER NOT NULL, listens INTEGER NOT NULL, waiting INTEGER NOT NULL,
             done INTEGER NOT NULL, done_listens INTEGER NOT NULL, denied INTEGER NOT NULL, set_aside INTEGER NOT NULL) STRICT;
@@ -24,6 +26,9 @@ internal static class LedgerSchema
         CREATE TABLE fingerprint_term(term INTEGER NOT NULL, items INTEGER NOT NULL, object BLOB NOT NULL, PRIMARY KEY(term, items, object)) STRICT, WITHOUT ROWID;
         CREATE TABLE same_audio(recording BLOB PRIMARY KEY, other BLOB NOT NULL, how TEXT NOT NULL, score REAL NOT NULL, apart TEXT NOT NULL, original BLOB) STRICT, WITHOUT ROWID;
         CREATE INDEX same_audio_other ON same_audio(other);
+        CREATE TABLE volume_successor(volume INTEGER PRIMARY KEY, predecessor INTEGER NOT NULL) STRICT;
+        CREATE TABLE withdrawal(number INTEGER PRIMARY KEY, undoes INTEGER, scope TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, reference TEXT NOT NULL, date TEXT NOT NULL, erased INTEGER NOT NULL, undone INTEGER NOT NULL) STRICT;
+        CREATE TABLE withdrawn(entity TEXT NOT NULL, withdrawal INTEGER NOT NULL, PRIMARY KEY(entity, withdrawal)) STRICT, WITHOUT ROWID;
         """;
 
     /// <summary>All of an empty ledger, for SQLite.</summary>
@@ -34,7 +39,6 @@ internal static class LedgerSchema
             duration_ms INTEGER, loudness REAL, peak REAL, original BLOB, original_length INTEGER, undo BLOB, fingerprint BLOB, samples BLOB, loudness_blocks BLOB, album BLOB, album_loudness REAL, album_peak REAL) STRICT;
         CREATE TABLE job(recording BLOB PRIMARY KEY, state TEXT NOT NULL CHECK(state IN ('done', 'denied', 'set-aside')), attempts INTEGER NOT NULL, reason TEXT NOT NULL,
             object BLOB REFERENCES object(root), accession INTEGER NOT NULL, "offset" INTEGER NOT NULL, CHECK((state = 'done') = (object IS NOT NULL))) STRICT, WITHOUT ROWID;
-        CREATE INDEX job_object ON job(object);
         CREATE TABLE rights(recording BLOB PRIMARY KEY, keep INTEGER NOT NULL, publish INTEGER NOT NULL, licence TEXT, reason TEXT NOT NULL, evidence TEXT, policy TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE volume(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, stage INTEGER NOT NULL, files INTEGER NOT NULL, length INTEGER NOT NULL, info_hash_v1 BLOB NOT NULL, info_hash_v2 BLOB NOT NULL, retired INTEGER NOT NULL) STRICT;
         CREATE TABLE volume_file(volume INTEGER NOT NULL REFERENCES volume(number), idx INTEGER NOT NULL, name TEXT NOT NULL, object BLOB NOT NULL REFERENCES object(root), PRIMARY KEY(volume, idx)) STRICT, WITHOUT ROWID;
@@ -57,5 +61,7 @@ internal static class LedgerSchema
         .Replace("event(id INTEGER PRIMARY KEY", "event(id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", StringComparison.Ordinal)
         .Replace(" STRICT, WITHOUT ROWID", "", StringComparison.Ordinal).Replace(" STRICT", "", StringComparison.Ordinal)
         .Replace(" BLOB", " BYTEA", StringComparison.Ordinal).Replace(" INTEGER", " BIGINT", StringComparison.Ordinal).Replace(" REAL", " DOUBLE PRECISION", StringComparison.Ordinal)
-        .Replace(" TEXT", " TEXT COLLATE \"C\"", StringComparison.Ordinal);
+        .Replace(" TEXT", " TEXT COLLATE \"C\"", StringComparison.Ordinal)
+        // Its rows come and go: a fifth of ten million would be two million before it is cleared up.
+        + "\nALTER TABLE queue SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000);";
 }

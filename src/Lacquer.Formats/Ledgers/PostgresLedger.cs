@@ -17,6 +17,9 @@ internal sealed class PostgresLedger : ILedgerDatabase
     private const int MostConflicts = 20;
     private const string FormatKey = "format";
 
+    // A plan made while a table was small reads all of it, and is kept when it has grown.
+    private const string Begin = "BEGIN; SET LOCAL enable_seqscan = off";
+
     private readonly string _connectionString;
     private readonly LedgerPatience _patience;
     private readonly Lock _gate = new();
@@ -46,7 +49,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
         if (address.SslMode.Length > 0)
             settings.SslMode = Enum.Parse<SslMode>(address.SslMode.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
         // Statements ask for few rows in the order of an index. A planner whose statistics are of the time before the queue was filled would collect them all and sort.
-        settings.Options = "-c enable_bitmapscan=off" + (readOnly ? " -c default_transaction_read_only=on" : "");
+        settings.Options = "-c enable_bitmapscan=off -c jit=off" + (readOnly ? " -c default_transaction_read_only=on" : "");
         (_connectionString, _patience, Name) = (settings.ToString(), patience, address.Text);
         _connection = new NpgsqlConnection(_connectionString);
     }
@@ -143,7 +146,49 @@ internal sealed class PostgresLedger : ILedgerDatabase
         }
     }
 
-    public T Write<T>(Func<T> work)
+    public void Scan(string sql, Action<ILedgerCells> row, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+        {
+            using var command = Command(sql, values);
+            // As long as it takes: what is scanned is as large as the ledger.
+            command.CommandTimeout = 0;
+            using var reader = command.ExecuteReader();
+            var cells = new Cells(reader);
+            while (reader.Read())
+                row(cells);
+        }
+    }
+
+    public string Part(string table, string key, int part, int parts) => $"get_byte({key}, 0) * {parts} / 256 = {part}";
+
+    public void Insert(string table, IEnumerable<object[]> rows)
+    {
+        lock (_gate)
+        {
+            using var copy = _connection.BeginBinaryImport($"COPY {table} FROM STDIN (FORMAT BINARY)");
+            foreach (var row in rows)
+            {
+                copy.StartRow();
+                foreach (var value in row)
+                    copy.Write(value is int number ? (long)number : value);
+            }
+
+            copy.Complete();
+        }
+    }
+
+    // Only a superuser may tell PostgreSQL not to.
+    public void HoldReferences(bool held)
+    {
+    }
+
+    // The server writes its log several times a second, and lets everybody in.
+    public void Breathe()
+    {
+    }
+
+    public T Write<T>(Func<T> work, bool mayBeLost = false)
     {
         lock (_gate)
         {
@@ -157,10 +202,9 @@ internal sealed class PostgresLedger : ILedgerDatabase
                 {
                     try
                     {
-                        Run("BEGIN");
+                        Run(mayBeLost ? Begin + "; SET LOCAL synchronous_commit = off" : Begin);
                         result = work();
-                        Run("UPDATE session SET transactions = $2, at = now() WHERE name = $1", session, number);
-                        Run("COMMIT");
+                        Commit(session, number);
                         return result;
                     }
                     catch (Exception e) when (!(e is NpgsqlException lost && IsLost(lost)))
@@ -291,6 +335,17 @@ internal sealed class PostgresLedger : ILedgerDatabase
         _backend = (_connection.ProcessID, (string)Ask("SELECT CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()")!);
     }
 
+    private void Commit(string session, long number)
+    {
+        using var batch = new NpgsqlBatch(_connection);
+        var last = new NpgsqlBatchCommand("UPDATE session SET transactions = $2, at = now() WHERE name = $1");
+        last.Parameters.Add(new NpgsqlParameter { Value = session });
+        last.Parameters.Add(new NpgsqlParameter { Value = number });
+        batch.BatchCommands.Add(last);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        batch.ExecuteNonQuery();
+    }
+
     private object? Ask(string sql, params ReadOnlySpan<object> values)
     {
         using var command = Command(sql, values);
@@ -317,5 +372,14 @@ internal sealed class PostgresLedger : ILedgerDatabase
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         return command;
+    }
+
+    private sealed class Cells(NpgsqlDataReader row) : ILedgerCells
+    {
+        public ReadOnlySpan<byte> Bytes(int column) => row.IsDBNull(column) ? [] : row.GetFieldValue<byte[]>(column);
+
+        public long Integer(int column) => row.GetInt64(column);
+
+        public string Text(int column) => row.GetString(column);
     }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -11,12 +12,27 @@ internal sealed class SqliteLedger : ILedgerDatabase
     // Statements with a list of values in them differ from call to call; more than this are forgotten.
     private const int MostStatements = 200;
 
+    // A commit that returned survives a power cut.
+    private const string Lasting = "PRAGMA synchronous=FULL";
+
+    // Bringing the log into the file takes tens of milliseconds. So many transactions fill a few megabytes of it at most.
+    private const int TransactionsPerCheckpoint = 16;
+
+    // Where several write all the time there is always something in the log that is not in the file yet, and it grows.
+    private const long MostLogBytes = 64 << 20;
+
+    private static readonly TimeSpan TurnOfOthers = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan OthersStay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestForCheckpoint = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly SqliteConnection _connection;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private bool _mayBeLost;
+    private long _lasting;
+    private long _metOthers = long.MinValue / 2;
 
     private SqliteLedger(SqliteConnection connection, string path, TimeProvider clock)
     {
@@ -66,8 +82,8 @@ internal sealed class SqliteLedger : ILedgerDatabase
                 connection.Open();
             }
 
-            // FULL: a commit that returned survives a power cut. Several processes may write in turn: each waits for the others.
-            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536;");
+            // Several processes may write in turn: each waits for the others.
+            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : Lasting + "; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA threads=4;");
             MustBeOfFormat(connection, path, readOnly);
             return new SqliteLedger(connection, path, clock);
         }
@@ -114,17 +130,86 @@ internal sealed class SqliteLedger : ILedgerDatabase
         }
     }
 
-    public T Write<T>(Func<T> work)
+    public void Scan(string sql, Action<ILedgerCells> row, params ReadOnlySpan<object> values)
+    {
+        lock (_gate)
+        {
+            using var statement = new Statement(_connection.Handle!, sql);
+            for (var i = 0; i < values.Length; i++)
+                Bind(statement, i + 1, values[i]);
+            var cells = new Cells(statement);
+            while (statement.Step())
+                row(cells);
+        }
+    }
+
+    // The first part has no lower bound and the last no upper one.
+    public string Part(string table, string key, int part, int parts)
+    {
+        string Bound(int at) => $"(SELECT coalesce(max(rowid), 0) FROM {table}) * {at} / {parts}";
+        return $"({(part == 0 ? "1" : $"rowid > {Bound(part)}")} AND {(part == parts - 1 ? "1" : $"rowid <= {Bound(part + 1)}")})";
+    }
+
+    public void Insert(string table, IEnumerable<object[]> rows)
+    {
+        lock (_gate)
+        {
+            Statement? statement = null;
+            try
+            {
+                foreach (var row in rows)
+                {
+                    statement ??= new Statement(_connection.Handle!, $"INSERT INTO {table} VALUES({string.Join(", ", Enumerable.Range(1, row.Length).Select(i => $"?{i}"))})");
+                    for (var i = 0; i < row.Length; i++)
+                        Bind(statement, i + 1, row[i]);
+                    statement.Run();
+                }
+            }
+            finally
+            {
+                statement?.Dispose();
+            }
+        }
+    }
+
+    public void HoldReferences(bool held) => Run(held ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
+
+    public T Write<T>(Func<T> work, bool mayBeLost = false)
+    {
+        var result = Transaction(work, mayBeLost);
+        if (!mayBeLost)
+            LetOthersIn();
+        return result;
+    }
+
+    public void Breathe()
+    {
+        lock (_gate)
+            if (++_lasting % TransactionsPerCheckpoint == 0)
+                Checkpoint();
+        LetOthersIn();
+    }
+
+    // Who writes one transaction after another would hardly ever let in those who ask again each millisecond.
+    private void LetOthersIn()
+    {
+        if (_clock.GetElapsedTime(_metOthers) < OthersStay)
+            Thread.Sleep(TurnOfOthers);
+    }
+
+    private T Transaction<T>(Func<T> work, bool mayBeLost)
     {
         lock (_gate)
         {
             try
             {
-                Begin();
+                Begin(mayBeLost);
                 try
                 {
                     var result = work();
                     Run("COMMIT");
+                    if (!mayBeLost && ++_lasting % TransactionsPerCheckpoint == 0)
+                        Checkpoint();
                     return result;
                 }
                 catch
@@ -150,22 +235,45 @@ internal sealed class SqliteLedger : ILedgerDatabase
     }
 
     // SQLite's own waiting for another process's transaction sleeps longer each time, and most last a millisecond or two.
-    private void Begin()
+    private void Begin(bool mayBeLost)
     {
         var handle = _connection.Handle!;
+        if (mayBeLost != _mayBeLost)
+        {
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(handle, mayBeLost ? "PRAGMA synchronous=NORMAL" : Lasting), handle);
+            _mayBeLost = mayBeLost;
+        }
+
         raw.sqlite3_busy_timeout(handle, 0);
         try
         {
             var began = _clock.GetTimestamp();
             int code;
             while ((code = raw.sqlite3_exec(handle, "BEGIN IMMEDIATE")) == raw.SQLITE_BUSY && _clock.GetElapsedTime(began) < Longest)
+            {
                 Thread.Sleep(1);
+                _metOthers = _clock.GetTimestamp();
+            }
+
             SqliteException.ThrowExceptionForRC(code, handle);
         }
         finally
         {
             raw.sqlite3_busy_timeout(handle, (int)Longest.TotalMilliseconds);
         }
+    }
+
+    // It may fail where others read or write: the next does it then.
+    private void Checkpoint()
+    {
+        var handle = _connection.Handle!;
+        raw.sqlite3_wal_checkpoint_v2(handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+        if (new FileInfo(Name + "-wal") is not { Exists: true, Length: > MostLogBytes })
+            return;
+        // Nobody writes meanwhile; little is left to do.
+        raw.sqlite3_busy_timeout(handle, (int)LongestForCheckpoint.TotalMilliseconds);
+        raw.sqlite3_wal_checkpoint_v2(handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        raw.sqlite3_busy_timeout(handle, (int)Longest.TotalMilliseconds);
     }
 
     private static void MustBeOfFormat(SqliteConnection connection, string path, bool readOnly)
@@ -251,6 +359,24 @@ internal sealed class SqliteLedger : ILedgerDatabase
         for (var i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i];
         return command;
+    }
+
+    private static void Bind(Statement statement, int parameter, object value) => _ = value switch
+    {
+        long number => statement.Bind(parameter, number),
+        int number => statement.Bind(parameter, number),
+        string text => statement.Bind(parameter, text),
+        byte[] bytes => statement.BindBlob(parameter, bytes),
+        _ => throw new ArgumentException($"a {value.GetType().Name} cannot be put in", nameof(value)),
+    };
+
+    private sealed class Cells(Statement statement) : ILedgerCells
+    {
+        public ReadOnlySpan<byte> Bytes(int column) => statement.Blob(column);
+
+        public long Integer(int column) => statement.Int64(column);
+
+        public string Text(int column) => statement.Text(column);
     }
 
     private void Forget()

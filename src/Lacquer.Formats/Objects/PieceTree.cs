@@ -17,6 +17,12 @@ public static class PieceTree
     /// <summary>Bytes of a node.</summary>
     public const int NodeLengthBytes = 32;
 
+    private const int ShortLayerBytes = 1024;
+
+    // A layer is a few hashes, and a digest takes longer to make than to use.
+    [ThreadStatic]
+    private static IncrementalHash? s_digest;
+
     // Heights up to 2^64 bytes over 16 KiB blocks.
     private static readonly byte[][] ZeroNodes = MakeZeroNodes();
 
@@ -73,8 +79,9 @@ public static class PieceTree
         if (pieceLayer.IsEmpty || pieceLayer.Length % NodeLengthBytes != 0)
             throw new ArgumentException($"a piece layer has 32 bytes for each piece, not {pieceLayer.Length} in all", nameof(pieceLayer));
 
-        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        return new PiecesRoot(ReduceLayer(pieceLayer.ToArray(), pieceLengthBytes, digest));
+        var nodes = pieceLayer.Length <= ShortLayerBytes ? stackalloc byte[pieceLayer.Length] : new byte[pieceLayer.Length];
+        pieceLayer.CopyTo(nodes);
+        return new PiecesRoot(ReduceLayer(nodes, pieceLengthBytes, s_digest ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256)));
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,9 +9,17 @@ namespace Lacquer.Formats.Torrents;
 /// </summary>
 public sealed class BencodeWriter
 {
-    private readonly ArrayBufferWriter<byte> _output = new();
-    private readonly Stack<Container> _containers = new();
+    private const int LongestOnStack = 256;
+
+    private byte[] _bytes;
+    private int _count;
+    private Level[] _levels = new Level[8];
+    private int _depth;
     private bool _finished;
+
+    /// <summary>Makes a writer.</summary>
+    /// <param name="expectedBytes">How long the value will be, about, so that it need not be moved while it grows.</param>
+    public BencodeWriter(int expectedBytes = 256) => _bytes = new byte[Math.Max(1, expectedBytes)];
 
     /// <summary>Writes an integer.</summary>
     /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
@@ -36,27 +43,34 @@ public sealed class BencodeWriter
 
     /// <summary>Writes a text as UTF-8.</summary>
     /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
-    public void WriteString(string text) => WriteString(Encoding.UTF8.GetBytes(text));
+    public void WriteString(string text)
+    {
+        Span<byte> bytes = stackalloc byte[LongestOnStack];
+        WriteString(Encoding.UTF8.TryGetBytes(text, bytes, out var length) ? bytes[..length] : Encoding.UTF8.GetBytes(text));
+    }
 
     /// <summary>Writes a dictionary's next key; its value follows.</summary>
     /// <exception cref="InvalidOperationException">No dictionary is open, the key before has no value, or does not sort before this one.</exception>
     public void WriteKey(ReadOnlySpan<byte> key)
     {
-        if (!_containers.TryPeek(out var container) || !container.IsDictionary)
+        if (_depth == 0 || !_levels[_depth - 1].IsDictionary)
             throw new InvalidOperationException("a key outside a dictionary");
-        if (container.AwaitsValue)
+        ref var level = ref _levels[_depth - 1];
+        if (level.AwaitsValue)
             throw new InvalidOperationException("a key where a value is due");
-        if (container.LastKey is { } last && last.AsSpan().SequenceCompareTo(key) >= 0)
-            throw new InvalidOperationException(
-                $"key '{Encoding.UTF8.GetString(key)}' does not sort after '{Encoding.UTF8.GetString(last)}'");
-        container.LastKey = key.ToArray();
-        container.AwaitsValue = true;
+        if (level.HasKey && _bytes.AsSpan(level.LastKeyOffset, level.LastKeyLength) is var last && last.SequenceCompareTo(key) >= 0)
+            throw new InvalidOperationException($"key '{Encoding.UTF8.GetString(key)}' does not sort after '{Encoding.UTF8.GetString(last)}'");
         WriteBytes(key);
+        (level.HasKey, level.AwaitsValue, level.LastKeyOffset, level.LastKeyLength) = (true, true, _count - key.Length, key.Length);
     }
 
     /// <summary>Writes a dictionary's next key as UTF-8; its value follows.</summary>
     /// <exception cref="InvalidOperationException">No dictionary is open, the key before has no value, or does not sort before this one.</exception>
-    public void WriteKey(string key) => WriteKey(Encoding.UTF8.GetBytes(key));
+    public void WriteKey(string key)
+    {
+        Span<byte> bytes = stackalloc byte[LongestOnStack];
+        WriteKey(Encoding.UTF8.TryGetBytes(key, bytes, out var length) ? bytes[..length] : Encoding.UTF8.GetBytes(key));
+    }
 
     /// <summary>Opens a dictionary.</summary>
     /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
@@ -70,11 +84,11 @@ public sealed class BencodeWriter
     /// <exception cref="InvalidOperationException">None is open, or the last key has no value.</exception>
     public void End()
     {
-        if (!_containers.TryPeek(out var container))
+        if (_depth == 0)
             throw new InvalidOperationException("nothing is open");
-        if (container.AwaitsValue)
+        if (_levels[_depth - 1].AwaitsValue)
             throw new InvalidOperationException("a dictionary ends where a value is due");
-        _containers.Pop();
+        _depth--;
         WriteRaw("e"u8);
         AfterValue();
     }
@@ -87,6 +101,12 @@ public sealed class BencodeWriter
         var reader = new BencodeReader(value, tokenLimit: int.MaxValue);
         reader.Skip();
         reader.Finish();
+        WriteOwn(value);
+    }
+
+    /// <summary>Puts in what another writer wrote, unchecked.</summary>
+    internal void WriteOwn(ReadOnlySpan<byte> value)
+    {
         BeforeValue();
         WriteRaw(value);
         AfterValue();
@@ -95,27 +115,29 @@ public sealed class BencodeWriter
     /// <summary>The finished value.</summary>
     /// <exception cref="InvalidOperationException">Nothing was written, or something is still open.</exception>
     public byte[] ToArray() =>
-        _finished ? _output.WrittenSpan.ToArray() : throw new InvalidOperationException("the value is not complete");
+        _finished ? _bytes.AsSpan(0, _count).ToArray() : throw new InvalidOperationException("the value is not complete");
 
     private void Start(bool isDictionary)
     {
         BeforeValue();
         WriteRaw(isDictionary ? "d"u8 : "l"u8);
-        _containers.Push(new Container(isDictionary));
+        if (_depth == _levels.Length)
+            Array.Resize(ref _levels, 2 * _depth);
+        _levels[_depth++] = new Level { IsDictionary = isDictionary };
     }
 
     private void BeforeValue()
     {
         if (_finished)
             throw new InvalidOperationException("the value is complete");
-        if (_containers.TryPeek(out var container) && container.IsDictionary && !container.AwaitsValue)
+        if (_depth > 0 && _levels[_depth - 1] is { IsDictionary: true, AwaitsValue: false })
             throw new InvalidOperationException("a value where a key is due");
     }
 
     private void AfterValue()
     {
-        if (_containers.TryPeek(out var container))
-            container.AwaitsValue = false;
+        if (_depth > 0)
+            _levels[_depth - 1].AwaitsValue = false;
         else
             _finished = true;
     }
@@ -129,19 +151,31 @@ public sealed class BencodeWriter
 
     private void WriteNumber(long value)
     {
-        var span = _output.GetSpan(20);
-        value.TryFormat(span, out var written, provider: CultureInfo.InvariantCulture);
-        _output.Advance(written);
+        const int Longest = 20;
+        Reserve(Longest);
+        value.TryFormat(_bytes.AsSpan(_count), out var written, provider: CultureInfo.InvariantCulture);
+        _count += written;
     }
 
-    private void WriteRaw(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
-
-    private sealed class Container(bool isDictionary)
+    private void WriteRaw(ReadOnlySpan<byte> bytes)
     {
-        public bool IsDictionary { get; } = isDictionary;
+        Reserve(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(_count));
+        _count += bytes.Length;
+    }
 
-        public bool AwaitsValue { get; set; }
+    private void Reserve(int bytes)
+    {
+        if (bytes > _bytes.Length - _count)
+            Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, (long)_count + bytes)));
+    }
 
-        public byte[]? LastKey { get; set; }
+    private struct Level
+    {
+        public bool IsDictionary;
+        public bool AwaitsValue;
+        public bool HasKey;
+        public int LastKeyOffset;
+        public int LastKeyLength;
     }
 }

@@ -11,23 +11,28 @@ namespace Lacquer.Formats.Torrents;
 public sealed record TorrentFile(string Name, ObjectHashes Hashes);
 
 /// <summary>
-/// A hybrid torrent, v1 and v2 in one (BEP 3, BEP 52), put together from hashes alone. All files lie flat in the torrent's folder,
+/// A hybrid torrent, v1 and v2 in one (BEP 3, BEP 52), and its forms for v1 and v2 alone, put together from hashes alone. All files lie flat in the torrent's folder,
 /// and a pad file (BEP 47) follows each, the last one too, unless it ends with a piece: so a file's hashes do not depend on its neighbours.
 /// The same files give the same bytes.
 /// </summary>
 public sealed class HybridTorrent
 {
+    private readonly int _pieceLengthBytes;
+    private readonly IReadOnlyList<TorrentFile> _files;
     private readonly byte[] _pieceLayers;
+    private byte[]? _infoV1Only;
+    private byte[]? _infoV2Only;
 
-    private HybridTorrent(string name, byte[] info, byte[] infoV1Only, byte[] pieceLayers, int[] v1FileIndexes, int v1FileCount)
+    private HybridTorrent(string name, int pieceLengthBytes, IReadOnlyList<TorrentFile> files, int[] v1FileIndexes, int v1FileCount)
     {
         Name = name;
+        _pieceLengthBytes = pieceLengthBytes;
+        _files = files;
+        var info = WriteInfo(TorrentForm.Hybrid);
         Info = info;
-        InfoV1Only = infoV1Only;
         InfoHashV1 = InfoHashing.V1(info);
         InfoHashV2 = InfoHashing.V2(info);
-        InfoHashV1Only = InfoHashing.V1(infoV1Only);
-        _pieceLayers = pieceLayers;
+        _pieceLayers = WritePieceLayers(files);
         V1FileIndexes = v1FileIndexes;
         V1FileCount = v1FileCount;
     }
@@ -35,7 +40,7 @@ public sealed class HybridTorrent
     /// <summary>The torrent's name, which is its folder's.</summary>
     public string Name { get; }
 
-    /// <summary>The bencoded info dictionary.</summary>
+    /// <summary>The bencoded info dictionary of the hybrid.</summary>
     public ReadOnlyMemory<byte> Info { get; }
 
     /// <summary>SHA-1 of <see cref="Info"/> (BEP 3).</summary>
@@ -44,13 +49,11 @@ public sealed class HybridTorrent
     /// <summary>SHA-256 of <see cref="Info"/> (BEP 52).</summary>
     public InfoHashV2 InfoHashV2 { get; }
 
-    /// <summary>
-    /// The info dictionary of the same volume for clients that refuse hybrids: v1 alone, with the same name, files, pads and pieces.
-    /// </summary>
-    public ReadOnlyMemory<byte> InfoV1Only { get; }
+    /// <summary>SHA-1 of the info dictionary of <see cref="TorrentForm.V1"/>: another swarm than the hybrid's.</summary>
+    public InfoHashV1 InfoHashV1Only => InfoHashing.V1(InfoOf(TorrentForm.V1));
 
-    /// <summary>SHA-1 of <see cref="InfoV1Only"/>: another swarm than the hybrid's.</summary>
-    public InfoHashV1 InfoHashV1Only { get; }
+    /// <summary>SHA-256 of the info dictionary of <see cref="TorrentForm.V2"/>: another swarm than the hybrid's.</summary>
+    public InfoHashV2 InfoHashV2Only => InfoHashing.V2(InfoOf(TorrentForm.V2));
 
     /// <summary>For each file in the order given, its index from 0 among the v1 files, pad files counted: what <c>so=</c> means (BEP 53).</summary>
     public IReadOnlyList<int> V1FileIndexes { get; }
@@ -78,28 +81,102 @@ public sealed class HybridTorrent
             v1FileCount += PadLength(files[index], pieceLengthBytes) == 0 ? 1 : 2;
         }
 
-        return new HybridTorrent(
-            name,
-            WriteInfo(name, pieceLengthBytes, files, withV2: true),
-            WriteInfo(name, pieceLengthBytes, files, withV2: false),
-            WritePieceLayers(files),
-            v1FileIndexes,
-            v1FileCount);
+        return new HybridTorrent(name, pieceLengthBytes, files, v1FileIndexes, v1FileCount);
     }
 
-    /// <summary>The .torrent file: the info dictionary, the piece layers, and where to ask; no date and no author.</summary>
-    /// <param name="webseeds">Addresses of folders that hold the torrent's folder (BEP 19), each ending with a slash.</param>
-    /// <param name="trackers">Addresses of trackers, each a tier of its own (BEP 12); the first is also <c>announce</c>.</param>
-    /// <exception cref="ArgumentException">An address is empty, or a webseed's does not end with a slash.</exception>
-    public byte[] ToBytes(IReadOnlyList<string> webseeds, IReadOnlyList<string> trackers) =>
-        Write(webseeds, trackers, Info.Span, _pieceLayers);
+    /// <summary>For each file in the order given, where it begins in the run of all files, pad files included, in bytes: at a piece.</summary>
+    public IReadOnlyList<long> OffsetsBytes()
+    {
+        var offsets = new long[_files.Count];
+        for (var i = 1; i < offsets.Length; i++)
+            offsets[i] = offsets[i - 1] + PieceTree.PieceCount(_files[i - 1].Hashes.LengthBytes, _pieceLengthBytes) * _pieceLengthBytes;
+        return offsets;
+    }
 
-    /// <summary>The .torrent file of <see cref="InfoV1Only"/>.</summary>
+    /// <summary>At most how many bytes a file takes in a hybrid, which is the longest form.</summary>
+    /// <param name="nameLength">Letters of its name.</param>
+    /// <param name="lengthBytes">Its length.</param>
+    /// <param name="pieceLengthBytes">The piece length.</param>
+    public static long MostBytesOfFile(int nameLength, long lengthBytes, int pieceLengthBytes)
+    {
+        // The bencode of its entries in the tree and in the list, of its pad file and of its layer, without what is counted below.
+        const int Fixed = 65 + 20 + 40;
+        const int LayerFixed = 35 + 12;
+        var pieces = PieceTree.PieceCount(lengthBytes, pieceLengthBytes);
+        return Fixed + 2 * (Digits(lengthBytes) + nameLength + Digits(nameLength) + 1) + 2 * Digits(pieceLengthBytes) + 20 * pieces + (pieces > 1 ? LayerFixed + 32 * pieces : 0);
+
+        static long Digits(long number) => 1 + (long)Math.Log10(Math.Max(1, number));
+    }
+
+    /// <summary>The .torrent file of the hybrid: the info dictionary, the piece layers, and where to ask; no date and no author.</summary>
     /// <param name="webseeds">Addresses of folders that hold the torrent's folder (BEP 19), each ending with a slash.</param>
     /// <param name="trackers">Addresses of trackers, each a tier of its own (BEP 12); the first is also <c>announce</c>.</param>
     /// <exception cref="ArgumentException">An address is empty, or a webseed's does not end with a slash.</exception>
-    public byte[] ToV1OnlyBytes(IReadOnlyList<string> webseeds, IReadOnlyList<string> trackers) =>
-        Write(webseeds, trackers, InfoV1Only.Span, null);
+    public byte[] ToBytes(IReadOnlyList<string> webseeds, IReadOnlyList<string> trackers) => ToBytes(TorrentForm.Hybrid, TorrentEnvelope.Empty with { Webseeds = webseeds, Trackers = trackers });
+
+    /// <summary>The .torrent file of a form.</summary>
+    /// <exception cref="ArgumentException">The envelope has something in it that cannot be written.</exception>
+    public byte[] ToBytes(TorrentForm form, TorrentEnvelope envelope)
+    {
+        envelope.Check();
+        var info = InfoOf(form);
+        var writer = new BencodeWriter(info.Length + _pieceLayers.Length + (int)envelope.MostBytes);
+        writer.StartDictionary();
+        if (envelope.Trackers.Count > 0)
+        {
+            writer.WriteKey("announce"u8);
+            writer.WriteString(envelope.Trackers[0]);
+        }
+
+        if (envelope.Trackers.Count > 1)
+        {
+            writer.WriteKey("announce-list"u8);
+            writer.StartList();
+            foreach (var tracker in envelope.Trackers)
+                WriteList(writer, [tracker]);
+            writer.End();
+        }
+
+        if (envelope.Collections.Count > 0)
+        {
+            writer.WriteKey("collections"u8);
+            WriteList(writer, envelope.Collections);
+        }
+
+        writer.WriteKey("info"u8);
+        writer.WriteOwn(info);
+        if (form != TorrentForm.V1)
+        {
+            writer.WriteKey("piece layers"u8);
+            writer.WriteOwn(_pieceLayers);
+        }
+
+        if (envelope.Similar.Count > 0)
+        {
+            writer.WriteKey("similar"u8);
+            writer.StartList();
+            foreach (var hash in envelope.Similar)
+                writer.WriteString(hash);
+            writer.End();
+        }
+
+        if (envelope.Webseeds.Count > 0)
+        {
+            writer.WriteKey("url-list"u8);
+            WriteList(writer, envelope.Webseeds);
+        }
+
+        writer.End();
+        return writer.ToArray();
+    }
+
+    /// <summary>The magnet link of a form for the whole torrent (BEP 9, BEP 52).</summary>
+    public string Magnet(TorrentForm form) => form switch
+    {
+        TorrentForm.V1 => $"magnet:?xt=urn:btih:{InfoHashV1Only}&dn={Name}",
+        TorrentForm.V2 => $"magnet:?xt=urn:btmh:1220{InfoHashV2Only}&dn={Name}",
+        _ => Magnet(),
+    };
 
     /// <summary>The magnet link with both hashes (BEP 9, BEP 52), and for some files only, with their indexes (BEP 53).</summary>
     /// <param name="v1FileIndexes">Indexes from 0 among the v1 files, pad files counted (see <see cref="V1FileIndexes"/>); null for all.</param>
@@ -166,61 +243,79 @@ public sealed class HybridTorrent
     private static long PadLength(TorrentFile file, int pieceLengthBytes) =>
         (pieceLengthBytes - file.Hashes.LengthBytes % pieceLengthBytes) % pieceLengthBytes;
 
-    private static byte[] WriteInfo(string name, int pieceLengthBytes, IReadOnlyList<TorrentFile> files, bool withV2)
+    private ReadOnlySpan<byte> InfoOf(TorrentForm form) => form switch
     {
-        var writer = new BencodeWriter();
+        TorrentForm.V1 => _infoV1Only ??= WriteInfo(form),
+        TorrentForm.V2 => _infoV2Only ??= WriteInfo(form),
+        _ => Info.Span,
+    };
+
+    private byte[] WriteInfo(TorrentForm form)
+    {
+        var pieces = _files.Sum(file => (long)file.Hashes.PieceDigestsV1.Length);
+        var writer = new BencodeWriter((int)Math.Min(int.MaxValue / 2, _files.Sum(file => MostBytesOfFile(file.Name.Length, 1, _pieceLengthBytes)) + pieces));
         writer.StartDictionary();
-        if (withV2)
+        if (form != TorrentForm.V1)
+            WriteFileTree(writer);
+        if (form != TorrentForm.V2)
         {
-            writer.WriteKey("file tree"u8);
-            writer.StartDictionary();
-            foreach (var file in files)
+            writer.WriteKey("files"u8);
+            writer.StartList();
+            foreach (var file in _files)
             {
-                writer.WriteKey(file.Name);
-                writer.StartDictionary();
-                writer.WriteKey(""u8);
-                writer.StartDictionary();
-                writer.WriteKey("length"u8);
-                writer.WriteInteger(file.Hashes.LengthBytes);
-                writer.WriteKey("pieces root"u8);
-                writer.WriteString(file.Hashes.Root.Digest.Bytes);
-                writer.End();
-                writer.End();
+                WriteV1File(writer, file.Hashes.LengthBytes, isPad: false, file.Name);
+                // BEP 47: a pad file lies in ".pad" and is called by its length.
+                if (PadLength(file, _pieceLengthBytes) is > 0 and var padLengthBytes)
+                    WriteV1File(writer, padLengthBytes, isPad: true, ".pad", padLengthBytes.ToString(CultureInfo.InvariantCulture));
             }
 
             writer.End();
         }
 
-        writer.WriteKey("files"u8);
-        writer.StartList();
-        foreach (var file in files)
-        {
-            WriteV1File(writer, file.Hashes.LengthBytes, isPad: false, file.Name);
-            // BEP 47: a pad file lies in ".pad" and is called by its length.
-            if (PadLength(file, pieceLengthBytes) is > 0 and var padLengthBytes)
-                WriteV1File(writer, padLengthBytes, isPad: true, ".pad", padLengthBytes.ToString(CultureInfo.InvariantCulture));
-        }
-
-        writer.End();
-        if (withV2)
+        if (form != TorrentForm.V1)
         {
             writer.WriteKey("meta version"u8);
             writer.WriteInteger(2);
         }
 
         writer.WriteKey("name"u8);
-        writer.WriteString(name);
+        writer.WriteString(Name);
         writer.WriteKey("piece length"u8);
-        writer.WriteInteger(pieceLengthBytes);
-        writer.WriteKey("pieces"u8);
-        writer.WriteString(Concatenate(files));
+        writer.WriteInteger(_pieceLengthBytes);
+        if (form != TorrentForm.V2)
+        {
+            writer.WriteKey("pieces"u8);
+            writer.WriteString(Concatenate(_files, pieces));
+        }
+
         writer.End();
         return writer.ToArray();
     }
 
-    private static byte[] Concatenate(IReadOnlyList<TorrentFile> files)
+    private void WriteFileTree(BencodeWriter writer)
     {
-        var pieces = new byte[files.Sum(file => (long)file.Hashes.PieceDigestsV1.Length)];
+        writer.WriteKey("file tree"u8);
+        writer.StartDictionary();
+        foreach (var file in _files)
+        {
+            writer.WriteKey(file.Name);
+            writer.StartDictionary();
+            writer.WriteKey(""u8);
+            writer.StartDictionary();
+            writer.WriteKey("length"u8);
+            writer.WriteInteger(file.Hashes.LengthBytes);
+            writer.WriteKey("pieces root"u8);
+            writer.WriteString(file.Hashes.Root.Digest.Bytes);
+            writer.End();
+            writer.End();
+        }
+
+        writer.End();
+    }
+
+    private static byte[] Concatenate(IReadOnlyList<TorrentFile> files, long length)
+    {
+        var pieces = new byte[length];
         var offset = 0;
         foreach (var file in files)
         {
@@ -229,6 +324,14 @@ public sealed class HybridTorrent
         }
 
         return pieces;
+    }
+
+    private static void WriteList(BencodeWriter writer, IReadOnlyList<string> texts)
+    {
+        writer.StartList();
+        foreach (var text in texts)
+            writer.WriteString(text);
+        writer.End();
     }
 
     private static void WriteV1File(BencodeWriter writer, long lengthBytes, bool isPad, params ReadOnlySpan<string> path)
@@ -252,7 +355,7 @@ public sealed class HybridTorrent
 
     private static byte[] WritePieceLayers(IReadOnlyList<TorrentFile> files)
     {
-        var writer = new BencodeWriter();
+        var writer = new BencodeWriter((int)Math.Min(int.MaxValue / 2, files.Sum(file => file.Hashes.PieceLayer.Length + 48L)));
         writer.StartDictionary();
         PiecesRoot? last = null;
         foreach (var hashes in files.Select(file => file.Hashes).Where(hashes => hashes.PieceLayer.Length > 0).OrderBy(hashes => hashes.Root.Digest))
@@ -263,61 +366,6 @@ public sealed class HybridTorrent
             writer.WriteKey(hashes.Root.Digest.Bytes);
             writer.WriteString(hashes.PieceLayer);
             last = hashes.Root;
-        }
-
-        writer.End();
-        return writer.ToArray();
-    }
-
-    private static byte[] Write(IReadOnlyList<string> webseeds, IReadOnlyList<string> trackers, ReadOnlySpan<byte> info, byte[]? pieceLayers)
-    {
-        foreach (var webseed in webseeds)
-        {
-            // BEP 19: only after a slash does a client add the torrent's name and the file's.
-            if (!webseed.EndsWith('/'))
-                throw new ArgumentException($"the webseed '{webseed}' does not end with a slash", nameof(webseeds));
-        }
-
-        if (trackers.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException("a tracker without an address", nameof(trackers));
-
-        var writer = new BencodeWriter();
-        writer.StartDictionary();
-        if (trackers.Count > 0)
-        {
-            writer.WriteKey("announce"u8);
-            writer.WriteString(trackers[0]);
-        }
-
-        if (trackers.Count > 1)
-        {
-            writer.WriteKey("announce-list"u8);
-            writer.StartList();
-            foreach (var tracker in trackers)
-            {
-                writer.StartList();
-                writer.WriteString(tracker);
-                writer.End();
-            }
-
-            writer.End();
-        }
-
-        writer.WriteKey("info"u8);
-        writer.WriteEncoded(info);
-        if (pieceLayers is not null)
-        {
-            writer.WriteKey("piece layers"u8);
-            writer.WriteEncoded(pieceLayers);
-        }
-
-        if (webseeds.Count > 0)
-        {
-            writer.WriteKey("url-list"u8);
-            writer.StartList();
-            foreach (var webseed in webseeds)
-                writer.WriteString(webseed);
-            writer.End();
         }
 
         writer.End();

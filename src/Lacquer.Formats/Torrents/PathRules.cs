@@ -15,6 +15,8 @@ internal static class PathRules
         ],
         StringComparer.OrdinalIgnoreCase);
 
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> DevicesByName = DeviceNames.GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>Why a name must not become a path component, or null where it may.</summary>
     public static string? Complaint(string name)
     {
@@ -38,7 +40,8 @@ internal static class PathRules
         if (name[^1] is '.' or ' ')
             return "ends with a dot or a space, which Windows drops";
         // Windows takes the device whatever follows the first dot, and drops spaces before it.
-        if (DeviceNames.Contains(name.Split('.')[0].TrimEnd(' ')))
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        if (DevicesByName.Contains(name.AsSpan(0, dot < 0 ? name.Length : dot).TrimEnd(' ')))
             return "is the name of a device on Windows";
         return null;
     }
@@ -57,6 +60,6 @@ internal static class PathRules
         return Complaint(name);
     }
 
-    /// <summary>What two names have in common that the same folder cannot hold where case or composition does not count.</summary>
-    public static string Fold(string name) => name.Normalize(NormalizationForm.FormC).ToUpperInvariant();
+    /// <summary>A name as a folder has it in which composition does not count; where case does not either, names of one folder differ by more than that.</summary>
+    public static string Fold(string name) => Ascii.IsValid(name) ? name : name.Normalize(NormalizationForm.FormC).ToUpperInvariant();
 }

@@ -20,6 +20,9 @@ public sealed record TorrentClient(string Name, bool ReadsV2, bool TakesFileTree
         new("Transmission 3.00", ReadsV2: false, TakesFileTrees: false),
     ];
 
+    /// <summary>Whether torrents of a form are meant for it.</summary>
+    public bool Takes(TorrentForm form) => form switch { TorrentForm.V1 => true, TorrentForm.V2 => TakesFileTrees && ReadsV2, _ => TakesFileTrees };
+
     /// <summary>Why it does not load a torrent; null where it does.</summary>
     /// <param name="torrent">The torrent.</param>
     /// <param name="lengthBytes">The length of its file.</param>

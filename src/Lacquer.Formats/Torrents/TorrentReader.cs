@@ -19,6 +19,7 @@ public static class TorrentReader
     private const int PathComponentLimit = BencodeReader.DefaultTokenLimit;
     private const int AddressLimit = 10_000;
     private const int Sha1LengthBytes = 20;
+    private const string PadFolder = ".pad";
     private const int PieceLengthLimitBytes = 1 << 30;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -47,8 +48,11 @@ public static class TorrentReader
         }
     }
 
-    private static string Component(ReadOnlySpan<byte> bytes)
+    // Hybrids name each file twice, and pad files lie in one folder: what was let through once is not looked at again.
+    private static string Component(ReadOnlySpan<byte> bytes, string? likely = null)
     {
+        if (likely is not null && Ascii.Equals(bytes, likely))
+            return likely;
         if (bytes.Length > PathRules.ComponentLimitBytes)
             throw Damaged($"a path component of {bytes.Length} bytes, where at most {PathRules.ComponentLimitBytes} are safe");
         var name = Text(bytes, "a path component");
@@ -66,7 +70,7 @@ public static class TorrentReader
     /// <summary>Every folder and file met so far, so that no two of them are one on a file system that takes case or composition lightly.</summary>
     private sealed class PathTree
     {
-        private readonly Dictionary<(int Folder, string Folded), (string Name, int Node)> _nodes = [];
+        private readonly Dictionary<(int Folder, string Folded), (string Name, int Node)> _nodes = new(FoldedComparer.Instance);
         private readonly List<bool> _isFile = [false];
         private string[] _last = [];
         private int[] _lastFolders = [];
@@ -125,13 +129,23 @@ public static class TorrentReader
         }
     }
 
+    /// <summary>Names of a folder, as where case does not count.</summary>
+    private sealed class FoldedComparer : IEqualityComparer<(int Folder, string Folded)>
+    {
+        public static FoldedComparer Instance { get; } = new();
+
+        public bool Equals((int Folder, string Folded) one, (int Folder, string Folded) other) => one.Folder == other.Folder && string.Equals(one.Folded, other.Folded, StringComparison.OrdinalIgnoreCase);
+
+        public int GetHashCode((int Folder, string Folded) name) => HashCode.Combine(name.Folder, string.GetHashCode(name.Folded, StringComparison.OrdinalIgnoreCase));
+    }
+
     private sealed class Parser(ReadOnlyMemory<byte> bytes)
     {
         private readonly List<string> _trackers = [];
         private readonly HashSet<string> _knownTrackers = new(StringComparer.Ordinal);
         private readonly List<string> _webseeds = [];
-        private readonly Dictionary<Sha256Digest, Range> _layers = [];
-        private readonly HashSet<Sha256Digest> _verifiedLayers = [];
+        private readonly List<Sha256Digest> _layerRoots = [];
+        private readonly List<(Range Layer, bool IsVerified)> _layers = [];
         private List<Entry>? _filesV1;
         private List<Entry>? _filesV2;
         private Range? _info;
@@ -206,8 +220,9 @@ public static class TorrentReader
             {
                 if (key.Length != Sha256Digest.LengthBytes)
                     throw Damaged($"a piece layer's key of {key.Length} bytes, where a root has 32");
-                var root = new Sha256Digest(key);
-                _layers.Add(root, reader.ReadStringRange());
+                // Keys ascend, so that they are found without a table whose places strangers could aim at.
+                _layerRoots.Add(new Sha256Digest(key));
+                _layers.Add((reader.ReadStringRange(), false));
             }
         }
 
@@ -254,11 +269,13 @@ public static class TorrentReader
         {
             _filesV1 = [];
             var path = new List<string>();
+            var files = 0;
             reader.EnterList();
             while (reader.ReadItem())
             {
                 long? lengthBytes = null;
                 var isPad = false;
+                var twin = files < _filesV2?.Count ? _filesV2[files].Path : null;
                 path.Clear();
                 reader.EnterDictionary();
                 while (reader.ReadKey(out var key))
@@ -270,13 +287,14 @@ public static class TorrentReader
                     {
                         reader.EnterList();
                         while (reader.ReadItem())
-                            path.Add(Component(reader.ReadString()));
+                            path.Add(Component(reader.ReadString(), isPad && path.Count == 0 ? PadFolder : twin?.ElementAtOrDefault(path.Count)));
                     }
                     else reader.Skip();
                 }
 
                 if (path.Count == 0)
                     throw Damaged("a file without a path");
+                files += isPad ? 0 : 1;
                 _filesV1.Add(new Entry([.. path], lengthBytes ?? throw Damaged($"the file '{string.Join('/', path)}' has no length"), null, isPad));
             }
         }
@@ -486,18 +504,20 @@ public static class TorrentReader
             if (entry.LengthBytes <= _pieceLengthBytes)
                 return default;
             var root = entry.Root!.Value;
-            if (!_layers.TryGetValue(root.Digest, out var range))
+            var place = _layerRoots.BinarySearch(root.Digest);
+            if (place < 0)
                 throw Damaged($"no piece layer for '{string.Join('/', entry.Path)}'");
+            var (range, isVerified) = _layers[place];
             var layer = bytes[range];
             var pieces = PieceTree.PieceCount(entry.LengthBytes, _pieceLengthBytes);
             if (layer.Length % PieceTree.NodeLengthBytes != 0 || layer.Length / PieceTree.NodeLengthBytes != pieces)
                 throw Damaged($"a piece layer of {layer.Length} bytes for '{string.Join('/', entry.Path)}', where {pieces} nodes of 32 are due");
             // Once for each root, or many files of one root would make a short torrent long work.
-            if (!_verifiedLayers.Contains(root.Digest))
+            if (!isVerified)
             {
                 if (PieceTree.RootOfLayer(layer.Span, _pieceLengthBytes) != root)
                     throw Damaged($"the piece layer of '{string.Join('/', entry.Path)}' does not hash to its root");
-                _verifiedLayers.Add(root.Digest);
+                _layers[place] = (range, true);
             }
 
             return layer;

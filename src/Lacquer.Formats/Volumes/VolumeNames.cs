@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
+using Lacquer.Formats.Torrents;
 
 namespace Lacquer.Formats.Volumes;
 
@@ -18,41 +20,60 @@ public static class VolumeNames
     }
 
     /// <summary>A file's name: its index in the volume, five digits, and the first 12 hex digits of its object's name. The order of names is the order of rank when the volume was pressed.</summary>
-    public static string OfFile(int index, PiecesRoot root, string extension) => FormattableString.Invariant($"{index:D5}-{root.ToString()[..12]}.{extension}");
+    public static string OfFile(int index, PiecesRoot root, string extension) => FormattableString.Invariant($"{index:D5}-{Convert.ToHexStringLower(root.Digest.Bytes[..6])}.{extension}");
+
+    /// <summary>A magnet for one file of a volume: both info hashes (BEP 9, BEP 52), the file (BEP 53), and where to ask.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="indexV1">The file's index among the v1 files, pad files counted.</param>
+    /// <param name="envelope">What its torrent is published with.</param>
+    public static string Magnet(this VolumeRow volume, int indexV1, TorrentEnvelope envelope)
+    {
+        // 0x12 is SHA-256 and 0x20 its length in a multihash (BEP 52).
+        var magnet = new StringBuilder(FormattableString.Invariant($"magnet:?xt=urn:btih:{volume.InfoHashV1}&xt=urn:btmh:1220{volume.InfoHashV2}&dn={volume.Name}&so={indexV1}"));
+        foreach (var tracker in envelope.Trackers)
+            magnet.Append("&tr=").Append(Uri.EscapeDataString(tracker));
+        foreach (var webseed in envelope.Webseeds)
+            magnet.Append("&ws=").Append(Uri.EscapeDataString(webseed));
+        return magnet.ToString();
+    }
+
+    /// <summary>The address of a volume's file under a web seed's (BEP 19).</summary>
+    public static string Address(string webseed, string volume, string file) => $"{webseed}{volume}/{file}";
 
     /// <summary>What a torrent needs of an object.</summary>
     public static ObjectHashes Hashes(this ObjectRow obj) => new(obj.LengthBytes, obj.Sha256, obj.Root, obj.PieceLayer, obj.PieceDigestsV1);
 }
 
 /// <summary>
-/// When a volume is full: bytes and files as asked, and what keeps its torrent within the limits of stock clients (10,000,000 bytes, 2,097,152 pieces).
+/// When a volume is full: bytes and files as asked, and what keeps its torrent within the limits of stock clients (<see cref="TorrentLint"/>), with all that it will be published with.
 /// </summary>
-public sealed class VolumeLimits(long volumeBytes, int volumeFiles, int pieceLengthBytes)
+/// <param name="volumeBytes">Bytes of its objects, at most, but for one that is larger alone.</param>
+/// <param name="volumeFiles">Objects, at most.</param>
+/// <param name="pieceLengthBytes">The piece length.</param>
+/// <param name="envelope">What its torrent will be published with.</param>
+public sealed class VolumeLimits(long volumeBytes, int volumeFiles, int pieceLengthBytes, TorrentEnvelope envelope)
 {
-    // A hybrid torrent takes at most some 250 bytes a file and 52 a piece (a layer's hash and a v1 digest); the rest is for addresses and names.
-    private const long TorrentBytes = 9_700_000;
-    private const int BytesAFile = 260;
-    private const int BytesAPiece = 52;
-    private const long MostPieces = 2_000_000;
+    // Of a name that VolumeNames gives, without the extension.
+    private const int NameLength = 19;
 
+    private readonly long _mostTorrentBytes = TorrentLint.LimitBytes - envelope.MostBytes;
     private long _bytes;
     private long _pieces;
+    private long _torrentBytes;
     private int _files;
 
-    /// <summary>Adds an object of this length, unless it would overfill the volume.</summary>
-    public bool TryAdd(long lengthBytes)
+    /// <summary>Adds an object, unless it would overfill the volume.</summary>
+    public bool TryAdd(long lengthBytes, string extension)
     {
-        var pieces = (lengthBytes + pieceLengthBytes - 1) / pieceLengthBytes;
+        var pieces = _pieces + PieceTree.PieceCount(lengthBytes, pieceLengthBytes);
+        var torrentBytes = _torrentBytes + HybridTorrent.MostBytesOfFile(NameLength + extension.Length, lengthBytes, pieceLengthBytes);
         // The byte limit is a wish: an object larger than it gets a volume of its own.
-        if ((_files > 0 && _bytes + lengthBytes > volumeBytes) || _files + 1 > volumeFiles || _pieces + pieces > MostPieces
-            || (_files + 1L) * BytesAFile + (_pieces + pieces) * BytesAPiece > TorrentBytes)
+        if ((_files > 0 && _bytes + lengthBytes > volumeBytes) || _files == volumeFiles || pieces >= TorrentLint.PieceLimit || torrentBytes > _mostTorrentBytes)
             return false;
-        _bytes += lengthBytes;
-        _pieces += pieces;
-        _files++;
+        (_bytes, _pieces, _torrentBytes, _files) = (_bytes + lengthBytes, pieces, torrentBytes, _files + 1);
         return true;
     }
 
     /// <summary>Begins the next volume.</summary>
-    public void Clear() => (_bytes, _pieces, _files) = (0, 0, 0);
+    public void Clear() => (_bytes, _pieces, _torrentBytes, _files) = (0, 0, 0, 0);
 }

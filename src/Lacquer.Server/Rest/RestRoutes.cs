@@ -1,8 +1,8 @@
-using System.Text;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Volumes;
 using Lacquer.Server.State;
 
 namespace Lacquer.Server.Rest;
@@ -84,7 +84,7 @@ internal sealed class RestRoutes(ArchiveState state, TimeProvider clock)
             holding?.Object is not { } o ? null : new ObjectAnswer(
                 o.Root.ToString(), o.Sha256.ToString(), o.LengthBytes, o.Extension, o.Tier, o.DurationMs, o.LoudnessLufs, o.PeakDbfs, o.Original?.ToString(), o.OriginalLengthBytes),
             volume is not var (v, index, name) ? null : new VolumeAnswer(
-                v.Name, index, name, $"/volumes/{v.Name}/{name}", v.Stage, v.InfoHashV1.ToString(), v.InfoHashV2.ToString(), Magnet(view, v, index)),
+                v.Name, index, name, $"/volumes/{v.Name}/{name}", v.Stage, v.InfoHashV1.ToString(), v.InfoHashV2.ToString(), v.Magnet(view.Ledger.PlaceV1(v.Number, index, view.Configuration.PieceLengthBytes).Index, view.Configuration.Envelope)),
             Items.Sources(catalogue.Sources(row.Rank)), catalogue.Aliases(EntityKind.Recording, row.Rank), catalogue.Genres(EntityKind.Recording, row.Rank),
             Items.Keys(catalogue.Keys(EntityKind.Recording, row.Rank)), catalogue.Features(row.Rank));
     }
@@ -127,19 +127,6 @@ internal sealed class RestRoutes(ArchiveState state, TimeProvider clock)
 
     private static Page<TItem> Paged<TRow, TItem>(IReadOnlyList<TRow> rows, Func<TRow, TItem> item, Func<TRow, long> rank, int limit) =>
         new(rows.Select(item).ToList(), rows.Count == limit ? rank(rows[^1]) : null);
-
-    /// <summary>A magnet for one file of a volume: both info hashes (BEP 9, BEP 52), the file (BEP 53), and where the archive says to ask.</summary>
-    private static string Magnet(View view, VolumeRow volume, int index)
-    {
-        var v1Index = view.Ledger.V1Index(volume.Number, index, view.Configuration.PieceLengthBytes);
-        // 0x12 is SHA-256 and 0x20 its length in a multihash (BEP 52).
-        var magnet = new StringBuilder($"magnet:?xt=urn:btih:{volume.InfoHashV1}&xt=urn:btmh:1220{volume.InfoHashV2}&dn={volume.Name}&so={v1Index}");
-        foreach (var tracker in view.Configuration.Trackers)
-            magnet.Append("&tr=").Append(Uri.EscapeDataString(tracker));
-        foreach (var webseed in view.Configuration.Webseeds)
-            magnet.Append("&ws=").Append(Uri.EscapeDataString(webseed));
-        return magnet.ToString();
-    }
 
     private static CatalogueReader Catalogue(View view) => view.Catalogue
         ?? throw new Refusal(StatusCodes.Status503ServiceUnavailable, "this archive has no catalogue yet", "lacquer harvest brings records in, lacquer catalogue makes one of them");

@@ -5,23 +5,32 @@ using Lacquer.Formats.Ledgers;
 namespace Lacquer.Stages.Cataloguing;
 
 /// <summary>What a build needs of disk and memory, reckoned before it takes them.</summary>
-internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
+internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions, long columnBytes)
 {
     // At its widest a build holds the staged files and the catalogue: 4.4 bytes for each compressed byte of the synthetic accessions, and something to spare.
     private const long DiskPerByte = 5;
 
+    // Columns, where they do not fit into memory: 1.9 bytes of the same.
+    private const long ColumnsPerByte = 2;
+
     // Empty tables.
     private const long DiskAtLeast = 1 << 20;
 
-    // Matching: 36 bytes in columns, 12 in what is sorted and 12 in clusters and ranks; loading has less. And documents.
-    private const long MemoryPerMention = 60;
-    private const long MemoryPerDocument = 64;
-
     // The program, its buffers and SQLite's cache.
-    private const long MemoryAtLeast = 256L << 20;
+    private const long MemoryBeside = 256L << 20;
+
+    // The search has all terms in memory, and the terms of credits and releases; all else goes out of core. Of synthetic music: some 150 bytes a term, and a term for every sixth track at 5 million, for fewer at more.
+    private const long MemoryPerTrack = 12;
 
     /// <summary>About how much disk the build takes at its widest.</summary>
-    public long DiskBytes { get; } = DiskAtLeast + accessions.Sum(a => a.LengthBytes) * DiskPerByte;
+    public long DiskBytes
+    {
+        get
+        {
+            var bytes = accessions.Sum(a => a.LengthBytes);
+            return DiskAtLeast + bytes * (bytes * ColumnsPerByte > columnBytes ? DiskPerByte + ColumnsPerByte : DiskPerByte);
+        }
+    }
 
     /// <summary>Refuses a disk that is too small, before anything is written to it.</summary>
     /// <param name="where">The folder of catalogues, or where it will be.</param>
@@ -39,15 +48,17 @@ internal sealed class BuildNeed(IReadOnlyList<AccessionRow> accessions)
                 $"free {Size(DiskBytes - free - has)}, or move the archive to a larger disk");
     }
 
-    /// <summary>Refuses a limit that matching cannot keep.</summary>
-    /// <exception cref="LacquerException"><see cref="Failure.Usage"/>.</exception>
-    public static void CheckMemory(long? limit, long mentions, long documents)
+    /// <summary>What columns may take of a limit: all but what the program itself needs.</summary>
+    /// <param name="limit">In bytes.</param>
+    /// <param name="tracks">How many there are; 0 while that is not known.</param>
+    /// <exception cref="LacquerException"><see cref="Failure.Usage"/>: it is less than what cannot go out of core.</exception>
+    public static long ColumnBytes(long limit, long tracks)
     {
-        var needed = MemoryAtLeast + mentions * MemoryPerMention + documents * MemoryPerDocument;
-        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needed > (limit ?? total))
-            throw new LacquerException(Failure.Usage, string.Create(CultureInfo.InvariantCulture, $"matching {mentions} tracks in {documents} records takes {Size(needed)} of memory, and {(limit is { } given ? $"--memory allows {Size(given)}" : $"the machine has {Size(total)}")}"),
-                limit is null ? "build it on a machine with more, or leave out a source" : $"lacquer catalogue --memory {Math.Ceiling(needed / 1e6).ToString("0", CultureInfo.InvariantCulture)}MB goes on from here");
+        var least = MemoryBeside + tracks * MemoryPerTrack;
+        if (limit < least)
+            throw new LacquerException(Failure.Usage, string.Create(CultureInfo.InvariantCulture, $"building a catalogue{(tracks > 0 ? $" of {tracks} tracks" : "")} takes at least {Size(least)} of memory, and {Size(limit)} are allowed"),
+                $"lacquer catalogue --memory {Math.Ceiling(least / 1e6).ToString("0", CultureInfo.InvariantCulture)}MB is enough; with more it is sooner done");
+        return limit - MemoryBeside;
     }
 
     // Rounded up, so that what is asked for is enough.

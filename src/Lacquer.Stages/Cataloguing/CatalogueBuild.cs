@@ -4,6 +4,7 @@ using System.Text;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
+using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Stages.Cataloguing.Loading;
 using Lacquer.Stages.Cataloguing.Matching;
@@ -23,8 +24,10 @@ public sealed record CatalogueRequest(string Archive, long? MemoryBytes = null);
 /// <param name="Name">The catalogue's name: a new one, or where nothing has changed, the one that stands.</param>
 /// <param name="IsUpToDate">Whether the newest catalogue is already of these accessions.</param>
 /// <param name="Accessions">What it is compiled from, by number.</param>
-/// <param name="Inputs">A digest of the accessions and of the way they are compiled.</param>
-public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool IsUpToDate, IReadOnlyList<AccessionRow> Accessions, string Inputs);
+/// <param name="Inputs">A digest of the accessions, of what is withdrawn and of the way they are compiled.</param>
+/// <param name="Withdrawn">What it is without.</param>
+/// <param name="WithdrawnDigest">Stands for that; null for nothing.</param>
+public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool IsUpToDate, IReadOnlyList<AccessionRow> Accessions, string Inputs, IReadOnlyList<EntityId> Withdrawn, string? WithdrawnDigest);
 
 /// <summary>What was built.</summary>
 /// <param name="Name">The catalogue's name.</param>
@@ -44,7 +47,7 @@ public static class CatalogueBuild
     private static readonly string[] Whole = [CatalogueReader.CatalogueFileName, CatalogueReader.LookupsFileName, CatalogueReader.SearchFileName];
 
     // Raise it whenever the same accessions would give other bytes.
-    private const int Compiler = 7;
+    private const int Compiler = 8;
 
     /// <summary>Says what would be built.</summary>
     public static CataloguePlan Plan(CatalogueRequest request, TimeProvider clock)
@@ -71,7 +74,8 @@ public static class CatalogueBuild
         foreach (var accession in plan.Accessions)
             if (!RecordReaders.IsKnown(accession.Adapter))
                 throw new LacquerException(Failure.Damaged, $"accession {accession.Number:D6} is of the adapter {accession.Adapter}, which this version does not know", "use the version of lacquer that harvested it");
-        var need = new BuildNeed(plan.Accessions);
+        var columnBytes = BuildNeed.ColumnBytes(MadeFiles.Limit(request.MemoryBytes), tracks: 0);
+        var need = new BuildNeed(plan.Accessions, columnBytes);
         need.CheckDisk(archive.Layout.Catalogues, folder + Durable.Partial);
         progress = new BuildProgress(progress);
         Directory.CreateDirectory(archive.Layout.Catalogues);
@@ -79,7 +83,7 @@ public static class CatalogueBuild
         IReadOnlyList<Finding> findings;
         try
         {
-            findings = Build(staging, archive.Layout, plan, progress, stop);
+            findings = Build(staging, archive.Layout, plan, columnBytes, progress, stop);
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
         {
@@ -95,24 +99,28 @@ public static class CatalogueBuild
 
     private static CataloguePlan Plan(CatalogueRequest request, OpenArchive archive)
     {
-        var accessions = archive.Ledger.Accessions();
+        var gone = archive.Ledger.WithdrawnSources().ToHashSet(StringComparer.Ordinal);
+        var accessions = archive.Ledger.Accessions().Where(a => !gone.Contains(a.Source)).ToList();
+        var (withdrawn, withdrawnDigest) = (archive.Ledger.Withdrawn(), WithdrawnThings.Digest(archive.Ledger));
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{CatalogueSchema.Format} compiler {Compiler} popularity {Popularities.Formula}\n");
         foreach (var accession in accessions)
             text.Append(CultureInfo.InvariantCulture, $"{accession.Number:D6} {accession.Sha256}\n");
+        if (withdrawnDigest is not null)
+            text.Append(CultureInfo.InvariantCulture, $"without {withdrawnDigest}\n");
         var inputs = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())));
         var newest = archive.Layout.NewestCatalogue();
         if (newest is not null && IsOf(newest, inputs))
-            return new CataloguePlan(request, Path.GetFileName(newest), IsUpToDate: true, accessions, inputs);
+            return new CataloguePlan(request, Path.GetFileName(newest), IsUpToDate: true, accessions, inputs, withdrawn, withdrawnDigest);
 
         var number = newest is null ? 1 : int.Parse(Path.GetFileName(newest), CultureInfo.InvariantCulture) + 1;
-        return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs);
+        return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs, withdrawn, withdrawnDigest);
     }
 
     /// <summary>
     /// Each stage leaves its result in the folder, so that a build which was killed goes on with the next: <c>parsed.json</c>, <c>matched.json</c>, then <c>catalogue.sqlite</c>, <c>lookups.sqlite</c> and <c>search.sqlite</c> themselves,
     /// which have their names only when they are whole and on disk.
     /// </summary>
-    private static IReadOnlyList<Finding> Build(StagingFolder staging, ArchiveLayout layout, CataloguePlan plan, IProgress<StageProgress> progress, CancellationToken stop)
+    private static IReadOnlyList<Finding> Build(StagingFolder staging, ArchiveLayout layout, CataloguePlan plan, long columnBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var files = new StagedFiles(staging.Path);
         var parsed = files.ReadParsed(plan.Inputs);
@@ -121,13 +129,16 @@ public static class CatalogueBuild
         {
             staging.Clear();
             var sources = SourcesOf(plan);
-            parsed = Parse.Run(files, plan.Inputs, layout, plan.Accessions, sources, progress, stop);
+            using var columns = new Columns(files.Folder, columnBytes);
+            parsed = Parse.Run(files, plan.Inputs, layout, plan.Accessions, sources, columns, progress, stop);
         }
 
+        BuildNeed.ColumnBytes(MadeFiles.Limit(plan.Request.MemoryBytes), parsed.Mentions);
         if (!isLoaded)
-            MatchAndLoad(staging, files, plan, parsed, progress, stop);
+            MatchAndLoad(staging, files, plan, parsed, columnBytes, progress, stop);
         // Whatever is needed no more makes room.
         staging.Clear([.. Whole, StagedFiles.Parsed, Loaded]);
+        GC.Collect();
         // The disk takes its time; the search is made meanwhile.
         var flushing = isLoaded ? Task.CompletedTask : Task.Run(() => Flush(staging), CancellationToken.None);
         try
@@ -151,24 +162,25 @@ public static class CatalogueBuild
         return sources;
     }
 
-    private static void MatchAndLoad(StagingFolder staging, StagedFiles files, CataloguePlan plan, ParsedRecords parsed, IProgress<StageProgress> progress, CancellationToken stop)
+    private static void MatchAndLoad(StagingFolder staging, StagedFiles files, CataloguePlan plan, ParsedRecords parsed, long columnBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        BuildNeed.CheckMemory(plan.Request.MemoryBytes, parsed.Mentions, parsed.Documents);
         // Whoever spoke first leads.
         var sources = SourcesOf(plan);
         var priorities = plan.Accessions.Select(a => sources[a.Source]).ToArray();
-        var matched = Matched.Read(files, plan.Inputs);
+        using var columns = new Columns(files.Folder, columnBytes);
+        var matched = Matched.Read(files, columns, plan.Inputs);
         if (matched is null)
         {
-            matched = Match.Run(files, parsed, priorities, progress, stop);
-            matched.Write(files, plan.Inputs);
+            using (var ofMatching = new Columns(files.Folder, columnBytes))
+                Match.Run(files, parsed, priorities, plan.Withdrawn, ofMatching, progress, stop).Write(files, plan.Inputs);
+            matched = Matched.Read(files, columns, plan.Inputs) ?? throw new EndOfStreamException($"what matching wrote to {files.Folder} is not there");
         }
 
         foreach (var whole in Whole.Append(Loaded))
             File.Delete(staging[whole]);
         var (catalogue, lookups) = (staging[CatalogueReader.CatalogueFileName], staging[CatalogueReader.LookupsFileName]);
         progress.Report(new StageProgress("load releases", 0, matched.ReleaseCount));
-        Load.Run(files, catalogue + Durable.Partial, lookups + Durable.Partial, plan.Name, parsed, matched, plan.Accessions, sources, priorities, plan.Request.MemoryBytes, progress, stop);
+        Load.Run(files, catalogue + Durable.Partial, lookups + Durable.Partial, plan.Name, plan.WithdrawnDigest, parsed, matched, plan.Accessions, sources, priorities, columns, MadeFiles.MemoryBytes(plan.Request.MemoryBytes), progress, stop);
         File.Move(lookups + Durable.Partial, lookups);
         File.Move(catalogue + Durable.Partial, catalogue);
     }

@@ -44,18 +44,7 @@ public static class NewArchive
         if (!File.Exists(layout.SigningKey))
         {
             using var key = MinisignKey.Create();
-            var partial = layout.SigningKey + Durable.Partial;
-            File.Delete(partial);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var file = new FileStream(partial, options))
-            {
-                file.Write(System.Text.Encoding.ASCII.GetBytes(key.SecretFileText()));
-                file.Flush(flushToDisk: true);
-            }
-
-            Durable.Rename(partial, layout.SigningKey);
+            SecretFile.Write(layout.SigningKey, key);
         }
 
         using var signing = MinisignKey.Read(layout.SigningKey);

@@ -64,7 +64,7 @@ public static class Ingest
         using var fetch = new AudioFetch(archive, work.Folder, request.Variable ?? (_ => null), clock);
         var writer = new ObjectWriter(archive, objects, work.Folder);
         var lease = request.Lease ?? UsualLease;
-        var feed = new JobFeed(archive, catalogue, work, lease);
+        var feed = new JobFeed(archive, catalogue, work, lease, clock);
         feed.Fill(progress, stop);
         archive.Ledger.Wake(all: request.Retry);
         var before = archive.Ledger.Stages();
@@ -72,7 +72,7 @@ public static class Ingest
         var workers = archive.Configuration.Workers > 0 ? archive.Configuration.Workers : Environment.ProcessorCount;
         using (var alive = CancellationTokenSource.CreateLinkedTokenSource(stop))
         {
-            var renewing = RenewAsync(archive.Ledger, work.Name, lease, alive.Token);
+            var renewing = RenewAsync(feed, archive.Ledger, work.Name, lease, alive.Token);
             try
             {
                 await Parallel.ForEachAsync(feed.Jobs(workers, request.BudgetBytes, stop), new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = stop }, async (job, cancel) =>
@@ -93,15 +93,16 @@ public static class Ingest
             {
                 await alive.CancelAsync().ConfigureAwait(false);
                 await renewing.ConfigureAwait(false);
-                GiveBack(archive.Ledger, work.Name);
+                GiveBack(feed, archive.Ledger, work.Name);
             }
         }
 
         fetch.Clear();
+        work.Leave();
         await archive.LeaveJobsAsync(async () =>
         {
             // The notes of those that ended before this one, which was still at work, are this one's to look after.
-            work.Adopt();
+            work.TakeBack();
             new StoreOnce(archive, catalogue, writer).Run(progress, stop);
             await work.SweepAsync(objects, stop).ConfigureAwait(false);
             await new AlbumGain(archive, catalogue, writer, work.Folder).WriteAsync(progress, stop).ConfigureAwait(false);
@@ -197,7 +198,9 @@ public static class Ingest
                 archive.Ledger.NotIngested(recording.Id, candidates[0].Place, JobState.SetAside, reason!, lease, (job?.Attempts ?? 0) + 1 is var attempts && attempts < MostAttempts ? AsideRests * attempts : null);
             return 0;
 
-            IReadOnlyList<AudioCandidate> Find() => sources.For(inHand.Places, inHand.Keys, inHand.Subject);
+            // What is withdrawn is so from whatever source.
+            IReadOnlyList<AudioCandidate> Find() => sources.For(inHand.Places, inHand.Keys, inHand.Subject) is var found && archive.Ledger.WithdrawalOf(recording.Id) is null
+                ? found : found.Select(c => c with { Rights = archive.Ledger.Bound(recording.Id, c.Rights) }).ToList();
         }
 
         // What an earlier policy let be transcoded, and this one does not, is taken in again; where the original cannot be had any more, what is held stays dark.
@@ -234,13 +237,16 @@ public static class Ingest
         }
     }
 
-    private static async Task RenewAsync(Ledger ledger, string owner, TimeSpan lease, CancellationToken stop)
+    private static async Task RenewAsync(JobFeed feed, Ledger ledger, string owner, TimeSpan lease, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(lease / 4);
         try
         {
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            {
+                feed.Flush();
                 ledger.Renew(owner, lease);
+            }
         }
         catch (Exception e) when (e is OperationCanceledException or LacquerException)
         {
@@ -248,10 +254,11 @@ public static class Ingest
         }
     }
 
-    private static void GiveBack(Ledger ledger, string owner)
+    private static void GiveBack(JobFeed feed, Ledger ledger, string owner)
     {
         try
         {
+            feed.Flush();
             ledger.Release(owner, orderly: true);
         }
         catch (Exception e) when (e is OperationCanceledException or LacquerException)

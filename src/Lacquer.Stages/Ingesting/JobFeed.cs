@@ -22,12 +22,15 @@ internal sealed record JobInHand(JobLease Lease, RecordingRow Recording, IReadOn
 /// Fills the queue from the newest catalogue and hands its jobs out, in the order of the catalogue, what has a sign of no music last where the policy says so. A round of the queue is of one catalogue and one policy:
 /// with others everything is asked again. A filled queue is gone on with, whoever filled it and whatever ended the process that did.
 /// </summary>
-internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, WorkFolder work, TimeSpan lease)
+internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, WorkFolder work, TimeSpan lease, TimeProvider clock)
 {
     // Where the tail's places begin: behind every rank.
     private const long TailBegins = 1L << 40;
     private const int JobsPerFill = 5000;
-    private const int MostHeldBack = 64;
+
+    // A transaction for so many jobs costs little more than for one; of audio that takes a second each, a core has no more than a minute's in hand.
+    private const int MostAtOnce = 64;
+    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _ending = new();
@@ -79,17 +82,20 @@ internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, Wo
     /// <param name="stop">Ends it.</param>
     public IEnumerable<JobInHand> Jobs(int width, long? budgetBytes, CancellationToken stop)
     {
+        // With a budget no more than are begun at once, so that it is kept to.
+        var least = budgetBytes is null ? Math.Min(4 * width, MostAtOnce) : width;
+        var (most, claimed) = (least, clock.GetTimestamp());
         while (true)
         {
             stop.ThrowIfCancellationRequested();
+            Flush();
             if (archive.Ledger.ObjectTotals().LengthBytes >= budgetBytes)
             {
                 ReachedBudget = true;
                 yield break;
             }
 
-            // With a budget no more than are begun at once, so that it is kept to.
-            var leases = archive.Ledger.Claim(work.Name, Round, budgetBytes is null ? 4 * width : width, lease);
+            var leases = archive.Ledger.Claim(work.Name, Round, most, lease);
             foreach (var taken in leases)
             {
                 if (archive.Ledger.ObjectTotals().LengthBytes >= budgetBytes)
@@ -104,9 +110,14 @@ internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, Wo
             }
 
             if (leases.Count > 0)
+            {
+                // What the gate denies takes no time: more of it is taken at once.
+                most = budgetBytes is null && clock.GetElapsedTime(claimed) < Quick ? Math.Min(2 * most, MostAtOnce) : least;
+                claimed = clock.GetTimestamp();
                 continue;
+            }
+
             // Others may not live to end theirs; these wait, as the others do for this one's.
-            Flush();
             if (!archive.Ledger.IsAnyLeft(work.Name))
                 yield break;
             work.Adopt();
@@ -124,14 +135,14 @@ internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, Wo
             _inHand.Remove(ended.Job.Place);
     }
 
-    /// <summary>A job made no object now; it is written with others.</summary>
+    /// <summary>A job made no object now; it is written with others, before the next are taken or the leases renewed. Where the process ends before, it is asked again.</summary>
     public void End(JobEnd end)
     {
         List<JobEnd>? full = null;
         lock (_ending)
         {
             _ends.Add(end);
-            if (_ends.Count >= MostHeldBack)
+            if (_ends.Count >= MostAtOnce)
                 (full, _ends) = (_ends, []);
         }
 
@@ -153,7 +164,7 @@ internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, Wo
     {
         var (configuration, quality) = (archive.Configuration, archive.Configuration.Quality);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{catalogue.Name} policy {configuration.Rights.Version} stages {string.Join(',', configuration.Stages)} tail {string.Join(',', quality.Tail)} {quality.ShortMs} {quality.FloodTracks} {quality.SeriesTracks}{(configuration.Rights.Age is null ? "" : $" year {archive.Today.Year}")}");
+            $"{catalogue.Name} policy {configuration.Rights.Version} stages {string.Join(',', configuration.Stages)} tail {string.Join(',', quality.Tail)} {quality.ShortMs} {quality.FloodTracks} {quality.SeriesTracks}{(configuration.Rights.Age is null ? "" : $" year {archive.Today.Year}")}{(archive.Ledger.Withdrawals() is { Count: > 0 } withdrawals ? $" withdrawals {withdrawals.Count}" : "")}");
     }
 
     // Which recordings, by rank, some source may have audio of; a bit each.

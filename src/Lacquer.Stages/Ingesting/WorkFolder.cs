@@ -14,7 +14,7 @@ internal sealed class WorkFolder : IDisposable
     private const string LockExtension = ".lock";
 
     private readonly OpenArchive _archive;
-    private readonly FileStream _lock;
+    private FileStream? _lock;
 
     private WorkFolder(OpenArchive archive, string name, FileStream held)
     {
@@ -28,6 +28,8 @@ internal sealed class WorkFolder : IDisposable
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
+
+    private string LockPath => Path.Combine(_archive.Layout.Work, Name + LockExtension);
 
     /// <summary>Makes the folder, and takes over what dead processes left.</summary>
     public static WorkFolder Open(OpenArchive archive)
@@ -46,6 +48,31 @@ internal sealed class WorkFolder : IDisposable
         var work = new WorkFolder(archive, name, held);
         work.Adopt();
         return work;
+    }
+
+    /// <summary>
+    /// Nothing is put into it for now: what is in it, another may take over. Before the archive is left to the others, so that the last of them, who looks after all notes, finds these too.
+    /// </summary>
+    public void Leave()
+    {
+        if (_lock is null)
+            return;
+        if (!Directory.EnumerateFileSystemEntries(Folder).Any())
+        {
+            Directory.Delete(Folder);
+            File.Delete(LockPath);
+        }
+
+        _lock.Dispose();
+        _lock = null;
+    }
+
+    /// <summary>It is this process's again, with all that others have left. Only while nobody else is at work on the archive.</summary>
+    public void TakeBack()
+    {
+        _lock = TryLock(LockPath, FileMode.OpenOrCreate) ?? throw new IOException($"{LockPath} is locked");
+        Directory.CreateDirectory(Folder);
+        Adopt();
     }
 
     /// <summary>Takes over what dead processes left; what they had in hand goes back to the queue.</summary>
@@ -86,17 +113,8 @@ internal sealed class WorkFolder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        // What was not fetched to its end, and notes that could not be looked after, stay for another process.
-        if (!Directory.EnumerateFileSystemEntries(Folder).Any())
-        {
-            Directory.Delete(Folder);
-            File.Delete(Path.Combine(_archive.Layout.Work, Name + LockExtension));
-        }
-
-        _lock.Dispose();
-    }
+    // What was not fetched to its end, and notes that could not be looked after, stay for another process.
+    public void Dispose() => Leave();
 
     /// <summary>Notes of objects whose place in the ledger is not known.</summary>
     public IEnumerable<string> Notes() => Directory.EnumerateFiles(Folder).Where(f => ObjectWriter.NotedObject(f) is not null);

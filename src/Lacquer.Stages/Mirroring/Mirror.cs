@@ -73,14 +73,16 @@ public static class Mirror
         var budget = request.Edition is null && request.BudgetBytes is null && long.TryParse(ledger.Meta(BudgetName), NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : request.BudgetBytes;
         using var origin = await EditionOrigin.FindAsync(request.Edition ?? EditionOrigin.ArchiveOf(ledger.Meta(AddressName)
             ?? throw new LacquerException(Failure.Usage, $"{layout.Root} is no mirror: it does not know where it came from", "lacquer mirror EDITION makes it one")), stop).ConfigureAwait(false);
-        var (manifest, manifestBytes, signature, key, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
+        var (manifest, manifestBytes, signature, key, chain, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
         MirroredCatalogue.Check(manifest, origin.Address);
         if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
             throw new LacquerException(Failure.Usage, $"the edition has pieces of {manifest.PieceLengthBytes} bytes, this mirror of {archive.Configuration.PieceLengthBytes}",
                 $"set piece_length = {manifest.PieceLengthBytes} in {layout.Configuration}");
-        if (ledger.Meta(KeyName) is null)
+        if (ledger.Meta(KeyName) != key.Text)
         {
-            // The key last: it stands for both.
+            if (chain is not null)
+                Durable.WriteFile(layout.OriginKeys, stream => stream.Write(chain.ToBytes()));
+            // The key last: it stands for all of it.
             ledger.SetMeta(PieceLengthName, manifest.PieceLengthBytes.ToString(CultureInfo.InvariantCulture));
             ledger.SetMeta(KeyName, key.Text);
         }
@@ -100,7 +102,9 @@ public static class Mirror
 
         var (held, holdingsOf) = ReadHoldings(archive, staging);
         var leftOut = LeftOut(archive.Configuration.Rights, held);
+        FollowWithdrawals(archive, manifest, staging);
         var retired = Follow(archive, manifest, held, leftOut);
+        await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
         var (fetchedObjects, fetchedBytes) = (0L, 0L);
         var chosen = Choose(manifest, leftOut, budget);
         var total = chosen.Sum(v => v.LengthBytes);
@@ -159,6 +163,7 @@ public static class Mirror
         {
             Directory.Move(staging, folder);
             Durable.FlushFolder(layout.Editions);
+            Durable.PointTo(layout.LatestEdition, manifest.Edition);
         }
 
         if (ledger.Editions().All(e => e.Name != manifest.Edition))
@@ -187,7 +192,7 @@ public static class Mirror
             else File.Delete(unsealed);
     }
 
-    private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
+    private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, KeyChain? Chain, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
     {
         var bytes = await origin.ReadAsync(Manifest.FileName, Manifest.LargestBytes, stop).ConfigureAwait(false);
         var signature = Encoding.UTF8.GetString(await origin.ReadAsync(Manifest.SignatureFileName, 4096, stop).ConfigureAwait(false));
@@ -196,7 +201,7 @@ public static class Mirror
         if (given is not null)
         {
             key = MinisignPublicKey.Parse(File.Exists(given) ? await File.ReadAllTextAsync(given, stop).ConfigureAwait(false) : given);
-            if (known is not null && key.Text != known)
+            if (known is not null && key.Text != known && !IsFormer(archive.Layout, key))
                 throw new LacquerException(Failure.Untrusted, $"this mirror follows key {MinisignPublicKey.Parse(known).Id}, not {key.Id}", "mirror another publisher into a folder of its own");
         }
         else
@@ -204,6 +209,10 @@ public static class Mirror
             key = MinisignPublicKey.Parse(known ?? Encoding.UTF8.GetString(await origin.ReadAsync("signing.pub", 4096, stop).ConfigureAwait(false)));
         }
 
+        // Another key than the one that is trusted must come from it.
+        KeyChain? chain = null;
+        if (Minisign.KeyIdOf(signature) is { } id && id != key.Id && await HasChainAsync().ConfigureAwait(false) is { } keys)
+            (chain, key) = (keys, keys.From(known is null ? key : MinisignPublicKey.Parse(known), $"the key that signs {origin.Address}"));
         using (var content = new MemoryStream(bytes))
             Minisign.Verify(key, content, signature, $"the manifest at {origin.Address}");
         var manifest = Manifest.Read(bytes, $"the manifest at {origin.Address}");
@@ -211,8 +220,24 @@ public static class Mirror
             throw new LacquerException(Failure.Untrusted, $"{origin.Address} is edition {manifest.Edition}, older than {last}, which this mirror has", "name the newest edition; the mirror keeps what it has");
         if (archive.Ledger.Editions().FirstOrDefault(e => e.Name == manifest.Edition) is { } same && same.Manifest != new Sha256Digest(SHA256.HashData(bytes)))
             throw new LacquerException(Failure.Untrusted, $"{origin.Address} is another edition {manifest.Edition} than the one this mirror has", "an edition never changes; ask its publisher");
-        return (manifest, bytes, signature, key, known is null && given is null);
+        origin.Pin(manifest.Edition);
+        return (manifest, bytes, signature, key, chain, known is null && given is null);
+
+        async Task<KeyChain?> HasChainAsync()
+        {
+            try
+            {
+                return KeyChain.Read(await origin.ReadAsync(KeyChain.FileName, KeyChain.LargestBytes, stop).ConfigureAwait(false), $"{KeyChain.FileName} at {origin.Address}");
+            }
+            catch (LacquerException e) when (e.Failure == Failure.Missing)
+            {
+                return null; // the signature is by a stranger, which it says
+            }
+        }
     }
+
+    private static bool IsFormer(ArchiveLayout layout, MinisignPublicKey key) =>
+        File.Exists(layout.OriginKeys) && KeyChain.Read(File.ReadAllBytes(layout.OriginKeys), layout.OriginKeys).Keys.Any(k => k.Key == key);
 
     private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, string edition)
     {
@@ -261,6 +286,26 @@ public static class Mirror
         }
 
         return retired;
+    }
+
+    // What the origin took back is taken back here: its tombstones are kept, and what they name is on record before anything is deleted.
+    private static void FollowWithdrawals(OpenArchive archive, Manifest manifest, string edition)
+    {
+        foreach (var path in manifest.Files.Select(f => f.Path).Where(Tombstone.IsPath).Order(StringComparer.Ordinal))
+        {
+            var file = Path.Combine(edition, path);
+            if (new FileInfo(file).Length > Tombstone.LargestBytes)
+                throw new LacquerException(Failure.Damaged, $"{file} is longer than {Tombstone.LargestBytes} bytes", "the mirror keeps what it has; ask its publisher");
+            var bytes = File.ReadAllBytes(file);
+            var stone = Tombstone.Read(bytes, file);
+            if (stone.Path != path || stone.Archive != manifest.Archive)
+                throw new LacquerException(Failure.Damaged, $"{file} is the tombstone of another withdrawal", "the mirror keeps what it has; ask its publisher");
+            Directory.CreateDirectory(Path.GetDirectoryName(archive.Layout.Withdrawal(stone.Number))!);
+            Durable.WriteFile(archive.Layout.Withdrawal(stone.Number), stream => stream.Write(bytes));
+            if (File.Exists(file + Tombstone.SignatureEnd))
+                File.Copy(file + Tombstone.SignatureEnd, archive.Layout.Withdrawal(stone.Number) + Tombstone.SignatureEnd, overwrite: true);
+            archive.Ledger.AddWithdrawal(stone, isErased: true);
+        }
     }
 
     private static List<ManifestVolume> Choose(Manifest manifest, IReadOnlyList<LeftOutVolume> leftOut, long? budget)

@@ -1,12 +1,8 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
-using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
-using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
 using Lacquer.Stages.Workbench.Stores;
@@ -22,18 +18,16 @@ public sealed record PressRequest(string Archive, Func<string, string?>? Variabl
 /// <param name="Number">From 1.</param>
 /// <param name="Name">Its folder and torrent.</param>
 /// <param name="Stage">Lower bound of popularity of its stage.</param>
-/// <param name="Objects">Its objects in rank order.</param>
-public sealed record PlannedVolume(int Number, string Name, int Stage, IReadOnlyList<ObjectRow> Objects)
-{
-    /// <summary>Bytes of its objects.</summary>
-    public long LengthBytes => Objects.Sum(o => o.LengthBytes);
-}
+/// <param name="Files">How many objects it has.</param>
+/// <param name="LengthBytes">Bytes of its objects.</param>
+public sealed record PlannedVolume(int Number, string Name, int Stage, int Files, long LengthBytes);
 
 /// <summary>What will be done.</summary>
 /// <param name="Request">What was asked.</param>
 /// <param name="Volumes">New volumes.</param>
 /// <param name="Retired">Volumes that are taken out of publication, with how many of their files the gate no longer clears.</param>
-public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume> Volumes, IReadOnlyList<(VolumeRow Volume, int Uncleared)> Retired);
+/// <param name="Waiting">How many objects will wait until there are more.</param>
+public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume> Volumes, IReadOnlyList<(VolumeRow Volume, int Uncleared)> Retired, int Waiting);
 
 /// <summary>What was done.</summary>
 /// <param name="Pressed">Names of the new volumes.</param>
@@ -41,22 +35,41 @@ public sealed record PressPlan(PressRequest Request, IReadOnlyList<PlannedVolume
 /// <param name="PayloadBytes">Their bytes.</param>
 /// <param name="Retired">Names of the volumes retired.</param>
 /// <param name="Volumes">How many volumes there are now.</param>
-public sealed record PressReport(IReadOnlyList<string> Pressed, int Files, long PayloadBytes, IReadOnlyList<string> Retired, int Volumes);
+/// <param name="Waiting">How many objects wait until there are more.</param>
+/// <param name="Successors">Volumes that took the place of retired ones.</param>
+public sealed record PressReport(IReadOnlyList<string> Pressed, long Files, long PayloadBytes, IReadOnlyList<string> Retired, int Volumes, int Waiting, IReadOnlyList<VolumeSuccessor> Successors);
+
+/// <summary>A volume in place of another.</summary>
+/// <param name="Of">The other.</param>
+/// <param name="Name">The volume, which has every file of the other that may be published still.</param>
+public sealed record VolumeSuccessor(string Of, string Name);
 
 /// <summary>
 /// Groups what may be published and stands in no volume yet by stage and rank, and seals each group as a volume: a folder of hard links under short names, where the objects are files of this machine, and a hybrid torrent, put
-/// together from the ledger without reading a byte of audio. A volume is in the ledger or it is not there: what a killed run left is removed and made again, to the same bytes.
+/// together from the ledger without reading a byte of audio. A volume is in the ledger or it is not there: what a killed run left is removed and made again, to the same bytes. Memory does not grow with the archive.
 /// </summary>
 public static class Press
 {
-    // How many objects a store is asked about at once.
-    private const int Questions = 16;
+    private static readonly Progress<StageProgress> Silent = new();
 
     /// <summary>Says what would be pressed.</summary>
     public static PressPlan Plan(PressRequest request, TimeProvider clock)
     {
         using var archive = OpenArchive.ToRead(request.Archive, clock);
-        return Plan(request, archive);
+        using var catalogue = Catalogue(archive);
+        var retired = archive.Ledger.UnclearedVolumes();
+        var folder = Directory.CreateTempSubdirectory("lacquer-press-").FullName;
+        try
+        {
+            using var order = PressOrder.Make(archive, catalogue, [], folder, Silent, CancellationToken.None);
+            var cutter = new VolumeCutter(archive, catalogue);
+            var volumes = cutter.Cut(order.Read()).Select(v => new PlannedVolume(v.Number, v.Name, v.Stage, v.Objects.Count, v.LengthBytes)).ToList();
+            return new PressPlan(request, volumes, retired, cutter.Waiting);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>Presses.</summary>
@@ -65,86 +78,72 @@ public static class Press
         using var archive = OpenArchive.ToWrite(request.Archive, clock);
         using var objects = await ObjectStores.OpenAsync(archive.Layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         PolicyReview.Run(archive);
-        var plan = Plan(request, archive);
-        foreach (var (volume, uncleared) in plan.Retired)
-            archive.Ledger.RetireVolume(volume, $"{uncleared} of its {volume.Files} files are no longer cleared");
+        using var catalogue = Catalogue(archive);
+        var retired = archive.Ledger.UnclearedVolumes();
         Directory.CreateDirectory(archive.Layout.Volumes);
         RemoveUnknown(archive);
-        var done = 0;
-        foreach (var volume in plan.Volumes)
+        var successors = await SucceedAsync(archive, objects, retired, stop).ConfigureAwait(false);
+        RemoveUnknown(archive);
+        await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
+        var folder = archive.Layout.Volume("press" + Durable.Partial);
+        Directory.CreateDirectory(folder);
+        try
         {
-            stop.ThrowIfCancellationRequested();
-            progress.Report(new StageProgress("press", done++, plan.Volumes.Count));
-            await SealAsync(archive, objects, volume, stop).ConfigureAwait(false);
+            using var order = PressOrder.Make(archive, catalogue, [], folder, progress, stop);
+            var cutter = new VolumeCutter(archive, catalogue);
+            var pressed = order.Count == 0 ? [] : await SealAsync(archive, cutter, objects, order, progress, stop).ConfigureAwait(false);
+            cutter.Remember();
+            return new PressReport(pressed.Select(v => v.Name).ToList(), pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
+                retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting, successors);
         }
-
-        return new PressReport(plan.Volumes.Select(v => v.Name).ToList(), plan.Volumes.Sum(v => v.Objects.Count), plan.Volumes.Sum(v => v.LengthBytes),
-            plan.Retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired));
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
-    private static PressPlan Plan(PressRequest request, OpenArchive archive)
+    // A volume with something that may not be published any more is followed by one without it: the same files under the same names, so that whoever has the old one need fetch nothing. Where nothing is left, none follows.
+    private static async Task<List<VolumeSuccessor>> SucceedAsync(OpenArchive archive, IObjectStore objects, IReadOnlyList<(VolumeRow Volume, int Uncleared)> retired, CancellationToken stop)
     {
-        using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
-            ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
-        var retired = archive.Ledger.UnclearedVolumes();
-        var retiring = retired.Select(r => r.Volume.Number).ToHashSet();
-        var configuration = archive.Configuration;
-        var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max();
-        var volumes = new List<PlannedVolume>();
-        var taken = new HashSet<PiecesRoot>();
-        var open = new VolumeLimits(configuration.VolumeBytes, configuration.VolumeFiles, configuration.PieceLengthBytes);
-        var objects = new List<ObjectRow>();
-        var stage = -1;
-
-        void Close()
+        var (ledger, sealer, successors) = (archive.Ledger, new VolumeSealer(archive, objects), new List<VolumeSuccessor>());
+        foreach (var (volume, uncleared) in retired)
         {
-            if (objects.Count == 0)
-                return;
-            volumes.Add(new PlannedVolume(++number, VolumeNames.Of(configuration.Name, number, objects.Select(o => o.Root)), stage, objects));
-            objects = [];
-            open.Clear();
-        }
-
-        // Popularity only falls with rank, so each stage is one run of recordings.
-        foreach (var recording in catalogue.Recordings())
-        {
-            if (archive.Ledger.Unpressed(recording.Id, retiring) is not { } obj || !taken.Add(obj.Root))
-                continue;
-            var its = configuration.StageOf(recording.Popularity);
-            if (its != stage || !open.TryAdd(obj.LengthBytes))
+            var why = $"{uncleared} of its {volume.Files} files are no longer cleared";
+            var left = ledger.VolumeFiles(volume.Number).Where(f => ledger.VolumeFile(volume.Number, f.Name) is { Publish: true }).ToList();
+            if (left.Count == 0)
             {
-                Close();
-                stage = its;
-                if (!open.TryAdd(obj.LengthBytes))
-                    throw new LacquerException(Failure.Usage, $"object {obj.Root} has {obj.LengthBytes} bytes, more than a torrent that stock clients take can hold", "raise piece_length, in a new archive");
+                ledger.RetireVolume(volume, why);
+                continue;
             }
 
-            objects.Add(obj);
+            var number = ledger.Volumes().Max(v => v.Number) + 1;
+            var its = await sealer.SealAsync(new CutVolume(number, VolumeNames.Of(archive.Configuration.Name, number, left.Select(f => f.Object.Root)), volume.Stage,
+                left.Select(f => new RankedObject(0, f.Object.Extension, f.Object.Hashes())).ToList(), left.Select(f => f.Name).ToList()), stop).ConfigureAwait(false);
+            ledger.Succeed(volume, why, its.Row, its.Files);
+            successors.Add(new VolumeSuccessor(volume.Name, its.Row.Name));
         }
 
-        Close();
-        return new PressPlan(request, volumes, retired);
+        return successors;
     }
 
-    private static async Task SealAsync(OpenArchive archive, IObjectStore objects, PlannedVolume volume, CancellationToken stop)
+    private static async Task<List<VolumeRow>> SealAsync(OpenArchive archive, VolumeCutter cutter, IObjectStore objects, PressOrder order, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        var layout = archive.Layout;
-        var files = volume.Objects.Select((o, i) => (Name: VolumeNames.OfFile(i, o.Root, o.Extension), Object: o)).ToList();
-        var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList());
-        var bytes = torrent.ToBytes([], []);
-        // With the addresses it will be published with, so that what is sealed can be published.
-        if (TorrentLint.Check(volume.Name, torrent.ToBytes(archive.Configuration.Webseeds, archive.Configuration.Trackers)) is [var first, ..])
-            throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {first.Message}", "lower press.volume_files or press.volume_bytes in lacquer.toml");
-
-        await Parallel.ForEachAsync(volume.Objects, new ParallelOptions { MaxDegreeOfParallelism = Questions, CancellationToken = stop }, async (obj, cancel) =>
+        var sealer = new VolumeSealer(archive, objects);
+        archive.Ledger.BeginPressing(order.Count);
+        try
         {
-            if (await objects.LengthAsync(ObjectName.Of(obj), cancel).ConfigureAwait(false) != obj.LengthBytes)
-                throw new LacquerException(Failure.Damaged, $"object {archive.Configuration.Objects.PlaceOf(ObjectName.Of(obj))} is missing or not of {obj.LengthBytes} bytes", $"lacquer verify --archive {layout.Root} says what else is wrong");
-        }).ConfigureAwait(false);
-        VolumeFolder.Seal(layout.Volume(volume.Name), objects, files.Select(f => (f.Name, ObjectName.Of(f.Object))));
-        Durable.WriteFile(layout.VolumeTorrent(volume.Name), stream => stream.Write(bytes));
-        archive.Ledger.AddVolume(new VolumeRow(volume.Number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, torrent.InfoHashV1, torrent.InfoHashV2, false), files.Select(f => (f.Name, f.Object.Root)).ToList());
+            return await sealer.RunAsync(cutter.Cut(order.Read()), order.Count, progress, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            progress.Report(new StageProgress("index", 0, 0));
+            archive.Ledger.EndPressing();
+        }
     }
+
+    private static CatalogueReader Catalogue(OpenArchive archive) => CatalogueReader.Open(archive.Layout.NewestCatalogue()
+        ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
+
 
     // Retired volumes, and those that a killed run sealed but did not enter. The objects stay where they are.
     private static void RemoveUnknown(OpenArchive archive)

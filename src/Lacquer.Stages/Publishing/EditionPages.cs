@@ -6,6 +6,7 @@ using System.Xml;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Editions;
+using Lacquer.Formats.Torrents;
 
 namespace Lacquer.Stages.Publishing;
 
@@ -14,7 +15,10 @@ namespace Lacquer.Stages.Publishing;
 /// <param name="Magnet">Its magnet link.</param>
 /// <param name="TorrentBytes">Length of its torrent's file.</param>
 /// <param name="V1FileIndexes">Of each of its files: its index with pad files counted.</param>
-internal sealed record PublishedVolume(ManifestVolume Volume, string Magnet, int TorrentBytes, IReadOnlyList<int> V1FileIndexes);
+/// <param name="OffsetsBytes">Of each of its files: where it begins in the torrent, pad files counted.</param>
+/// <param name="OtherForms">Torrents of it in other forms, with their info hashes and magnet links.</param>
+internal sealed record PublishedVolume(
+    ManifestVolume Volume, string Magnet, long TorrentBytes, IReadOnlyList<int> V1FileIndexes, IReadOnlyList<long> OffsetsBytes, IReadOnlyList<(TorrentForm Form, string InfoHash, string Magnet)> OtherForms);
 
 /// <summary>What an edition shows of itself: a page for people, a feed for readers and torrent clients, a list for programs. No time stands in any of them.</summary>
 internal sealed class EditionPages(
@@ -23,6 +27,10 @@ internal sealed class EditionPages(
 {
     private string Address => configuration.BaseUrl is { } baseUrl ? $"{baseUrl}editions/{edition}/" : "";
 
+    private IEnumerable<TorrentForm> OtherForms => configuration.Forms.Where(form => form != TorrentForm.Hybrid);
+
+    private static string TorrentPath(TorrentForm form, ManifestVolume volume) => $"torrents/{form.FileName(volume.Name)}";
+
     /// <summary><c>torrents.json</c>.</summary>
     public byte[] TorrentsJson()
     {
@@ -30,7 +38,7 @@ internal sealed class EditionPages(
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartArray();
-            foreach (var (volume, magnet, torrentBytes, _) in published)
+            foreach (var (volume, magnet, torrentBytes, _, _, others) in published)
             {
                 json.WriteStartObject();
                 json.WriteString("name", volume.Name);
@@ -39,8 +47,21 @@ internal sealed class EditionPages(
                 json.WriteNumber("length", volume.LengthBytes);
                 json.WriteString("info_hash_v1", volume.InfoHashV1.ToString());
                 json.WriteString("info_hash_v2", volume.InfoHashV2.ToString());
+                json.WriteString("successor_of", volume.SuccessorOf);
                 json.WriteString("torrent", Address + volume.TorrentPath);
                 json.WriteString("magnet", magnet);
+                json.WriteStartArray("other_forms");
+                foreach (var (form, infoHash, link) in others)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("form", form.Name());
+                    json.WriteString("info_hash", infoHash);
+                    json.WriteString("torrent", Address + TorrentPath(form, volume));
+                    json.WriteString("magnet", link);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
                 json.WriteEndObject();
             }
 
@@ -63,11 +84,11 @@ internal sealed class EditionPages(
             xml.WriteElementString("title", Printable(configuration.Title));
             xml.WriteElementString("link", Address.Length > 0 ? Address : "index.html");
             xml.WriteElementString("description", $"Edition {edition}: {Count(published.Count, "volume")}, {Count(recordings, "recording")}. Signed by minisign key {key.Id}.");
-            foreach (var (volume, magnet, torrentBytes, _) in published)
+            foreach (var (volume, magnet, torrentBytes, _, _, others) in published)
             {
                 xml.WriteStartElement("item");
                 xml.WriteElementString("title", volume.Name);
-                xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.FileCount} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"));
+                xml.WriteElementString("description", string.Create(CultureInfo.InvariantCulture, $"{volume.FileCount} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}{(volume.SuccessorOf is { } old ? $"; takes the place of {old}, and has every file of it that was not withdrawn" : "")}"));
                 xml.WriteStartElement("enclosure");
                 xml.WriteAttributeString("url", Address + volume.TorrentPath);
                 xml.WriteAttributeString("length", torrentBytes.ToString(CultureInfo.InvariantCulture));
@@ -113,14 +134,14 @@ internal sealed class EditionPages(
             <h1>{{title}}</h1>
             <p class="lead">Edition {{edition}}: {{Count(recordings, "recording")}} to keep and share; {{Count(totals.Recordings, "recording")}}, {{Count(totals.Releases, "release")}} and {{Count(totals.Artists, "artist")}} in the catalogue.</p>
             <h2>Volumes</h2>
-            <p>One torrent each, the most listened first: hybrid torrents (BitTorrent v1 and v2), as qBittorrent and aria2 take them.</p>
+            <p>One torrent each, the most listened first: hybrid torrents (BitTorrent v1 and v2), as qBittorrent and aria2 take them.{(OtherForms.Any() ? " Beside each, the same for one protocol alone, for clients that refuse hybrids." : "")}</p>
             <div class="wide"><table>
             <tr><th>stage<th>volume<th class="n">files<th class="n">size<th>get
 
             """);
-        foreach (var (volume, magnet, torrentBytes, _) in published)
+        foreach (var (volume, magnet, torrentBytes, _, _, others) in published)
             page.Append(CultureInfo.InvariantCulture, $"""
-                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code><td class="n">{Number(volume.FileCount)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(magnet)}">magnet</a>
+                <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code>{(volume.SuccessorOf is { } old ? $"<br>takes the place of <code>{old}</code>" : "")}<td class="n">{Number(volume.FileCount)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(magnet)}">magnet</a>{string.Concat(others.Select(o => $" · <a href=\"{TorrentPath(o.Form, volume)}\">{o.Form.Name()} alone</a>"))}
 
                 """);
         page.Append(CultureInfo.InvariantCulture, $"""

@@ -48,11 +48,14 @@ public static class Publish
         var layout = archive.Layout;
         PolicyReview.Run(archive);
         using var key = MinisignKey.Read(layout.SigningKey);
+        var chain = SigningKeys.ChainOf(layout, key.PublicKey);
         using var catalogue = CatalogueReader.Open(layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
         // A mirror makes these too, and must know which bytes come out.
         if (!catalogue.IsSearchable)
             throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} is without look-ups or search", "lacquer catalogue makes them again");
+        if (catalogue.Meta(WithdrawnThings.MetaName) != WithdrawnThings.Digest(archive.Ledger))
+            throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} was built before the last withdrawal", "lacquer catalogue builds one without what is withdrawn; then lacquer press and publish");
         Directory.CreateDirectory(layout.Editions);
         var previous = Newest(archive);
         var number = previous is null ? 1 : int.Parse(previous.Edition, CultureInfo.InvariantCulture) + 1;
@@ -61,6 +64,7 @@ public static class Publish
         var staging = new StagingFolder(layout.Edition(name));
 
         var volumes = new List<ManifestVolume>();
+        var predecessors = archive.Ledger.Predecessors();
         var published = new Dictionary<string, PublishedVolume>(StringComparer.Ordinal);
         Directory.CreateDirectory(staging["torrents"]);
         Directory.CreateDirectory(staging["volumes"]);
@@ -71,18 +75,33 @@ public static class Publish
             var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList());
             if (torrent.InfoHashV2 != volume.InfoHashV2)
                 throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
-            var bytes = torrent.ToBytes(archive.Configuration.Webseeds, archive.Configuration.Trackers);
-            if (TorrentLint.Check(volume.Name, bytes) is [var first, ..])
-                throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {first.Message}", "name fewer or shorter web seeds and trackers in lacquer.toml");
-            File.WriteAllBytes(staging[$"torrents/{volume.Name}.torrent"], bytes);
-            var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes));
+            var predecessor = predecessors.GetValueOrDefault(volume.Number);
+            // Clients that have the old one find its files by this (BEP 38).
+            var envelope = archive.Configuration.Envelope with { Similar = predecessor is null ? [] : [predecessor.InfoHashV1.ToArray()] };
+            foreach (var form in archive.Configuration.Forms)
+            {
+                var bytes = torrent.ToBytes(form, envelope);
+                if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
+                    throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
+                File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes);
+            }
+
+            var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes), predecessor?.Name);
             File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root))));
-            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), bytes.Length, torrent.V1FileIndexes));
+            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length, torrent.V1FileIndexes, torrent.OffsetsBytes(),
+                archive.Configuration.Forms.Where(f => f != TorrentForm.Hybrid).Select(f => (f, f == TorrentForm.V1 ? torrent.InfoHashV1Only.ToString() : torrent.InfoHashV2Only.ToString(), torrent.Magnet(f))).ToList()));
             volumes.Add(its);
         }
 
+        foreach (var withdrawal in archive.Ledger.Withdrawals())
+        {
+            Directory.CreateDirectory(staging["withdrawals"]);
+            foreach (var end in new[] { "", Tombstone.SignatureEnd })
+                File.Copy(layout.Withdrawal(withdrawal.Number) + end, staging[Tombstone.PathOf(withdrawal.Number) + end]);
+        }
+
         var recordings = 0L;
-        Holdings.Write(staging[Holdings.FileName], volumes, Held());
+        Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, Held());
         CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop);
         var payload = volumes.Sum(v => v.LengthBytes);
         if (previous is not null && Says(previous))
@@ -97,6 +116,8 @@ public static class Publish
         WriteTables();
         File.Delete(staging[Holdings.FileName]);
         File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
+        if (chain is not null)
+            File.WriteAllBytes(staging[KeyChain.FileName], chain.ToBytes());
         var pages = new EditionPages(archive.Configuration, name, catalogue, [.. volumes.Select(v => published[v.Name])], key.PublicKey, recordings);
         File.WriteAllBytes(staging["torrents.json"], pages.TorrentsJson());
         File.WriteAllBytes(staging["feed.xml"], pages.Feed());
@@ -119,6 +140,7 @@ public static class Publish
         }
 
         staging.Seal();
+        Durable.PointTo(layout.LatestEdition, name);
         archive.Ledger.AddEdition(new EditionRow(number, name, catalogue.Name, digest));
         return new PublishReport(name, IsNew: true, layout.Edition(name), catalogue.Name, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared], deltaBytes);
 
@@ -145,7 +167,7 @@ public static class Publish
         }
 
         static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, PublishedVolume volume, string licence, RightsDecision rights) =>
-            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, volume.V1FileIndexes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, volume.V1FileIndexes[place.Index], volume.OffsetsBytes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
 
         List<ManifestMade> Made() => MadeFormats.All.Select(made =>
         {
@@ -178,7 +200,7 @@ public static class Publish
                 && edition.Files.Any(f => f.Path == "signing.pub" && f.Sha256 == new Sha256Digest(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(key.PublicKey.FileText()))));
 
             static Dictionary<string, Sha256Digest> Telling(IEnumerable<ManifestFile> files) =>
-                files.Where(f => f.Path.StartsWith("torrents/", StringComparison.Ordinal) || f.Path == Holdings.FileName + ".zst").ToDictionary(f => f.Path, f => f.Sha256);
+                files.Where(f => f.Path.StartsWith("torrents/", StringComparison.Ordinal) || f.Path.StartsWith("withdrawals/", StringComparison.Ordinal) || f.Path == Holdings.FileName + ".zst").ToDictionary(f => f.Path, f => f.Sha256);
         }
     }
 

@@ -252,6 +252,8 @@ public static class Verify
             trusted.Add(MinisignPublicKey.Parse(origin));
         if (File.Exists(layout.PublicKey))
             trusted.Add(MinisignPublicKey.Parse(File.ReadAllText(layout.PublicKey)));
+        foreach (var file in new[] { layout.OriginKeys, layout.Keys }.Where(File.Exists))
+            trusted.AddRange(KeyChain.Read(File.ReadAllBytes(file), file).Keys.Select(k => k.Key));
         var named = Path.Combine(folder, "signing.pub");
         var name = File.Exists(named) ? File.ReadAllText(named) : "";
         return trusted.FirstOrDefault(k => name.Contains(k.Text, StringComparison.Ordinal)) ?? trusted.FirstOrDefault()

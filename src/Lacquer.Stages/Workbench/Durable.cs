@@ -66,6 +66,27 @@ public static partial class Durable
         File.Copy(existing, name, overwrite: true);
     }
 
+    /// <summary>Points a symbolic link at a folder beside it, in one step. Where the system or the file system has none there is none afterwards.</summary>
+    public static void PointTo(string link, string folder)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+            return;
+        var partial = link + Partial;
+        try
+        {
+            File.Delete(partial);
+            File.CreateSymbolicLink(partial, folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !IsDiskFull(e))
+        {
+            return;
+        }
+
+        // .NET would move what it points at.
+        if (RenameName(partial, link) != 0)
+            File.Delete(partial);
+    }
+
     /// <summary>Whether two names are of one file (same device and inode). False where the system cannot say.</summary>
     public static bool IsSameFile(string left, string right)
     {
@@ -112,6 +133,9 @@ public static partial class Durable
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Statx(int folder, string path, int flags, uint mask, Span<byte> result);
+
+    [LibraryImport("libc", EntryPoint = "rename", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int RenameName(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Link(string existing, string name);

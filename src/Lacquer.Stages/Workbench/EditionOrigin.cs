@@ -16,7 +16,7 @@ public sealed class EditionOrigin : IDisposable
     private const int Attempts = 5;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly HttpClient? _http;
-    private readonly Uri _base;
+    private Uri _base;
 
     private EditionOrigin(Uri address, HttpClient? http)
     {
@@ -56,6 +56,13 @@ public sealed class EditionOrigin : IDisposable
         return edition is null
             ? throw new LacquerException(Failure.Missing, $"no edition at {folder}", "name an edition's folder, an archive's folder, or an address")
             : new EditionOrigin(FolderUri(edition), null);
+    }
+
+    /// <summary>Goes on reading from the edition's own folder, where it was found as <c>latest</c>: that may be another one soon.</summary>
+    public void Pin(string edition)
+    {
+        if (_base.AbsolutePath.EndsWith("/latest/", StringComparison.Ordinal))
+            _base = new Uri(_base, $"../{edition}/");
     }
 
     /// <summary>Where an edition's archive is, whose newest edition may be another by now: the address or folder without <c>editions/NNNNNN/</c> at its end; where that is not there, as it is.</summary>

@@ -15,9 +15,12 @@ public static class MadeFiles
     private const long LeastMemory = 32L << 20;
     private const long MostMemory = 4L << 30;
 
+    /// <summary>What may be taken where this is asked for: half the machine's memory, or of what its container has, where nothing is.</summary>
+    public static long Limit(long? asked) => asked ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
     /// <summary>What one of them may take of a limit.</summary>
     /// <param name="limit">Bytes; null: half the machine's.</param>
-    public static long MemoryBytes(long? limit) => Math.Clamp((limit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2) - MemoryBeside, LeastMemory, MostMemory);
+    public static long MemoryBytes(long? limit) => Math.Clamp(Limit(limit) - MemoryBeside, LeastMemory, MostMemory);
 
     /// <summary>Makes those that are missing, of a format that is not known, or of another catalogue.</summary>
     /// <param name="folder">The catalogue's.</param>

@@ -62,6 +62,9 @@ public sealed class OpenArchive : IDisposable
     /// <exception cref="LacquerException">It is not an archive, or another process writes to it.</exception>
     public static OpenArchive ToWrite(string root, TimeProvider clock) => Open(root, clock, Sharing.Alone, null);
 
+    /// <summary>The ledger by a connection of its own, to be read beside the archive's; what is committed by now is seen.</summary>
+    public Ledger ReadBeside() => Ledger.Open(Layout.MustHaveLedger(Configuration), _clock, "", readOnly: true);
+
     /// <summary>Opens an archive to take jobs from its queue, beside others that do so and nobody else.</summary>
     /// <param name="root">The archive's folder.</param>
     /// <param name="clock">The clock.</param>

@@ -27,9 +27,10 @@ public sealed class RightsReview(OpenArchive archive, CatalogueReader catalogue)
             stop.ThrowIfCancellationRequested();
             try
             {
-                answers[index] = (recording is not null && _sources.For(places, catalogue.Keys(EntityKind.Recording, recording.Rank), RightsSubject.Of(catalogue, recording, archive.Configuration.Rights)) is [var best, ..] candidates
+                var decision = recording is not null && _sources.For(places, catalogue.Keys(EntityKind.Recording, recording.Rank), RightsSubject.Of(catalogue, recording, archive.Configuration.Rights)) is [var best, ..] candidates
                     ? archive.Ledger.Job(row.Recording)?.Object is { } root && archive.Ledger.Object(root) is { } obj ? OfHeld(obj, candidates, archive.Configuration.Rights, _sources.Gate.Version, archive.Ledger.SameAudio(row.Recording)?.Original) : best.Rights
-                    : ByEvidence(row), null);
+                    : ByEvidence(row);
+                answers[index] = (archive.Ledger.Bound(row.Recording, decision), null);
             }
             catch (LacquerException e) when (e.Failure is Failure.Damaged or Failure.Missing)
             {

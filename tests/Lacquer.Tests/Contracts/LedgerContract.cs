@@ -66,13 +66,25 @@ public abstract class LedgerContract : IDisposable
         Assert.Equal(JobState.Denied, standings[Id(5)].State);
 
         var volume = new VolumeRow(1, "v-1", 50, 2, one.LengthBytes + two.LengthBytes, new InfoHashV1([.. Hash("v1").ToArray().Take(20)]), new InfoHashV2(Hash("v2")), false);
-        Assert.Equal(one.Root, ledger.Unpressed(Id(1), [])!.Root);
+        var publishable = new List<(string, string)>();
+        ledger.ScanPublishable(0, 255, (recording, root) => publishable.Add((Convert.ToHexStringLower(recording), Convert.ToHexStringLower(root))));
+        Assert.Equal([(Convert.ToHexStringLower(Id(1).ToArray()), one.Root.ToString())], publishable);
+        ledger.ScanPublishable(0, (byte)(Id(1).ToArray()[0] - 1), (_, _) => Assert.Fail("that is not its first byte"));
+        var objects = new List<(string, long, string, string, string)>();
+        ledger.ScanObjects((root, sha256, lengthBytes, extension, pieceLayer, pieceDigestsV1) => objects.Add((Convert.ToHexStringLower(root), lengthBytes, extension, Convert.ToHexStringLower(sha256) + Convert.ToHexStringLower(pieceLayer), Convert.ToHexStringLower(pieceDigestsV1))));
+        Assert.Contains((one.Root.ToString(), one.LengthBytes, one.Extension, one.Sha256 + Convert.ToHexStringLower(one.PieceLayer), Convert.ToHexStringLower(one.PieceDigestsV1)), objects);
+        Assert.Equal(ledger.ObjectTotals().Count, objects.Count);
+        ledger.BeginPressing(1_000_000);
         ledger.AddVolume(volume, [("00000.ogg", one.Root), ("00001.ogg", two.Root)]);
-        Assert.Null(ledger.Unpressed(Id(1), []));
-        Assert.NotNull(ledger.Unpressed(Id(1), [1]));
+        ledger.EndPressing();
+        var standing = new List<string>();
+        ledger.ScanStanding([], root => standing.Add(Convert.ToHexStringLower(root)));
+        Assert.Equal(new[] { one.Root.ToString(), two.Root.ToString() }.Order(StringComparer.Ordinal), standing.Order(StringComparer.Ordinal));
+        ledger.ScanStanding([1], _ => Assert.Fail("that volume is to be retired"));
         Assert.Equal([volume], ledger.Volumes());
         Assert.Equal((two.Root, false), ledger.VolumeFile(1, "00001.ogg"));
-        Assert.Equal(2, ledger.V1Index(1, 1, 1 << 20));
+        Assert.Equal((2, 1L << 20), ledger.PlaceV1(1, 1, 1 << 20));
+        Assert.Equal((0, 0L), ledger.PlaceV1(1, 0, 1 << 20));
         Assert.Equal(1, Assert.Single(ledger.UnclearedVolumes()).Uncleared);
         Assert.Equal([0, 1], ledger.VolumeFiles(1).Select(f => f.Index));
         Assert.Equal("v-1", ledger.VolumeOf(two.Root)!.Value.Volume.Name);
@@ -117,6 +129,17 @@ public abstract class LedgerContract : IDisposable
         ledger.First([]);
         Assert.Equal([1L, 2], Claim(ledger, "a", 2));
         Assert.Equal([("a", 4L)], ledger.Owners().Select(o => (o.Owner, o.Jobs)));
+    }
+
+    [Fact]
+    public void What_others_gave_back_is_found_before_a_claim_comes_back_with_less_than_asked_for()
+    {
+        var (one, two) = (Filled(20), Open());
+        Assert.Equal([1L, 2, 3], Claim(one, "a", 3));
+        Assert.Equal([4L, 5, 6], Claim(two, "b", 3));
+        one.Release("a", orderly: true);
+        Assert.Equal(17, Claim(two, "b", 99).Count);
+        Assert.False(one.IsAnyLeft("b"));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Lacquer.Formats.Databases;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
+using Lacquer.Stages.Cataloguing;
 using Lacquer.Stages.Founding;
 using Lacquer.Stages.Workbench;
 using Lacquer.Tests.Studio;
@@ -89,6 +90,32 @@ public sealed class DiskTests
         Assert.False(Directory.Exists(Path.Combine(archive, "catalogues", "000001.partial")));
         disk.Free();
         await Done("catalogue", "--archive", archive);
+    }
+
+    [Fact]
+    public void Columns_that_the_disk_cannot_hold_are_refused_and_the_build_goes_on_with_more_room()
+    {
+        NeedMount();
+        using var scratch = new Scratch();
+        using var lines = new LineArchive();
+        lines.Add("a", "release/1", Enumerable.Range(0, 20_000).Select(i => $$$"""{"entity":"release","record":{"id":"{{{i}}}","title":"t","media":[{"tracks":[{"title":"{{{i}}}"}]}]}}"""));
+        using var disk = new SmallDisk(scratch["disk"], 64 << 20);
+        var archive = Path.Combine(disk.Folder, "archive");
+        Scratch.Copy(lines.Folder, archive);
+        var request = new CatalogueRequest(archive, (256L << 20) + 20_000 * 12);
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => CatalogueBuild.Run(request, TimeProvider.System, new LineArchive.Heard(p =>
+        {
+            if (p.What == "match")
+                stop.Cancel();
+        }), stop.Token));
+        // Less than columns take.
+        disk.Fill(400 << 10);
+        var e = Assert.Throws<LacquerException>(() => CatalogueBuild.Run(request, TimeProvider.System, new LineArchive.Heard(), CancellationToken.None));
+        Assert.Equal(Failure.NoSpace, e.Failure);
+        Assert.Contains("the disk is full while writing", e.Message, StringComparison.Ordinal);
+        disk.Free();
+        Assert.True(CatalogueBuild.Run(request, TimeProvider.System, new LineArchive.Heard(), CancellationToken.None).IsNew);
     }
 
     [Theory]

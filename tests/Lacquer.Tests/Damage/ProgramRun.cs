@@ -41,9 +41,14 @@ internal static partial class ProgramRun
     }
 
     /// <summary>Starts a command line and leaves it to itself; what it says goes nowhere.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start([], arguments);
+
+    /// <summary>The same, with more in its environment.</summary>
+    public static Process Start(IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
         var process = new Process { StartInfo = new ProcessStartInfo("setsid", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true } };
+        foreach (var (name, value) in environment)
+            process.StartInfo.Environment[name] = value;
         process.Start();
         process.StandardInput.Close();
         process.BeginOutputReadLine();

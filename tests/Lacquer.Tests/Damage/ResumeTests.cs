@@ -116,21 +116,6 @@ public sealed class ResumeTests
         }
     }
 
-    [Fact]
-    public void A_limit_that_matching_cannot_keep_is_refused_in_one_line_and_the_build_goes_on_with_more()
-    {
-        using var archive = Archive();
-        var expected = Undisturbed(archive);
-        var e = Assert.Throws<Formats.Findings.LacquerException>(() => archive.Build(memory: 10_000_000));
-        Assert.Equal(Formats.Findings.Failure.Usage, e.Failure);
-        Assert.Equal("matching 1196 tracks in 598 records takes 269 MB of memory, and --memory allows 10 MB", e.Message);
-        Assert.Equal("lacquer catalogue --memory 269MB goes on from here", e.Hint);
-        var heard = new LineArchive.Heard();
-        var findings = archive.Build(heard, memory: 269_000_000).Findings;
-        Assert.DoesNotContain("parse", heard.Stages);
-        Assert.Equal(expected, State(archive, findings));
-    }
-
     private static LineArchive Archive()
     {
         var archive = new LineArchive();

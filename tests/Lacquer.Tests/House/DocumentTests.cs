@@ -61,7 +61,7 @@ public sealed partial class DocumentTests
     public void The_data_dictionary_of_holdings_has_every_column_and_no_other()
     {
         using var scratch = new Scratch();
-        Holdings.Write(scratch[Holdings.FileName], [], []);
+        Holdings.Write(scratch[Holdings.FileName], [], [], []);
         Assert.Equal(Columns(scratch[Holdings.FileName]).Order(StringComparer.Ordinal), Dictionary("docs/format/edition.md").Order(StringComparer.Ordinal));
     }
 

@@ -1,18 +1,16 @@
 using System.Globalization;
+using Lacquer.Tests.Studio;
 using Npgsql;
 using Xunit;
+
+[assembly: AssemblyFixture(typeof(PostgresServer.EndOfShared))]
 
 namespace Lacquer.Tests.Studio;
 
 /// <summary>A PostgreSQL server of its own in a temporary folder, on a Unix socket, as a user without privileges.</summary>
 internal sealed class PostgresServer : IDisposable
 {
-    private static readonly Lazy<PostgresServer> Shared = new(() =>
-    {
-        var server = new PostgresServer();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
-        return server;
-    });
+    private static readonly Lazy<PostgresServer> Shared = new(() => new PostgresServer());
 
     private static int _databases;
     private readonly string _folder;
@@ -80,6 +78,16 @@ internal sealed class PostgresServer : IDisposable
         if (File.Exists(Path.Combine(Data, "postmaster.pid")))
             AsServer("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", Data);
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Ends the server that tests shared, where it was started. With the process it would be too late: xunit waits a second for that.</summary>
+    public sealed class EndOfShared : IDisposable
+    {
+        public void Dispose()
+        {
+            if (Shared.IsValueCreated)
+                Shared.Value.Dispose();
+        }
     }
 
     private void Start() => AsServer("pg_ctl", "start", "-w", "-s", "-D", Data, "-l", Path.Combine(_folder, "log"), "-o", $"-c unix_socket_directories={_folder} -c listen_addresses= -c fsync=off -c max_connections=50");

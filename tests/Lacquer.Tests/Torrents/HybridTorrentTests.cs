@@ -72,7 +72,7 @@ public sealed class HybridTorrentTests
     {
         var torrent = HybridTorrent.Build("volume-000001", PieceLengthBytes, Files());
         var hybrid = TorrentReader.Parse(torrent.ToBytes([], []));
-        var v1 = TorrentReader.Parse(torrent.ToV1OnlyBytes([], []));
+        var v1 = TorrentReader.Parse(torrent.ToBytes(TorrentForm.V1, TorrentEnvelope.Empty));
         Assert.Null(v1.InfoHashV2);
         Assert.Equal(torrent.InfoHashV1Only, v1.InfoHashV1);
         Assert.NotEqual(torrent.InfoHashV1, torrent.InfoHashV1Only);

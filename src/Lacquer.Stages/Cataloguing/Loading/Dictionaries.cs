@@ -6,29 +6,25 @@ using Lacquer.Stages.Cataloguing.Staging;
 namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>A table of texts that repeat, numbered as they are first used; a text is written when it gets its number.</summary>
-internal sealed class TextDictionary(TableWriter table)
+internal sealed class TextDictionary(Columns columns, TableWriter table)
 {
-    private readonly Dictionary<UInt128, int> _numbers = [];
+    private readonly HashIndex<UInt128> _known = columns.Index<UInt128>();
 
     /// <summary>The number of a text, or null for an empty one.</summary>
     public long? this[ReadOnlySpan<byte> text] => text.IsEmpty ? null : Number(text);
 
     public int Number(ReadOnlySpan<byte> text)
     {
-        var hash = XxHash128.HashToUInt128(text);
-        if (_numbers.TryGetValue(hash, out var number))
-            return number;
-        number = _numbers.Count + 1;
-        _numbers.Add(hash, number);
-        table.With(number).WithText(text).Row();
-        return number;
+        if (_known.TryAdd(XxHash128.HashToUInt128(text), out var known))
+            table.With(known + 1L).WithText(text).Row();
+        return (int)known + 1;
     }
 }
 
 /// <summary>A table of sets that repeat: of genres, of countries.</summary>
-internal sealed class SetDictionary(TableWriter table)
+internal sealed class SetDictionary(Columns columns, TableWriter table)
 {
-    private readonly Dictionary<UInt128, int> _numbers = [];
+    private readonly HashIndex<UInt128> _known = columns.Index<UInt128>();
 
     /// <summary>The number of a set of genres, or null for an empty one.</summary>
     public long? Genres(PayloadWords words, TextDictionary genres)
@@ -61,10 +57,8 @@ internal sealed class SetDictionary(TableWriter table)
 
     private bool TryAdd(UInt128 hash, out int number)
     {
-        if (_numbers.TryGetValue(hash, out number))
-            return false;
-        number = _numbers.Count + 1;
-        _numbers.Add(hash, number);
-        return true;
+        var isNew = _known.TryAdd(hash, out var known);
+        number = (int)known + 1;
+        return isNew;
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class Load
         for (var rank = 1U; rank <= _matched.RecordingCount; rank++)
         {
             var mentions = _mentionsOf[(int)rank];
-            var listens = rank <= heard.Length ? heard[rank - 1] : 0;
+            var listens = rank <= heard.Length ? heard[rank - 1L] : 0;
             var popularity = Popularities.Of(listens, most);
             var (credit, duration) = Recording(rank, mentions, listens, popularity, eids, mbids, isrcs);
             ArtistsOf(credit, _credited);

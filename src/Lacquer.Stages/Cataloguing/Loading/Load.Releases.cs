@@ -11,31 +11,22 @@ internal sealed partial class Load
     private readonly Dictionary<(int Medium, int Position), uint> _taken = [];
     private readonly Dictionary<int, int> _lastOf = [];
     private readonly List<TrackPlace> _tracks = [];
-    private readonly Dictionary<UInt128, int> _mediaSets = [];
+    private readonly HashIndex<UInt128> _mediaSets;
     private readonly SortedSet<(int Accession, long Line, uint Document)> _places = [];
     private byte[] _title = new byte[1024];
+    private long _filled;
 
     // Gives how many tracks there are.
     private long Releases()
     {
-        var ranks = new uint[_documents.Length];
-        var superseded = _matched.SupersededDocuments.ToHashSet();
-        for (var document = 0U; document < _documents.Length; document++)
-        {
-            ref readonly var d = ref _documents[document];
-            if (d.Release != Mention.None && !superseded.Contains(document))
-                ranks[document] = _matched.Releases[d.Release];
-        }
-
-        var order = new RankOrder(ranks, _matched.ReleaseCount, document => SourceOf(document));
+        using var order = ReleaseOrder();
         var (eids, mbids, gtins, artists) = (_lookups.Into(LookupTables.ReleaseEid), _lookups.Into(LookupTables.ReleaseMbid), _lookups.Into(LookupTables.Gtin), _lookups.Into(LookupTables.ArtistRelease));
-        var filled = _matched.ReleaseCredits.ToDictionary(f => f.Release, f => f.Credit);
         var credited = new List<uint>();
         var total = 0L;
         for (var rank = 1U; rank <= _matched.ReleaseCount; rank++)
         {
             var documents = order[(int)rank];
-            var credit = documents.Length == 1 ? Alone(rank, documents[0], filled, eids, mbids, gtins) : Merged(rank, documents, filled, eids, mbids, gtins);
+            var credit = documents.Length == 1 ? Alone(rank, documents[0], eids, mbids, gtins) : Merged(rank, documents, eids, mbids, gtins);
             ArtistsOf(credit, credited);
             foreach (var artist in credited)
                 artists.Add(artist, rank);
@@ -50,13 +41,38 @@ internal sealed partial class Load
         return total;
     }
 
+    private RankOrder ReleaseOrder()
+    {
+        using var ranks = _columns.New<uint>(_documents.Length);
+        var superseded = 0;
+        for (var document = 0U; document < _documents.Length; document++)
+        {
+            ref readonly var d = ref _documents[document];
+            if (superseded < _matched.SupersededDocuments.Length && _matched.SupersededDocuments[superseded] == document)
+                superseded++;
+            else if (d.Release != Mention.None)
+                ranks[document] = _matched.Releases[d.Release];
+        }
+
+        return new RankOrder(_columns, ranks, _matched.ReleaseCount, document => SourceOf(document));
+    }
+
+    // The credit that stands for those of its tracks, or none. Both come in the order of ranks.
+    private uint CreditOfTracks(uint rank)
+    {
+        var filled = _matched.ReleaseCredits;
+        while (_filled < filled.Length && filled[_filled].Release < rank)
+            _filled++;
+        return _filled < filled.Length && filled[_filled].Release == rank ? filled[_filled].Credit : Mention.None;
+    }
+
     private ReleasePayload ReleaseOf(uint document) => ReleasePayload.Read(_payloads[_documents[document].Offset]);
 
     // Most releases are spoken of once: the same as below, read once.
-    private uint Alone(uint rank, uint document, Dictionary<uint, uint> filled, LookupPairs eids, LookupPairs mbids, LookupPairs gtins)
+    private uint Alone(uint rank, uint document, LookupPairs eids, LookupPairs mbids, LookupPairs gtins)
     {
         var said = ReleaseOf(document);
-        var credit = said.Credit == Mention.None && filled.TryGetValue(rank, out var ofTracks) ? ofTracks : said.Credit;
+        var credit = said.Credit == Mention.None ? CreditOfTracks(rank) : said.Credit;
         var number = Credit(credit);
         eids.AddId(said.Id, rank);
         if (!said.Mbid.IsEmpty)
@@ -65,7 +81,7 @@ internal sealed partial class Load
             gtins.Add(said.Gtin, rank);
         var isWhole = said.Parts.HasFlag(ReleaseParts.IsWhole);
         var row = _tables.Release.With(rank).WithBytes(said.Id).WithText(said.Title).With(number).With(said.Date == 0 ? null : said.Date).With(said.Gtin == 0 ? null : said.Gtin)
-            .With(rank <= _matched.ReleaseListens.Length ? _matched.ReleaseListens[rank - 1] : 0).WithBytes(said.Mbid).With(_types[said.Type]).With(said.Parts.HasFlag(ReleaseParts.Media) ? Media(said.Media) : null)
+            .With(rank <= _matched.ReleaseListens.Length ? _matched.ReleaseListens[rank - 1L] : 0).WithBytes(said.Mbid).With(_types[said.Type]).With(said.Parts.HasFlag(ReleaseParts.Media) ? Media(said.Media) : null)
             .With(said.MarketSet == Mention.None ? null : _marketSets.Countries(_markets[(int)said.MarketSet])).With(_genreSets.Genres(said.Genres, _genres)).With(_licences[said.Licence]);
         Label(row, said.Labels, said.Parts.HasFlag(ReleaseParts.Labels));
         if (isWhole)
@@ -96,7 +112,7 @@ internal sealed partial class Load
         }
     }
 
-    private uint Merged(uint rank, ReadOnlySpan<uint> documents, Dictionary<uint, uint> filled, LookupPairs eids, LookupPairs mbids, LookupPairs gtins)
+    private uint Merged(uint rank, ReadOnlySpan<uint> documents, LookupPairs eids, LookupPairs mbids, LookupPairs gtins)
     {
         // For each fact the first document that has it.
         var (credit, date, gtin, mbid, type, markets, genres, licence, labels, images, media) = (Mention.None, 0, 0L, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None, Mention.None);
@@ -141,8 +157,8 @@ internal sealed partial class Load
             count++;
         }
 
-        if (credit == Mention.None && filled.TryGetValue(rank, out var ofTracks))
-            credit = ofTracks;
+        if (credit == Mention.None)
+            credit = CreditOfTracks(rank);
         var number = Credit(credit);
         var row = _tables.Release.With(rank);
         // Ids are of whoever spoke first, whatever leads.
@@ -153,7 +169,7 @@ internal sealed partial class Load
         eids.AddId(id, rank);
         row.WithBytes(id);
         row.WithText(ReleaseOf(lead).Title).With(number).With(date == 0 ? null : date).With(gtin == 0 ? null : gtin);
-        row.With(rank <= _matched.ReleaseListens.Length ? _matched.ReleaseListens[rank - 1] : 0);
+        row.With(rank <= _matched.ReleaseListens.Length ? _matched.ReleaseListens[rank - 1L] : 0);
         if (mbid != Mention.None)
             mbids.AddId(ReleaseOf(mbid).Mbid, rank);
         row.WithBytes(mbid == Mention.None ? [] : ReleaseOf(mbid).Mbid);
@@ -235,10 +251,10 @@ internal sealed partial class Load
         }
 
         var hash = System.IO.Hashing.XxHash128.HashToUInt128(list.Rest[..^from.Rest.Length]);
-        if (_mediaSets.TryGetValue(hash, out var number))
+        var isNew = _mediaSets.TryAdd(hash, out var known);
+        var number = known + 1L;
+        if (!isNew)
             return number;
-        number = _mediaSets.Count + 1;
-        _mediaSets.Add(hash, number);
         // Of several that are said to be at one place the first counts.
         var media = new SortedDictionary<int, (byte[] Format, byte[] Title)>();
         for (; count > 0; count--)
@@ -302,7 +318,7 @@ internal sealed partial class Load
         {
             var said = Said(mention);
             var place = (long)said.Medium << 32 | (uint)said.Position;
-            if (!said.Parts.HasFlag(MentionParts.IsTrack) || said.Position == 0 || place <= last)
+            if (!said.Parts.HasFlag(MentionParts.IsTrack) || said.Position == 0 || place <= last || _matched.Recordings[mention] == 0)
                 return null;
             last = place;
         }
@@ -324,6 +340,8 @@ internal sealed partial class Load
             for (var mention = d.FirstMention; mention < d.FirstMention + d.Mentions; mention++)
             {
                 var recording = _matched.Recordings[mention];
+                if (recording == 0)
+                    continue; // withdrawn
                 var said = MentionPayload.Read(_payloads[_offsets[mention]]);
                 if (!said.Parts.HasFlag(MentionParts.IsTrack))
                     continue;
@@ -364,7 +382,7 @@ internal sealed partial class Load
     private void Track(uint release, in MentionPayload said, uint mention)
     {
         var recording = _matched.Recordings[mention];
-        var lead = _matched.Leads[recording - 1];
+        var lead = _matched.Leads[recording - 1L];
         var title = said.TrackTitle.IsEmpty ? said.Title : said.TrackTitle;
         var credit = said.TrackCredit == Mention.None ? said.Credit : said.TrackCredit;
         var duration = said.TrackDurationMs == 0 ? said.DurationMs : said.TrackDurationMs;

@@ -10,7 +10,7 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>
-/// Third stage of a build: what belongs together becomes one row, in rank order, into <c>catalogue.sqlite</c>, and what it is found by into <c>lookups.sqlite</c>. In memory: 20 bytes a mention and 64 a record, and one look-up's pairs at a time. Bounded by
+/// Third stage of a build: what belongs together becomes one row, in rank order, into <c>catalogue.sqlite</c>, and what it is found by into <c>lookups.sqlite</c>. In columns: 20 bytes a mention and 64 a record; then one look-up's pairs at a time. Bounded by
 /// memory and staged payloads that are touched at random; to write a row costs little beside it.
 /// </summary>
 internal sealed partial class Load : IDisposable
@@ -29,11 +29,12 @@ internal sealed partial class Load : IDisposable
     private readonly StagedPayloads _artists;
     private readonly StagedPayloads _credits;
     private readonly Dictionary<int, int> _accessionPlace;
-    private readonly Document[] _documents;
-    private readonly uint[] _documentNear;
-    private readonly long[] _offsets;
-    private readonly long[] _creditPlaces;
-    private readonly uint[] _creditNumbers;
+    private readonly Columns _columns;
+    private readonly Column<Document> _documents;
+    private readonly Column<uint> _documentNear;
+    private readonly Column<long> _offsets;
+    private readonly Column<long> _creditPlaces;
+    private readonly Column<uint> _creditNumbers;
     private readonly TableWriters _tables;
     private readonly TextDictionary _labels, _licences, _types, _formats, _genres;
     private readonly SetDictionary _genreSets, _marketSets;
@@ -47,30 +48,31 @@ internal sealed partial class Load : IDisposable
     private readonly RankOrder _mentionsOf;
     private readonly NameHashes _names;
     private readonly int[] _sourceNumbers;
+    private bool _isAnyWithdrawn;
     private uint _lastCredit;
     private uint _artistsOf = Mention.None;
     private List<uint>? _artistsIn;
 
     private Load(
-        StagedFiles files, string path, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf, long? memoryBytes,
+        StagedFiles files, string path, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf, Columns columns, long memoryBytes,
         IProgress<StageProgress> progress, CancellationToken stop)
     {
-        (_files, _parsed, _matched, _accessions, _sourceOf, _progress, _stop) = (files, parsed, matched, accessions, sourceOf, progress, stop);
+        (_files, _parsed, _matched, _accessions, _sourceOf, _columns, _progress, _stop) = (files, parsed, matched, accessions, sourceOf, columns, progress, stop);
         _accessionPlace = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => a.i);
         _sourceNumbers = accessions.Select(a => sources[a.Source]).ToArray();
         File.Delete(path);
         _database = new DatabaseWriter(path, CatalogueSchema.PageBytes, CatalogueSchema.Tables);
-        _lookups = new LookupBuilder(files.Folder, MadeFiles.MemoryBytes(memoryBytes) / 2);
+        _lookups = new LookupBuilder(files.Folder, memoryBytes / 2);
         _releasesOf = _lookups.Into(LookupTables.RecordingRelease);
         _payloads = new StagedPayloads(files.Payloads);
         _leads = new StagedPayloads(files.Payloads);
         _artists = new StagedPayloads(files.Artists);
         _credits = new StagedPayloads(files.Credits);
-        _documents = StagedFiles.ReadAll<Document>(files.Documents);
-        _documentNear = DocumentsNear(_documents, matched.Recordings.Length);
-        _creditPlaces = StagedFiles.ReadAll<long>(files.CreditPlaces);
-        _creditNumbers = new uint[_creditPlaces.Length];
-        _offsets = GC.AllocateUninitializedArray<long>(matched.Recordings.Length);
+        _documents = columns.Read<Document>(files.Documents);
+        _documentNear = DocumentsNear();
+        _creditPlaces = columns.Read<long>(files.CreditPlaces);
+        _creditNumbers = columns.New<uint>(_creditPlaces.Length);
+        _offsets = columns.New<long>(matched.Recordings.Length);
         StagedFiles.ForEach<Mention>(files.Mentions, (start, mentions) =>
         {
             var i = start;
@@ -80,32 +82,36 @@ internal sealed partial class Load : IDisposable
         var inOrder = true;
         for (var i = 1; i < sourceOf.Length; i++)
             inOrder &= sourceOf[i] >= sourceOf[i - 1];
-        _mentionsOf = new RankOrder(matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
-        _names = new NameHashes(matched.ArtistCount);
+        _mentionsOf = new RankOrder(columns, matched.Recordings, matched.RecordingCount, inOrder ? null : mention => SourceOf(DocumentOf(mention)));
+        _names = new NameHashes(columns, matched.ArtistCount);
         _tables = new TableWriters(_database);
-        _labels = new TextDictionary(_tables.Label);
-        _licences = new TextDictionary(_tables.Licence);
-        _types = new TextDictionary(_tables.ReleaseType);
-        _formats = new TextDictionary(_tables.MediumFormat);
-        _genres = new TextDictionary(_tables.Genre);
-        _genreSets = new SetDictionary(_tables.GenreSet);
-        _marketSets = new SetDictionary(_tables.MarketSet);
+        _labels = new TextDictionary(columns, _tables.Label);
+        _licences = new TextDictionary(columns, _tables.Licence);
+        _types = new TextDictionary(columns, _tables.ReleaseType);
+        _formats = new TextDictionary(columns, _tables.MediumFormat);
+        _genres = new TextDictionary(columns, _tables.Genre);
+        _genreSets = new SetDictionary(columns, _tables.GenreSet);
+        _mediaSets = columns.Index<UInt128>();
+        _marketSets = new SetDictionary(columns, _tables.MarketSet);
         foreach (var set in StagedPayloads.All(files.MarketSets))
             _markets.Add(set.Span.ToArray());
     }
 
     /// <summary>Loads; what is held is told by <see cref="CatalogueReader.Totals"/>.</summary>
     public static void Run(
-        StagedFiles files, string path, string lookups, string name, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf,
-        long? memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
+        StagedFiles files, string path, string lookups, string name, string? withdrawn, ParsedRecords parsed, Matched matched, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, int[] sourceOf,
+        Columns columns, long memoryBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
-        using var load = new Load(files, path, parsed, matched, accessions, sources, sourceOf, memoryBytes, progress, stop);
+        using var load = new Load(files, path, parsed, matched, accessions, sources, sourceOf, columns, memoryBytes, progress, stop);
+        load._isAnyWithdrawn = withdrawn is not null;
         load.Sources(sources);
         load.Artists();
         var tracks = load.Releases();
         var listens = load.Recordings();
-        load.Rest(name, tracks, listens);
+        load.Rest(name, withdrawn, tracks, listens);
         load._database.Finish();
+        // The look-ups need the memory.
+        columns.Dispose();
         File.Delete(lookups);
         load._lookups.Write(lookups, path, parsed.Inputs, done => progress.Report(new StageProgress("look-ups", done, LookupTables.All.Count)), stop);
     }
@@ -131,11 +137,11 @@ internal sealed partial class Load : IDisposable
 
     private void Artists()
     {
-        var places = StagedFiles.ReadAll<long>(_files.ArtistPlaces);
+        using var places = _columns.Read<long>(_files.ArtistPlaces);
         // Of an artist's own documents the last, which took the place of the others; -1 where there is none.
-        var own = new long[places.Length];
-        var isFirstOwn = new bool[places.Length];
-        Array.Fill(own, -1);
+        using var own = _columns.New<long>(places.Length);
+        using var isFirstOwn = _columns.New<bool>(places.Length);
+        own.Span().Fill(-1);
         StagedFiles.ForEach<FurtherPlace>(_files.FurtherArtists, (_, documents) =>
         {
             foreach (ref readonly var document in documents.Span)
@@ -144,12 +150,12 @@ internal sealed partial class Load : IDisposable
                 isFirstOwn[document.Number] |= document.Offset == places[document.Number];
             }
         });
-        var order = new RankOrder(_matched.Artists, _matched.ArtistCount);
+        using var order = new RankOrder(_columns, _matched.Artists, _matched.ArtistCount);
         var (eids, mbids) = (_lookups.Into(LookupTables.ArtistEid), _lookups.Into(LookupTables.ArtistMbid));
         var said = new List<long>();
         var keys = new SortedSet<(int Space, string Key)>(KeyOrder.Instance);
         var aliases = new HashSet<string>(StringComparer.Ordinal);
-        var credited = CreditedNames(places);
+        using var credited = CreditedNames(places);
         for (var rank = 1U; rank <= _matched.ArtistCount; rank++)
         {
             // An artist's own documents first, as they know best what it is called. Then what credits say.
@@ -182,8 +188,8 @@ internal sealed partial class Load : IDisposable
             }
 
             foreach (var number in order[(int)rank])
-                foreach (var name in credited[number])
-                    Alias(rank, name, aliases);
+                for (var i = FirstOf(credited, number); i < credited.Count && credited[i].Artist == number; i++)
+                    Alias(rank, System.Text.Encoding.UTF8.GetString(NameIn(credited[i])), aliases);
 
             var first = Artist(firstPlace);
             eids.AddId(first.Id, rank);
@@ -191,7 +197,7 @@ internal sealed partial class Load : IDisposable
             _names.Add(Artist(lead).Name);
             row.WithText(Artist(lead).Name);
             row.WithTextOrNull(sortPlace < 0 ? [] : Artist(sortPlace).SortName);
-            row.With(rank <= _matched.ArtistListens.Length ? _matched.ArtistListens[rank - 1] : 0);
+            row.With(rank <= _matched.ArtistListens.Length ? _matched.ArtistListens[rank - 1L] : 0);
             if (mbidPlace >= 0)
                 mbids.AddId(Artist(mbidPlace).Mbid, rank);
             row.WithBytes(mbidPlace < 0 ? [] : Artist(mbidPlace).Mbid);
@@ -213,26 +219,62 @@ internal sealed partial class Load : IDisposable
             _tables.ArtistAlias.With(rank).With(aliases.Count).With(name).Row();
     }
 
-    /// <summary>The names other than its own under which an artist is credited; by number.</summary>
-    private ILookup<uint, string> CreditedNames(long[] places)
+    /// <summary>Where the names other than its own stand under which an artist is credited; by number, and then in the order of credits.</summary>
+    private ColumnList<CreditedName> CreditedNames(Column<long> places)
     {
-        var names = new List<(uint Artist, string Name)>();
+        var names = _columns.List<CreditedName>();
+        var credit = 0U;
         foreach (var payload in StagedPayloads.All(_files.Credits))
         {
             var from = new PayloadReader(payload.Span);
             from.Text();
-            for (var count = from.Number(); count > 0; count--)
+            var count = (uint)from.Number();
+            for (var position = 0U; position < count; position++)
             {
                 var name = from.Text();
                 from.Text();
                 from.Text();
                 var artist = (uint)from.Number();
                 if (!name.SequenceEqual(Artist(places[artist]).Name))
-                    names.Add((artist, System.Text.Encoding.UTF8.GetString(name)));
+                    names.Add(new CreditedName(artist, credit, position));
             }
+
+            credit++;
         }
 
-        return names.Distinct().ToLookup(n => n.Artist, n => n.Name);
+        names.Span().Sort();
+        return names;
+    }
+
+    private static int FirstOf(ColumnList<CreditedName> names, uint artist)
+    {
+        var (first, end) = (0, names.Count);
+        while (first < end)
+        {
+            var middle = first + (end - first) / 2;
+            if (names[middle].Artist < artist)
+                first = middle + 1;
+            else
+                end = middle;
+        }
+
+        return first;
+    }
+
+    private ReadOnlySpan<byte> NameIn(CreditedName place)
+    {
+        var from = new PayloadReader(_credits[_creditPlaces[place.Credit]]);
+        from.Text();
+        from.Number();
+        for (var position = 0U; position < place.Position; position++)
+        {
+            from.Text();
+            from.Text();
+            from.Text();
+            from.Number();
+        }
+
+        return from.Text();
     }
 
     private ArtistPayload Artist(long place)
@@ -244,7 +286,7 @@ internal sealed partial class Load : IDisposable
     /// <summary>The catalogue's number of a credit, which is written when it is first asked for; null for none.</summary>
     private long? Credit(uint credit)
     {
-        if (credit == Mention.None)
+        if (credit == Mention.None || (_isAnyWithdrawn && CreditsWithdrawn(credit)))
             return null;
         credit = _matched.Credits[credit];
         if (_creditNumbers[credit] != 0)
@@ -265,11 +307,28 @@ internal sealed partial class Load : IDisposable
             var name = from.Text();
             var join = from.Text();
             var role = from.Text();
-            var artist = _matched.Artists[from.Number()];
+            var artist = _matched.Artists[(long)from.Number()];
             _tables.CreditName.With(number).With(position).With(artist).WithTextOrNull(_names.IsNamed(artist, name) ? [] : name).WithText(join).WithTextOrNull(role).Row();
         }
 
         return number;
+    }
+
+    // Whether somebody is credited who has no rank. What has such a credit is withdrawn too, but for a track's own.
+    private bool CreditsWithdrawn(uint credit)
+    {
+        var from = new PayloadReader(_credits[_creditPlaces[_matched.Credits[credit]]]);
+        from.Text();
+        for (var names = from.Number(); names > 0; names--)
+        {
+            from.Text();
+            from.Text();
+            from.Text();
+            if (_matched.Artists[(long)from.Number()] == 0)
+                return true;
+        }
+
+        return false;
     }
 
     // The artist, where the credit is of one by its own name.
@@ -277,7 +336,7 @@ internal sealed partial class Load : IDisposable
     {
         var name = from.Text();
         var isBare = from.Text().IsEmpty & from.Text().IsEmpty;
-        var artist = _matched.Artists[from.Number()];
+        var artist = _matched.Artists[(long)from.Number()];
         return isBare && _names.IsNamed(artist, name) ? artist : null;
     }
 
@@ -298,7 +357,7 @@ internal sealed partial class Load : IDisposable
             from.Text();
             from.Text();
             from.Text();
-            if (_matched.Artists[from.Number()] is var artist && !artists.Contains(artist))
+            if (_matched.Artists[(long)from.Number()] is > 0 and var artist && !artists.Contains(artist))
                 artists.Add(artist);
         }
 
@@ -317,12 +376,12 @@ internal sealed partial class Load : IDisposable
     }
 
     // The document of each 32nd mention.
-    private static uint[] DocumentsNear(Document[] documents, int mentions)
+    private Column<uint> DocumentsNear()
     {
-        var near = new uint[(mentions >> NearBits) + 1];
-        var next = 0;
-        for (var document = 0U; document < documents.Length; document++)
-            for (var end = documents[document].FirstMention + (long)documents[document].Mentions; next < near.Length && (long)next << NearBits < end; next++)
+        var near = _columns.New<uint>((_matched.Recordings.Length >> NearBits) + 1);
+        var next = 0L;
+        for (var document = 0U; document < _documents.Length; document++)
+            for (var end = _documents[document].FirstMention + (long)_documents[document].Mentions; next < near.Length && next << NearBits < end; next++)
                 near[next] = document;
         return near;
     }
@@ -333,13 +392,13 @@ internal sealed partial class Load : IDisposable
         _conflicts[(field, source)] = count + 1;
     }
 
-    private void Rest(string name, long tracks, (long Listens, IReadOnlyList<CoverageRow> Coverage) heard)
+    private void Rest(string name, string? withdrawn, long tracks, (long Listens, IReadOnlyList<CoverageRow> Coverage) heard)
     {
         foreach (var step in heard.Coverage.Reverse())
             _tables.Coverage.With(step.Popularity).With(step.LastRank).With(step.Recordings).With(step.Listens).With(step.DurationMs).Row();
         foreach (var ((field, source), records) in _conflicts)
             _tables.Conflict.With(field).With(source).With(records).Row();
-        foreach (var (key, value) in new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var meta = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = CatalogueSchema.Format,
             ["name"] = name,
@@ -350,7 +409,15 @@ internal sealed partial class Load : IDisposable
             ["artists"] = _matched.ArtistCount.ToString(CultureInfo.InvariantCulture),
             ["tracks"] = tracks.ToString(CultureInfo.InvariantCulture),
             ["listens"] = heard.Listens.ToString(CultureInfo.InvariantCulture),
-        })
+        };
+        if (withdrawn is not null)
+            meta[WithdrawnThings.MetaName] = withdrawn;
+        foreach (var (key, value) in meta)
             _tables.Meta.With(key).With(value).Row();
+    }
+
+    private readonly record struct CreditedName(uint Artist, uint Credit, uint Position) : IComparable<CreditedName>
+    {
+        public int CompareTo(CreditedName other) => (Artist, Credit, Position).CompareTo((other.Artist, other.Credit, other.Position));
     }
 }

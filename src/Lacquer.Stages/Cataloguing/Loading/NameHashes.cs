@@ -1,11 +1,12 @@
 using System.IO.Hashing;
+using Lacquer.Stages.Cataloguing.Staging;
 
 namespace Lacquer.Stages.Cataloguing.Loading;
 
 /// <summary>Hashes of the artists' names by rank: whether a credit calls an artist by its own name is asked for every credit. 16 bytes an artist.</summary>
-internal sealed class NameHashes(int artists)
+internal sealed class NameHashes(Columns columns, int artists)
 {
-    private readonly UInt128[] _hashes = new UInt128[artists + 1];
+    private readonly Column<UInt128> _hashes = columns.New<UInt128>(artists + 1L);
     private int _last;
 
     /// <summary>The name of the next artist in rank order.</summary>

@@ -1,13 +1,15 @@
+using Lacquer.Stages.Cataloguing.Staging;
+
 namespace Lacquer.Stages.Cataloguing.Matching;
 
 /// <summary>Union-find over numbers from 0: whoever has the smallest number stands for its cluster.</summary>
 internal sealed class Clusters
 {
-    private readonly uint[] _parents;
+    private readonly Column<uint> _parents;
 
-    public Clusters(int count)
+    public Clusters(Columns columns, int count)
     {
-        _parents = GC.AllocateUninitializedArray<uint>(count);
+        _parents = columns.New<uint>(count);
         for (var i = 0; i < count; i++)
             _parents[i] = (uint)i;
     }

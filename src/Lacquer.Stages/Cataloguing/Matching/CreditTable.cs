@@ -6,15 +6,19 @@ namespace Lacquer.Stages.Cataloguing.Matching;
 /// <summary>Who is credited, by number, and what is needed of artists to see that two are one.</summary>
 internal sealed class CreditTable
 {
-    private readonly int[] _starts;
-    private readonly uint[] _artists;
-    private readonly ulong[] _texts;
+    private readonly Columns _columns;
+    private readonly Column<int> _starts;
+    private readonly ColumnList<uint> _artists;
+    private readonly Column<ulong> _texts;
+    private readonly Column<bool> _joined;
 
-    public CreditTable(StagedFiles files, ParsedRecords parsed)
+    public CreditTable(StagedFiles files, ParsedRecords parsed, Columns columns)
     {
-        _starts = new int[parsed.Credits + 1];
-        _texts = new ulong[parsed.Credits];
-        var artists = new List<uint>(parsed.Credits);
+        _columns = columns;
+        _starts = columns.New<int>(parsed.Credits + 1);
+        _texts = columns.New<ulong>(parsed.Credits);
+        _artists = _columns.List<uint>();
+        _joined = columns.New<bool>(parsed.Artists);
         var number = 0;
         foreach (var payload in StagedPayloads.All(files.Credits))
         {
@@ -32,18 +36,17 @@ internal sealed class CreditTable
                     rest.Append(part);
                 }
 
-                artists.Add((uint)from.Number());
+                _artists.Add((uint)from.Number());
             }
 
             _texts[number] = rest.GetCurrentHashAsUInt64();
-            _starts[++number] = artists.Count;
+            _starts[++number] = _artists.Count;
         }
 
-        _artists = [.. artists];
-        NameHashes = new ulong[parsed.Artists];
-        IsMbid = new bool[parsed.Artists];
+        NameHashes = columns.New<ulong>(parsed.Artists);
+        IsMbid = columns.New<bool>(parsed.Artists);
         var match = new MatchText();
-        var first = StagedFiles.ReadAll<long>(files.ArtistPlaces);
+        using var first = columns.Read<long>(files.ArtistPlaces);
         var at = 0;
         foreach (var payload in StagedPayloads.All(files.Artists))
         {
@@ -57,21 +60,22 @@ internal sealed class CreditTable
         }
     }
 
-    public int Count => _texts.Length;
+    public int Count => (int)_texts.Length;
 
     /// <summary>For each artist, its first name made comparable.</summary>
-    public ulong[] NameHashes { get; }
+    public Column<ulong> NameHashes { get; }
 
     /// <summary>For each artist, whether it is known by a MusicBrainz identifier.</summary>
-    public bool[] IsMbid { get; }
+    public Column<bool> IsMbid { get; }
 
-    public ReadOnlySpan<uint> ArtistsOf(uint credit) => _artists.AsSpan(_starts[credit], _starts[credit + 1] - _starts[credit]);
+    public ReadOnlySpan<uint> ArtistsOf(uint credit) => _artists.Span(_starts[credit], _starts[credit + 1] - _starts[credit]);
 
     /// <summary>Which credit stands for each, where artists turned out to be one.</summary>
-    public uint[] Merge(Clusters artists)
+    public Column<uint> Merge(Clusters artists)
     {
-        var stands = new uint[Count];
-        var known = new Dictionary<(ulong, ulong), uint>();
+        var stands = _columns.New<uint>(Count);
+        using var known = _columns.Index<UInt128>();
+        using var firsts = _columns.List<uint>();
         for (var credit = 0U; credit < Count; credit++)
         {
             stands[credit] = credit;
@@ -83,16 +87,17 @@ internal sealed class CreditTable
             ulong who = 0;
             foreach (var artist in ArtistsOf(credit))
                 who = (who ^ artists.Find(artist)) * 0x9E3779B97F4A7C15 + 1;
-            if (!known.TryAdd((_texts[credit], who), credit))
-                stands[credit] = known[(_texts[credit], who)];
+            // Neither is 0 but by a chance of 2 to the 64th.
+            if (known.TryAdd(new UInt128(_texts[credit], who), out var number))
+                firsts.Add(credit);
+            else
+                stands[credit] = firsts[(int)number];
         }
 
         return stands;
 
-        bool IsInCluster(uint artist) => artists.Find(artist) != artist || _joined.Contains(artist);
+        bool IsInCluster(uint artist) => artists.Find(artist) != artist || _joined[artist];
     }
-
-    private readonly HashSet<uint> _joined = [];
 
     /// <summary>Makes two artists one, unless MusicBrainz tells them apart.</summary>
     public void Join(Clusters artists, uint one, uint other)
@@ -102,7 +107,7 @@ internal sealed class CreditTable
             return;
         var (kept, gone) = artists.Join(a, b);
         IsMbid[kept] |= IsMbid[gone];
-        _joined.Add(kept);
-        _joined.Add(gone);
+        _joined[kept] = true;
+        _joined[gone] = true;
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Identity;
 using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;
@@ -7,35 +6,40 @@ using Lacquer.Stages.Workbench;
 namespace Lacquer.Stages.Cataloguing.Matching;
 
 /// <summary>
-/// Second stage of a build: which mentions are of one recording, which releases and artists are one, and the rank of each. In memory, 50 bytes a mention at its widest; bounded by the memory's speed, as sorting
-/// and joining touch it everywhere.
+/// Second stage of a build: which mentions are of one recording, which releases and artists are one, and the rank of each. In columns, 68 bytes a mention at its widest; bounded by the speed of
+/// memory, as sorting and joining touch it everywhere.
 /// </summary>
 internal sealed class Match
 {
     private readonly StagedFiles _files;
     private readonly ParsedRecords _parsed;
     private readonly int[] _sourceOf;
+    private readonly Columns _columns;
     private readonly MentionTable _mentions;
     private readonly Action<string> _step;
     private readonly CancellationToken _stop;
+    private readonly Withdrawals _withdrawals;
 
-    private Match(StagedFiles files, ParsedRecords parsed, int[] sourceOf, Action<string> step, CancellationToken stop)
+    private Match(StagedFiles files, ParsedRecords parsed, int[] sourceOf, IReadOnlyCollection<EntityId> withdrawn, Columns columns, Action<string> step, CancellationToken stop)
     {
-        (_files, _parsed, _sourceOf, _step, _stop) = (files, parsed, sourceOf, step, stop);
+        (_files, _parsed, _sourceOf, _columns, _step, _stop) = (files, parsed, sourceOf, columns, step, stop);
+        _withdrawals = new Withdrawals(files, withdrawn, stop);
         step("match");
-        _mentions = new MentionTable(files, parsed, sourceOf);
+        _mentions = new MentionTable(files, parsed, columns, sourceOf, stop);
     }
 
     /// <summary>Matches.</summary>
     /// <param name="files">What parsing left.</param>
     /// <param name="parsed">Its counts.</param>
     /// <param name="sourceOf">For each accession in order, its source's priority: the smaller leads.</param>
+    /// <param name="withdrawn">What has no rank, and so no row.</param>
+    /// <param name="columns">Has the result, too.</param>
     /// <param name="progress">Is told each step.</param>
     /// <param name="stop">Gives up.</param>
-    public static Matched Run(StagedFiles files, ParsedRecords parsed, int[] sourceOf, IProgress<StageProgress> progress, CancellationToken stop)
+    public static Matched Run(StagedFiles files, ParsedRecords parsed, int[] sourceOf, IReadOnlyCollection<EntityId> withdrawn, Columns columns, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var steps = 0;
-        var match = new Match(files, parsed, sourceOf, what => progress.Report(new StageProgress(what, steps++, 8)), stop);
+        var match = new Match(files, parsed, sourceOf, withdrawn, columns, what => progress.Report(new StageProgress(what, steps++, 8)), stop);
         return match.Run();
     }
 
@@ -45,26 +49,28 @@ internal sealed class Match
         var releases = Releases(matcher);
         Step();
         matcher.ByIdentifier(_stop);
-        matcher.BySameAudio(SameAudio());
+        SameAudio(matcher);
         Step();
-        matcher.ByIsrc(StagedFiles.ReadAll<FurtherIsrc>(_files.Isrcs), _stop);
+        matcher.ByIsrc(_files.Isrcs, _stop);
         Step();
         matcher.ByWords(_stop);
         Step();
 
-        var recordings = Number(matcher, out var count);
+        var withdrawnArtists = _withdrawals.Artists();
+        var early = withdrawnArtists.Count > 0 ? new CreditTable(_files, _parsed, _columns) : null;
+        var withdrawnReleases = _withdrawals.Releases(releases, withdrawnArtists, early);
+        var recordings = Number(matcher, _withdrawals.Recordings(_mentions, matcher, withdrawnArtists, early), out var count);
         var heard = Rank(recordings, count, out var listens);
         Step();
         var leads = Leads(recordings, count);
-        var credits = new CreditTable(_files, _parsed);
-        var artists = new Clusters(_parsed.Artists);
-        var mentionCredits = MentionCredits();
-        JoinArtists(recordings, leads, mentionCredits, credits, artists);
+        var credits = early ?? new CreditTable(_files, _parsed, _columns);
+        var artists = new Clusters(_columns, _parsed.Artists);
+        JoinArtists(recordings, leads, credits, artists);
         var stands = credits.Merge(artists);
         Step();
-        var filled = FillReleaseCredits(releases, mentionCredits, credits, artists);
-        var (artistRanks, artistListens, artistCount) = RankArtists(listens, leads, mentionCredits, credits, artists, filled.Values);
-        var (releaseRanks, releaseListens, releaseCount) = RankReleases(recordings, heard, listens, releases);
+        var filled = FillReleaseCredits(releases, credits, artists);
+        var (artistRanks, artistListens, artistCount) = RankArtists(listens, leads, credits, artists, filled, withdrawnArtists);
+        var (releaseRanks, releaseListens, releaseCount) = RankReleases(recordings, heard, listens, releases, withdrawnReleases);
         return new Matched
         {
             Recordings = recordings,
@@ -73,25 +79,31 @@ internal sealed class Match
             Credits = stands,
             Leads = leads,
             RecordingListens = listens,
-            ReleaseCredits = filled.Select(f => new FilledCredit { Release = releaseRanks[f.Key], Credit = f.Value }).OrderBy(f => f.Release).ToArray(),
+            ReleaseCredits = ReleaseCredits(filled, releaseRanks),
             ReleaseListens = releaseListens,
             ArtistListens = artistListens,
             Superseded = _mentions.Superseded,
-            SupersededDocuments = Enumerable.Range(0, _mentions.IsSuperseded.Length).Where(d => _mentions.IsSuperseded[d]).Select(d => (uint)d).ToArray(),
+            SupersededDocuments = SupersededDocuments(),
             ReleaseCount = releaseCount,
             ArtistCount = artistCount,
         };
     }
 
     /// <summary>The pairs that accessions say are one, each by one mention of it that counts. Payloads, which have the ids, are read only where there are any, in their order.</summary>
-    private List<(uint One, uint Other)> SameAudio()
+    private void SameAudio(RecordingMatcher matcher)
     {
-        var pairs = StagedFiles.ReadAll<SamePair>(_files.Same);
+        using var pairs = _columns.Read<SamePair>(_files.Same);
         if (pairs.Length == 0)
-            return [];
-        var mentionOf = new Dictionary<RecordingKey, uint>();
-        foreach (var pair in pairs)
-            (mentionOf[pair.One], mentionOf[pair.Other]) = (Mention.None, Mention.None);
+            return;
+        using var ids = _columns.Index<UInt128>();
+        foreach (ref readonly var pair in pairs.Span())
+        {
+            ids.TryAdd(pair.One.AsHash, out _);
+            ids.TryAdd(pair.Other.AsHash, out _);
+        }
+
+        using var mentionOf = _columns.New<uint>(ids.Count);
+        mentionOf.Span().Fill(Mention.None);
         using var payloads = new FileStream(_files.Payloads, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
         StagedFiles.ForEach<Mention>(_files.Mentions, (start, mentions) =>
         {
@@ -102,12 +114,16 @@ internal sealed class Match
             {
                 payloads.Position = mention.Offset + PayloadLayout.Id;
                 payloads.ReadExactly(id);
-                if (_mentions.Counts(number) && mentionOf.TryGetValue(RecordingKey.Of(id), out var met) && met == Mention.None)
-                    mentionOf[RecordingKey.Of(id)] = number;
+                if (_mentions.Counts(number) && ids.TryGet(RecordingKey.Of(id).AsHash, out var met) && mentionOf[met] == Mention.None)
+                    mentionOf[met] = number;
                 number++;
             }
         });
-        return pairs.Select(p => (One: mentionOf[p.One], Other: mentionOf[p.Other])).Where(p => p.One != Mention.None && p.Other != Mention.None).ToList();
+        foreach (ref readonly var pair in pairs.Span())
+            if (Of(pair.One) is var one and not Mention.None && Of(pair.Other) is var other and not Mention.None)
+                matcher.BySameAudio(one, other);
+
+        uint Of(RecordingKey key) => ids.TryGet(key.AsHash, out var number) ? mentionOf[number] : Mention.None;
     }
 
     private void Step()
@@ -121,10 +137,12 @@ internal sealed class Match
     /// </summary>
     private Clusters Releases(RecordingMatcher matcher)
     {
-        var clusters = new Clusters(_parsed.Releases);
-        var gtins = new long[_parsed.Releases];
-        var titles = new ulong[_parsed.Releases];
-        var sources = new int[_parsed.Releases];
+        var clusters = new Clusters(_columns, _parsed.Releases);
+        using var gtins = _columns.New<long>(_parsed.Releases);
+        using var titles = _columns.New<ulong>(_parsed.Releases);
+        using var sources = _columns.New<int>(_parsed.Releases);
+        using var merged = _columns.New<bool>(_parsed.Releases);
+        var isAnyMerged = false;
         StagedFiles.ForEach<Document>(_files.Documents, (start, documents) =>
         {
             var i = start;
@@ -135,36 +153,36 @@ internal sealed class Match
                 i++;
             }
         });
-        var keys = new ulong[_parsed.Releases];
-        var numbers = new uint[_parsed.Releases];
-        var count = 0;
-        for (var release = 0; release < gtins.Length; release++)
-            if (gtins[release] != 0)
-                (keys[count], numbers[count++]) = ((ulong)gtins[release], (uint)release);
-        KeySort.Sort(ref keys, ref numbers, count);
-        var merged = new HashSet<uint>();
-        for (var start = 0; start < count;)
+        SortRounds.Run(_columns, _parsed.Releases, take =>
         {
-            var end = start + 1;
-            while (end < count && keys[end] == keys[start])
-                end++;
-            if (end - start is > 1 and < 64)
+            // A code has at most fourteen digits: 47 bits.
+            for (var release = 0U; release < gtins.Length; release++)
+                if (gtins[release] is var gtin and not 0)
+                    take((ulong)gtin << 17, release);
+        }, (keys, numbers) =>
+        {
+            for (var start = 0; start < keys.Length;)
             {
-                var group = numbers.AsSpan(start, end - start);
-                for (var i = 0; i < group.Length; i++)
-                    for (var j = i + 1; j < group.Length; j++)
-                        if (titles[group[i]] == titles[group[j]] && IsAlone(group, i) && IsAlone(group, j) && sources[group[i]] != sources[group[j]])
-                        {
-                            clusters.Join(group[i], group[j]);
-                            merged.Add(group[i]);
-                            merged.Add(group[j]);
-                        }
+                var end = start + 1;
+                while (end < keys.Length && keys[end] == keys[start])
+                    end++;
+                if (end - start is > 1 and < 64)
+                {
+                    var group = numbers[start..end];
+                    for (var i = 0; i < group.Length; i++)
+                        for (var j = i + 1; j < group.Length; j++)
+                            if (titles[group[i]] == titles[group[j]] && IsAlone(group, i) && IsAlone(group, j) && sources[group[i]] != sources[group[j]])
+                            {
+                                clusters.Join(group[i], group[j]);
+                                merged[group[i]] = merged[group[j]] = isAnyMerged = true;
+                            }
+                }
+
+                start = end;
             }
-
-            start = end;
-        }
-
-        JoinPlaces(matcher, clusters, merged);
+        }, _stop);
+        if (isAnyMerged)
+            JoinPlaces(matcher, clusters, merged);
         return clusters;
 
         bool IsAlone(Span<uint> group, int index)
@@ -176,50 +194,48 @@ internal sealed class Match
         }
     }
 
-    private void JoinPlaces(RecordingMatcher matcher, Clusters releases, HashSet<uint> merged)
+    private void JoinPlaces(RecordingMatcher matcher, Clusters releases, Column<bool> merged)
     {
-        if (merged.Count == 0)
-            return;
-        var parts = new List<(uint Release, uint First, int Count)>();
+        using var parts = new ColumnList<(uint Release, uint First, int Count)>(_columns);
         StagedFiles.ForEach<Document>(_files.Documents, (start, documents) =>
         {
             var i = start;
             foreach (ref readonly var document in documents.Span)
             {
-                if (document.Release != Mention.None && merged.Contains(document.Release) && !_mentions.IsSuperseded[i])
+                if (document.Release != Mention.None && merged[document.Release] && !_mentions.IsSuperseded[i])
                     parts.Add((releases.Find(document.Release), document.FirstMention, document.Mentions));
                 i++;
             }
         });
+        parts.Span().Sort();
         using var file = File.OpenHandle(_files.Mentions);
         var at = new Dictionary<uint, uint>();
-        foreach (var release in parts.OrderBy(p => p.Release).ThenBy(p => p.First).GroupBy(p => p.Release))
+        for (var part = 0; part < parts.Count; part++)
         {
-            at.Clear();
-            foreach (var (_, first, count) in release)
-            {
-                var tracks = new Mention[count];
-                var bytes = MemoryMarshal.AsBytes(tracks.AsSpan());
-                for (var read = 0; read < bytes.Length;)
-                    read += RandomAccess.Read(file, bytes[read..], (long)first * Marshal.SizeOf<Mention>() + read);
-                for (var i = 0U; i < count; i++)
-                    if (!at.TryAdd(tracks[i].Place, first + i))
-                        matcher.ByPlace(at[tracks[i].Place], first + i);
-            }
+            if (part > 0 && parts[part].Release != parts[part - 1].Release)
+                at.Clear();
+            var (_, first, count) = parts[part];
+            var tracks = new Mention[count];
+            var bytes = MemoryMarshal.AsBytes(tracks.AsSpan());
+            for (var read = 0; read < bytes.Length;)
+                read += RandomAccess.Read(file, bytes[read..], (long)first * Marshal.SizeOf<Mention>() + read);
+            for (var i = 0U; i < count; i++)
+                if (!at.TryAdd(tracks[i].Place, first + i))
+                    matcher.ByPlace(at[tracks[i].Place], first + i);
         }
     }
 
-    // Recordings from 1 in the order they were first spoken of; 0 for mentions that do not count.
-    private uint[] Number(RecordingMatcher matcher, out int count)
+    // Recordings from 1 in the order they were first spoken of; 0 for mentions that do not count, and for what is withdrawn.
+    private Column<uint> Number(RecordingMatcher matcher, HashSet<uint> withdrawn, out int count)
     {
-        var recordings = GC.AllocateUninitializedArray<uint>(_mentions.Count);
+        var recordings = _columns.New<uint>(_mentions.Count);
         var next = 0U;
         for (var mention = 0U; mention < recordings.Length; mention++)
         {
             if (!_mentions.Counts(mention))
                 recordings[mention] = 0;
             else if (matcher.Find(mention) is var first && first == mention)
-                recordings[mention] = ++next;
+                recordings[mention] = withdrawn.Contains(first) ? 0 : ++next;
             else
                 recordings[mention] = recordings[first];
         }
@@ -232,9 +248,9 @@ internal sealed class Match
     /// Turns numbers into ranks: most listened first, and of equally many (mostly none) whoever was spoken of first, which leaves releases together. Listens of a recording: of each source the most that one
     /// of its records tells, added up. Gives how many have any.
     /// </summary>
-    private int Rank(uint[] recordings, int count, out long[] listens)
+    private int Rank(Column<uint> recordings, int count, out Column<long> listens)
     {
-        var told = new List<(ulong RecordingAndSource, long Listens)>();
+        using var told = new ColumnList<(ulong RecordingAndSource, long Listens)>(_columns);
         StagedFiles.ForEach<Mention>(_files.Mentions, (start, mentions) =>
         {
             var i = start;
@@ -245,43 +261,45 @@ internal sealed class Match
                 i++;
             }
         });
-        told.Sort();
-        var sums = new List<(uint Recording, long Listens)>();
+        told.Span().Sort();
+        using var sums = new ColumnList<(uint Recording, long Listens)>(_columns);
         for (var i = 0; i < told.Count; i++)
         {
             // Sorted by listens too, so the last of a source is its most.
             if (i + 1 < told.Count && told[i + 1].RecordingAndSource == told[i].RecordingAndSource)
                 continue;
             var recording = (uint)(told[i].RecordingAndSource >> 16);
-            if (sums.Count > 0 && sums[^1].Recording == recording)
-                sums[^1] = (recording, sums[^1].Listens + told[i].Listens);
+            if (sums.Count > 0 && sums[sums.Count - 1].Recording == recording)
+                sums[sums.Count - 1].Listens += told[i].Listens;
             else
                 sums.Add((recording, told[i].Listens));
         }
 
-        sums.Sort((a, b) => a.Listens != b.Listens ? b.Listens.CompareTo(a.Listens) : a.Recording.CompareTo(b.Recording));
-        var ranks = new uint[count + 1];
+        sums.Span().Sort((a, b) => a.Listens != b.Listens ? b.Listens.CompareTo(a.Listens) : a.Recording.CompareTo(b.Recording));
+        using var ranks = _columns.New<uint>(count + 1L);
         var next = 0U;
-        foreach (var (recording, _) in sums)
+        foreach (var (recording, _) in sums.Span())
             ranks[recording] = ++next;
         for (var recording = 1; recording <= count; recording++)
             if (ranks[recording] == 0)
                 ranks[recording] = ++next;
         for (var i = 0; i < recordings.Length; i++)
             recordings[i] = ranks[recordings[i]];
-        listens = sums.Select(s => s.Listens).ToArray();
+        listens = _columns.New<long>(sums.Count);
+        for (var i = 0; i < sums.Count; i++)
+            listens[i] = sums[i].Listens;
         return sums.Count;
     }
 
-    private uint[] Leads(uint[] recordings, int count)
+    private Column<uint> Leads(Column<uint> recordings, int count)
     {
-        var leads = new uint[count];
-        Array.Fill(leads, Mention.None);
+        var leads = _columns.New<uint>(count);
+        leads.Span().Fill(Mention.None);
         for (var mention = 0U; mention < recordings.Length; mention++)
         {
             if (recordings[mention] == 0)
                 continue;
-            ref var lead = ref leads[recordings[mention] - 1];
+            ref var lead = ref leads[(long)recordings[mention] - 1];
             if (lead == Mention.None || Priority(mention) < Priority(lead))
                 lead = mention;
         }
@@ -289,28 +307,16 @@ internal sealed class Match
         return leads;
     }
 
-    private int Priority(uint mention) => _sourceOf[_mentions.DocumentAccession[_mentions.Documents[mention]]];
-
-    private uint[] MentionCredits()
-    {
-        var credits = GC.AllocateUninitializedArray<uint>(_mentions.Count);
-        StagedFiles.ForEach<Mention>(_files.Mentions, (start, mentions) =>
-        {
-            var i = start;
-            foreach (ref readonly var mention in mentions.Span)
-                credits[i++] = mention.Credit;
-        });
-        return credits;
-    }
+    private int Priority(uint mention) => _sourceOf[_mentions.DocumentAccession[_mentions[mention].Document]];
 
     // Two who are credited alike for one recording, at one place and by one name, are one.
-    private static void JoinArtists(uint[] recordings, uint[] leads, uint[] mentionCredits, CreditTable credits, Clusters artists)
+    private void JoinArtists(Column<uint> recordings, Column<uint> leads, CreditTable credits, Clusters artists)
     {
-        for (var mention = 0; mention < recordings.Length; mention++)
+        for (var mention = 0U; mention < recordings.Length; mention++)
         {
-            if (recordings[mention] == 0 || mentionCredits[mention] is not (var credit and not Mention.None))
+            if (recordings[mention] == 0 || _mentions[mention].Credit is not (var credit and not Mention.None))
                 continue;
-            var lead = mentionCredits[leads[recordings[mention] - 1]];
+            var lead = _mentions[leads[(long)recordings[mention] - 1]].Credit;
             if (lead == credit || lead == Mention.None)
                 continue;
             var one = credits.ArtistsOf(lead);
@@ -322,10 +328,11 @@ internal sealed class Match
     }
 
     /// <summary>For releases that no record gives a credit of their own: the tracks', if it is one and the same artist's, otherwise various artists.</summary>
-    private Dictionary<uint, uint> FillReleaseCredits(Clusters releases, uint[] mentionCredits, CreditTable credits, Clusters artists)
+    private Column<uint> FillReleaseCredits(Clusters releases, CreditTable credits, Clusters artists)
     {
-        var filled = new Dictionary<uint, uint>();
-        var given = new bool[_parsed.Releases];
+        var filled = _columns.New<uint>(_parsed.Releases);
+        filled.Span().Fill(Mention.None);
+        using var given = _columns.New<bool>(_parsed.Releases);
         StagedFiles.ForEach<Document>(_files.Documents, (start, documents) =>
         {
             var i = start;
@@ -344,10 +351,12 @@ internal sealed class Match
                     continue;
                 for (var mention = document.FirstMention; mention < document.FirstMention + document.Mentions; mention++)
                 {
-                    var credit = mentionCredits[mention];
+                    var credit = _mentions[mention].Credit;
                     if (credit == Mention.None)
                         continue;
-                    if (filled.TryAdd(release, credit) || filled[release] == credit || filled[release] == StagingWriter.VariousArtists)
+                    if (filled[release] == Mention.None)
+                        filled[release] = credit;
+                    if (filled[release] == credit || filled[release] == StagingWriter.VariousArtists)
                         continue;
                     var one = credits.ArtistsOf(filled[release]);
                     var other = credits.ArtistsOf(credit);
@@ -362,11 +371,10 @@ internal sealed class Match
         return filled;
     }
 
-    private (uint[] Ranks, long[] Listens, int Count) RankArtists(
-        long[] listens, uint[] leads, uint[] mentionCredits, CreditTable credits, Clusters artists, IEnumerable<uint> filled)
+    private (Column<uint> Ranks, Column<long> Listens, int Count) RankArtists(Column<long> listens, Column<uint> leads, CreditTable credits, Clusters artists, Column<uint> filled, IReadOnlyCollection<uint> withdrawn)
     {
-        var sums = new long[_parsed.Artists];
-        var counts = new bool[_parsed.Artists];
+        using var sums = _columns.New<long>(_parsed.Artists);
+        using var counts = _columns.New<bool>(_parsed.Artists);
         void Use(uint credit)
         {
             if (credit == Mention.None)
@@ -375,9 +383,9 @@ internal sealed class Match
                 counts[artists.Find(artist)] = true;
         }
 
-        for (var mention = 0U; mention < mentionCredits.Length; mention++)
+        for (var mention = 0U; mention < _mentions.Count; mention++)
             if (_mentions.Counts(mention))
-                Use(mentionCredits[mention]);
+                Use(_mentions[mention].Credit);
         StagedFiles.ForEach<Document>(_files.Documents, (start, documents) =>
         {
             var i = start;
@@ -392,15 +400,21 @@ internal sealed class Match
                 if (_mentions.Counts(track.Mention))
                     Use(track.Credit);
         });
-        foreach (var credit in filled)
-            Use(credit);
-        foreach (var further in StagedFiles.ReadAll<FurtherPlace>(_files.FurtherArtists))
-            counts[artists.Find(further.Number)] = true;
+        for (var release = 0; release < filled.Length; release++)
+            Use(filled[release]);
+        StagedFiles.ForEach<FurtherPlace>(_files.FurtherArtists, (_, documents) =>
+        {
+            foreach (ref readonly var further in documents.Span)
+                counts[artists.Find(further.Number)] = true;
+        });
+
+        foreach (var artist in withdrawn)
+            counts[artists.Find(artist)] = false;
 
         var credited = new HashSet<uint>();
         for (var rank = 0; rank < listens.Length; rank++)
         {
-            if (mentionCredits[leads[rank]] is not (var credit and not Mention.None))
+            if (_mentions[leads[rank]].Credit is not (var credit and not Mention.None))
                 continue;
             credited.Clear();
             foreach (var artist in credits.ArtistsOf(credit))
@@ -414,42 +428,68 @@ internal sealed class Match
         return (ranks, heard, count);
     }
 
-    private (uint[] Ranks, long[] Listens, int Count) RankReleases(uint[] recordings, int heard, long[] listens, Clusters releases)
+    private (Column<uint> Ranks, Column<long> Listens, int Count) RankReleases(Column<uint> recordings, int heard, Column<long> listens, Clusters releases, IReadOnlyCollection<uint> withdrawn)
     {
-        var sums = new long[_parsed.Releases];
-        var counts = new bool[_parsed.Releases];
+        using var sums = _columns.New<long>(_parsed.Releases);
+        using var counts = _columns.New<bool>(_parsed.Releases);
         for (var document = 0; document < _mentions.DocumentRelease.Length; document++)
             if (!_mentions.IsSuperseded[document] && _mentions.DocumentRelease[document] is var release && release != Mention.None)
                 counts[releases.Find(release)] = true;
+        foreach (var release in withdrawn)
+            counts[release] = false;
         // A recording counts once for a release, however often it stands on it.
-        var pairs = new List<ulong>();
-        for (var mention = 0; mention < recordings.Length; mention++)
-            if (recordings[mention] is > 0 and var rank && rank <= heard && _mentions.DocumentRelease[_mentions.Documents[mention]] is var release && release != Mention.None)
+        using var pairs = _columns.List<ulong>();
+        for (var mention = 0U; mention < recordings.Length; mention++)
+            if (recordings[mention] is > 0 and var rank && rank <= heard && _mentions.DocumentRelease[_mentions[mention].Document] is var release && release != Mention.None)
                 pairs.Add((ulong)releases.Find(release) << 32 | rank);
-        pairs.Sort();
+        pairs.Span().Sort();
         for (var i = 0; i < pairs.Count; i++)
             if (i == 0 || pairs[i] != pairs[i - 1])
-                sums[pairs[i] >> 32] += listens[(uint)pairs[i] - 1];
+                sums[(long)(pairs[i] >> 32)] += listens[(long)(uint)pairs[i] - 1];
         var (ranks, heardReleases, count) = Order(sums, release => counts[release] && releases.Find((uint)release) == (uint)release);
         for (var release = 0U; release < ranks.Length; release++)
             ranks[release] = ranks[releases.Find(release)];
         return (ranks, heardReleases, count);
     }
 
-    private static (uint[] Ranks, long[] Listens, int Count) Order(long[] sums, Func<int, bool> counts)
+    private (Column<uint> Ranks, Column<long> Listens, int Count) Order(Column<long> sums, Func<int, bool> counts)
     {
-        var ranks = new uint[sums.Length];
-        var heard = new List<(long Listens, int Number)>();
+        var ranks = _columns.New<uint>(sums.Length);
+        using var heard = new ColumnList<(long Listens, int Number)>(_columns);
         for (var i = 0; i < sums.Length; i++)
             if (sums[i] > 0 && counts(i))
                 heard.Add((sums[i], i));
-        heard.Sort((a, b) => a.Listens != b.Listens ? b.Listens.CompareTo(a.Listens) : a.Number.CompareTo(b.Number));
+        heard.Span().Sort((a, b) => a.Listens != b.Listens ? b.Listens.CompareTo(a.Listens) : a.Number.CompareTo(b.Number));
         var next = 0U;
-        foreach (var (_, number) in heard)
-            ranks[number] = ++next;
+        var listens = _columns.New<long>(heard.Count);
+        for (var i = 0; i < heard.Count; i++)
+            (ranks[heard[i].Number], listens[i]) = (++next, heard[i].Listens);
         for (var i = 0; i < sums.Length; i++)
             if (ranks[i] == 0 && counts(i))
                 ranks[i] = ++next;
-        return (ranks, heard.Select(h => h.Listens).ToArray(), (int)next);
+        return (ranks, listens, (int)next);
+    }
+
+    private Column<FilledCredit> ReleaseCredits(Column<uint> filled, Column<uint> releaseRanks)
+    {
+        var count = 0;
+        foreach (var credit in filled.Span())
+            count += credit == Mention.None ? 0 : 1;
+        var credits = _columns.New<FilledCredit>(count);
+        for (var release = filled.Length - 1; release >= 0; release--)
+            if (filled[release] != Mention.None)
+                credits[--count] = new FilledCredit { Release = releaseRanks[release], Credit = filled[release] };
+        credits.Span().Sort((a, b) => a.Release.CompareTo(b.Release));
+        return credits;
+    }
+
+    private Column<uint> SupersededDocuments()
+    {
+        var documents = _columns.New<uint>(_mentions.Superseded.Sum());
+        var next = 0;
+        for (var document = 0U; document < _mentions.IsSuperseded.Length; document++)
+            if (_mentions.IsSuperseded[document])
+                documents[next++] = document;
+        return documents;
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Lacquer.Formats.Catalogues;
 using Lacquer.Stages.Cataloguing.Staging;
 
 namespace Lacquer.Stages.Cataloguing.Matching;
@@ -20,9 +18,6 @@ internal sealed class RecordingMatcher
     // Compared with at most so many clusters of one key, so that a key which thousands of recordings claim does not cost its square.
     private const int MostClusters = 64;
 
-    // Pairs sorted at once, 24 bytes each.
-    private const int MostAtOnce = 1 << 26;
-
     private readonly MentionTable _mentions;
     private readonly Clusters _clusters;
     private readonly List<uint> _heads = [];
@@ -30,33 +25,33 @@ internal sealed class RecordingMatcher
     public RecordingMatcher(MentionTable mentions)
     {
         _mentions = mentions;
-        _clusters = new Clusters(mentions.Count);
+        _clusters = new Clusters(mentions.Columns, mentions.Count);
     }
 
     public uint Find(uint mention) => _clusters.Find(mention);
 
-    public void ByIdentifier(CancellationToken stop) => Groups(i => _mentions.Identifiers[i], [], group =>
+    public void ByIdentifier(CancellationToken stop) => Groups(i => _mentions[i].Identifier, null, group =>
     {
         for (var i = 1; i < group.Length; i++)
             Join(group[0], group[i]);
     }, stop);
 
     /// <summary>What somebody listened to, or a hash vouches for.</summary>
-    public void BySameAudio(IEnumerable<(uint One, uint Other)> pairs)
+    public void BySameAudio(uint one, uint other)
     {
-        foreach (var (one, other) in pairs)
-            if (!IsToldApart(one, other))
-                Join(one, other);
+        if (!IsToldApart(one, other))
+            Join(one, other);
     }
 
-    public void ByIsrc(IReadOnlyList<FurtherIsrc> further, CancellationToken stop) => Groups(i => (ulong)_mentions.Isrcs[i],
-        further.Where(f => _mentions.Counts(f.Mention)).Select(f => ((ulong)f.Isrc + 1, f.Mention)).ToList(), group => Cluster(group, IsBorneOut), stop);
+    /// <param name="further">The file of further ISRCs.</param>
+    /// <param name="stop">Gives up.</param>
+    public void ByIsrc(string further, CancellationToken stop) => Groups(i => IsrcKey(_mentions[i].Isrc), further, group => Cluster(group, IsBorneOut), stop);
 
     public void ByWords(CancellationToken stop) => Groups(
-        i => _mentions.Titles[i] == 0 || _mentions.Artists[i] == 0 || _mentions.Durations[i] == 0 ? 0 : Math.Max((_mentions.Titles[i] ^ _mentions.Artists[i]) * 0x9E3779B97F4A7C15, 1), [],
+        i => _mentions[i] is { Title: not 0, Artist: not 0, DurationMs: not 0 } said ? Math.Max((said.Title ^ said.Artist) * 0x9E3779B97F4A7C15, 1) : 0, null,
         group =>
         {
-            group.Sort((a, b) => _mentions.Durations[a] != _mentions.Durations[b] ? _mentions.Durations[a].CompareTo(_mentions.Durations[b]) : a.CompareTo(b));
+            group.Sort((a, b) => _mentions[a].DurationMs is var one && _mentions[b].DurationMs is var other && one != other ? one.CompareTo(other) : a.CompareTo(b));
             Cluster(group, IsOneByWords);
         }, stop);
 
@@ -96,21 +91,21 @@ internal sealed class RecordingMatcher
         if (IsToldApart(one, other))
             return false;
         var apart = Apart(one, other);
-        return SameTitle(one, other) ? apart <= SameTitleMs : apart is >= 0 and <= SameIsrcMs && _mentions.Artists[one] != 0 && _mentions.Artists[one] == _mentions.Artists[other];
+        return SameTitle(one, other) ? apart <= SameTitleMs : apart is >= 0 and <= SameIsrcMs && _mentions[one].Artist != 0 && _mentions[one].Artist == _mentions[other].Artist;
     }
 
     private bool IsOneByWords(uint one, uint other) =>
-        Apart(one, other) <= SameWordsMs && _mentions.Documents[one] != _mentions.Documents[other] && SameTitle(one, other) && _mentions.Artists[one] == _mentions.Artists[other] && !IsToldApart(one, other)
-            && !(_mentions.Isrcs[_clusters.Find(one)] is var a and not 0 && _mentions.Isrcs[_clusters.Find(other)] is var b and not 0 && a != b);
+        Apart(one, other) <= SameWordsMs && _mentions[one].Document != _mentions[other].Document && SameTitle(one, other) && _mentions[one].Artist == _mentions[other].Artist && !IsToldApart(one, other)
+            && !(_mentions[_clusters.Find(one)].Isrc is var a and not 0 && _mentions[_clusters.Find(other)].Isrc is var b and not 0 && a != b);
 
-    private bool SameTitle(uint one, uint other) => _mentions.Titles[one] != 0 && _mentions.Titles[one] == _mentions.Titles[other];
+    private bool SameTitle(uint one, uint other) => _mentions[one].Title != 0 && _mentions[one].Title == _mentions[other].Title;
 
     // Milliseconds, or -1 where one is not known.
-    private int Apart(uint one, uint other) => _mentions.Durations[one] is var a and > 0 && _mentions.Durations[other] is var b and > 0 ? Math.Abs(a - b) : -1;
+    private int Apart(uint one, uint other) => _mentions[one].DurationMs is var a and > 0 && _mentions[other].DurationMs is var b and > 0 ? Math.Abs(a - b) : -1;
 
     private bool IsToldApart(uint one, uint other)
     {
-        var (a, b) = (_mentions.Identifiers[_clusters.Find(one)], _mentions.Identifiers[_clusters.Find(other)]);
+        var (a, b) = (_mentions[_clusters.Find(one)].Identifier, _mentions[_clusters.Find(other)].Identifier);
         return a != 0 && b != 0 && a != b && Mention.SpaceOf(a) == Mention.SpaceOf(b);
     }
 
@@ -120,49 +115,43 @@ internal sealed class RecordingMatcher
             return;
         var (kept, gone) = _clusters.Join(one, other);
         // The cluster has what one of its parts has; MusicBrainz's identifier, if there is one, as it is the one that tells apart across sources.
-        if (_mentions.Identifiers[kept] == 0 || Mention.SpaceOf(_mentions.Identifiers[gone]) == Mention.MusicBrainz)
-            _mentions.Identifiers[kept] = _mentions.Identifiers[gone] != 0 ? _mentions.Identifiers[gone] : _mentions.Identifiers[kept];
-        if (_mentions.Isrcs[kept] == 0)
-            _mentions.Isrcs[kept] = _mentions.Isrcs[gone];
+        if (_mentions[kept].Identifier == 0 || Mention.SpaceOf(_mentions[gone].Identifier) == Mention.MusicBrainz)
+            _mentions[kept].Identifier = _mentions[gone].Identifier != 0 ? _mentions[gone].Identifier : _mentions[kept].Identifier;
+        if (_mentions[kept].Isrc == 0)
+            _mentions[kept].Isrc = _mentions[gone].Isrc;
     }
 
-    // Mentions that share a key, in order; keys of 0 are none. In as many rounds as memory asks for.
-    private void Groups(Func<int, ulong> keyOf, List<(ulong Key, uint Mention)> further, SpanAction each, CancellationToken stop)
+    // In the order of the codes, which differ in their first bits: 49 bits, plus one.
+    private static ulong IsrcKey(long isrc) => (ulong)isrc << 14;
+
+    // Mentions that share a key, in order; keys of 0 are none.
+    private void Groups(Func<uint, ulong> keyOf, string? further, GroupAction each, CancellationToken stop)
     {
-        var rounds = _mentions.Count / MostAtOnce + 1;
-        var keys = new ulong[Math.Min(_mentions.Count, MostAtOnce) + 1024];
-        var numbers = new uint[keys.Length];
-        for (var round = 0; round < rounds; round++)
+        var most = (long)_mentions.Count + (further is null ? 0 : StagedFiles.Count<FurtherIsrc>(further));
+        SortRounds.Run(_mentions.Columns, most, take =>
         {
-            var count = 0;
-            void Take(ulong key, uint mention)
+            for (var i = 0U; i < _mentions.Count; i++)
+                if (keyOf(i) is var key and not 0)
+                    take(key, i);
+            if (further is null)
+                return;
+            StagedFiles.ForEach<FurtherIsrc>(further, (_, rows) =>
             {
-                if (key == 0 || (rounds > 1 && (int)((key * 0xD6E8FEB86659FD93 >> 40) % (ulong)rounds) != round))
-                    return;
-                if (count == keys.Length)
-                {
-                    Array.Resize(ref keys, keys.Length * 2);
-                    Array.Resize(ref numbers, keys.Length);
-                }
-
-                (keys[count], numbers[count]) = (key, mention);
-                count++;
-            }
-
-            for (var i = 0; i < _mentions.Count; i++)
-                Take(keyOf(i), (uint)i);
-            foreach (var (key, mention) in further)
-                Take(key, mention);
-            KeySort.Sort(ref keys, ref numbers, count);
-            for (var start = 0; start < count;)
+                foreach (ref readonly var row in rows.Span)
+                    if (_mentions.Counts(row.Mention))
+                        take(IsrcKey(row.Isrc + 1), row.Mention);
+            });
+        }, (keys, numbers) =>
+        {
+            for (var start = 0; start < keys.Length;)
             {
                 var end = start + 1;
-                while (end < count && keys[end] == keys[start])
+                while (end < keys.Length && keys[end] == keys[start])
                     end++;
                 if (end - start > 1)
                 {
-                    var group = numbers.AsSpan(start, end - start);
-                    if (further.Count > 0)
+                    var group = numbers[start..end];
+                    if (further is not null)
                         group.Sort();
                     each(group);
                 }
@@ -171,8 +160,8 @@ internal sealed class RecordingMatcher
                 if ((start & 0xFFFFF) == 0)
                     stop.ThrowIfCancellationRequested();
             }
-        }
+        }, stop);
     }
 
-    private delegate void SpanAction(Span<uint> group);
+    private delegate void GroupAction(Span<uint> group);
 }

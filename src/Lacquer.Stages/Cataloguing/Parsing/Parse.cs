@@ -13,20 +13,25 @@ namespace Lacquer.Stages.Cataloguing.Parsing;
 
 /// <summary>
 /// First stage of a build: the records of all accessions into staged files. Frames are unpacked and parsed on every core, and put down in order. Bounded by parsing JSON; what it keeps in memory is
-/// some frames for each core and the hashes of <see cref="StagingWriter"/>.
+/// some frames for each core and the hashes of <see cref="StagingWriter"/>, in columns.
 /// </summary>
 internal static class Parse
 {
+    // Frames packed, unpacked and parsed, four for each core.
+    private const long BytesACore = 16 << 20;
+
     public static ParsedRecords Run(
-        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, IProgress<StageProgress> progress, CancellationToken stop) =>
-        RunAsync(files, inputs, layout, accessions, sources, progress, stop).GetAwaiter().GetResult();
+        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, Columns columns, IProgress<StageProgress> progress,
+        CancellationToken stop) =>
+        RunAsync(files, inputs, layout, accessions, sources, columns, progress, stop).GetAwaiter().GetResult();
 
     private static async Task<ParsedRecords> RunAsync(
-        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, IProgress<StageProgress> progress, CancellationToken stop)
+        StagedFiles files, string inputs, ArchiveLayout layout, IReadOnlyList<AccessionRow> accessions, IReadOnlyDictionary<string, int> sources, Columns columns, IProgress<StageProgress> progress,
+        CancellationToken stop)
     {
         // Of the accessions' digests, which nobody who writes one can choose.
         var seed = BinaryPrimitives.ReadInt64LittleEndian(Convert.FromHexString(inputs));
-        using var writer = new StagingWriter(files);
+        using var writer = new StagingWriter(files, columns);
         var findings = new List<Finding>();
         var parsed = new List<ParsedAccession>();
         var total = accessions.Sum(a => a.LengthBytes);
@@ -40,7 +45,7 @@ internal static class Parse
             {
                 using var reader = AccessionReader.Open(layout.Accession(accession.Source, accession.Number));
                 using var workers = new Workers(reader.Header, origin);
-                await foreach (var batch in reader.Frames().InOrder(Environment.ProcessorCount, (frame, _) => Task.FromResult(workers.Parse(frame)), stop).ConfigureAwait(false))
+                await foreach (var batch in reader.Frames().InOrder(columns.CoresOf(BytesACore), (frame, _) => Task.FromResult(workers.Parse(frame)), stop).ConfigureAwait(false))
                 {
                     writer.Add(batch.Records);
                     foreach (var (line, why) in batch.Records.Aside)

@@ -1,51 +1,68 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Lacquer.Stages.Cataloguing.Staging;
 
 /// <summary>
-/// Numbers by hash, in 12 bytes an entry and at most twice that: what has been seen before, in a build that sees hundreds of millions. A hash of 0 is not one.
+/// Numbers by hash, in 12 bytes an entry of 64 bits and at most four times that while it grows: what has been seen before, in a build that sees hundreds of millions. A hash of 0 is not one.
 /// </summary>
-internal sealed class HashIndex
+internal sealed class HashIndex<THash>(Columns columns) : IDisposable
+    where THash : unmanaged, IBinaryInteger<THash>
 {
-    private ulong[] _hashes = new ulong[1 << 10];
-    private uint[] _numbers = new uint[1 << 10];
+    private Column<Slot> _slots = columns.New<Slot>(1 << 10);
 
     public int Count { get; private set; }
 
     /// <summary>The number under a hash; a new one gets the next, from 0.</summary>
-    public bool TryAdd(ulong hash, out uint number)
+    public bool TryAdd(THash hash, out uint number)
     {
-        var mask = _hashes.Length - 1;
-        for (var slot = (int)(hash >> 20) & mask; ; slot = (slot + 1) & mask)
-        {
-            if (_hashes[slot] == hash)
-            {
-                number = _numbers[slot];
-                return false;
-            }
+        ref var slot = ref SlotOf(hash);
+        number = slot.Number;
+        if (!THash.IsZero(slot.Hash))
+            return false;
+        number = (uint)Count++;
+        slot = new Slot { Hash = hash, Number = number };
+        if (Count > _slots.Length / 4 * 3)
+            Grow();
+        return true;
+    }
 
-            if (_hashes[slot] != 0)
-                continue;
-            number = (uint)Count++;
-            (_hashes[slot], _numbers[slot]) = (hash, number);
-            if (Count > _hashes.Length / 4 * 3)
-                Grow();
-            return true;
+    /// <summary>The number under a hash; false where it was not added.</summary>
+    public bool TryGet(THash hash, out uint number)
+    {
+        ref var slot = ref SlotOf(hash);
+        number = slot.Number;
+        return !THash.IsZero(slot.Hash);
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    // Where it stands, or would.
+    private ref Slot SlotOf(THash hash)
+    {
+        var mask = _slots.Length - 1;
+        for (var at = long.CreateTruncating(hash >> 20) & mask; ; at = (at + 1) & mask)
+        {
+            ref var slot = ref _slots[at];
+            if (slot.Hash == hash || THash.IsZero(slot.Hash))
+                return ref slot;
         }
     }
 
     private void Grow()
     {
-        var (hashes, numbers) = (_hashes, _numbers);
-        _hashes = new ulong[hashes.Length * 2];
-        _numbers = new uint[hashes.Length * 2];
-        var mask = _hashes.Length - 1;
-        for (var i = 0; i < hashes.Length; i++)
-        {
-            if (hashes[i] == 0)
-                continue;
-            var slot = (int)(hashes[i] >> 20) & mask;
-            while (_hashes[slot] != 0)
-                slot = (slot + 1) & mask;
-            (_hashes[slot], _numbers[slot]) = (hashes[i], numbers[i]);
-        }
+        var few = _slots;
+        _slots = columns.New<Slot>(few.Length * 2);
+        for (var i = 0L; i < few.Length; i++)
+            if (!THash.IsZero(few[i].Hash))
+                SlotOf(few[i].Hash) = few[i];
+        few.Dispose();
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    private struct Slot
+    {
+        public THash Hash;
+        public uint Number;
     }
 }

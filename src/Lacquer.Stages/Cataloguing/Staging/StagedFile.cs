@@ -64,13 +64,13 @@ internal sealed class StagedFile(string path, int bufferBytes = 1 << 20) : IDisp
     }
 
     /// <summary>Writes a file of items of a fixed size.</summary>
-    public static StagedDigest WriteAll<T>(string path, T[] items)
+    public static StagedDigest WriteAll<T>(string path, ReadOnlySpan<T> items)
         where T : unmanaged
     {
         using var file = new StagedFile(path);
         var step = (1 << 24) / Marshal.SizeOf<T>();
         for (var i = 0; i < items.Length; i += step)
-            file.Write(MemoryMarshal.AsBytes(items.AsSpan(i, Math.Min(step, items.Length - i))));
+            file.Write(MemoryMarshal.AsBytes(items.Slice(i, Math.Min(step, items.Length - i))));
         return file.Finish();
     }
 

@@ -86,31 +86,9 @@ internal sealed class StagedFiles(string folder)
 
     public void WriteMarker<T>(string name, T marker) => Workbench.Durable.WriteFile(Path.Combine(Folder, name), stream => JsonSerializer.Serialize(stream, marker, Strict));
 
-    /// <summary>All items of a file of a fixed-size kind.</summary>
-    public static T[] ReadAll<T>(string path)
-        where T : unmanaged
-    {
-        using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
-        var items = GC.AllocateUninitializedArray<T>(checked((int)(RandomAccess.GetLength(file) / Marshal.SizeOf<T>())));
-        const int AtOnce = 1 << 24;
-        var perStep = AtOnce / Marshal.SizeOf<T>();
-        for (var done = 0; done < items.Length;)
-        {
-            var part = MemoryMarshal.AsBytes(items.AsSpan(done, Math.Min(perStep, items.Length - done)));
-            var offset = (long)done * Marshal.SizeOf<T>();
-            for (var read = 0; read < part.Length;)
-            {
-                var count = RandomAccess.Read(file, part[read..], offset + read);
-                if (count == 0)
-                    throw new EndOfStreamException(path);
-                read += count;
-            }
-
-            done += part.Length / Marshal.SizeOf<T>();
-        }
-
-        return items;
-    }
+    /// <summary>How many items a file of a fixed-size kind has.</summary>
+    public static long Count<T>(string path)
+        where T : unmanaged => new FileInfo(path).Length / Marshal.SizeOf<T>();
 
     /// <summary>Items of a file of a fixed-size kind, some at a time; the span is valid until the next.</summary>
     public static void ForEach<T>(string path, Action<long, ReadOnlyMemory<T>> each)

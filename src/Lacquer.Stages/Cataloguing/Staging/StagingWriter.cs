@@ -9,17 +9,24 @@ namespace Lacquer.Stages.Cataloguing.Staging;
 /// </summary>
 internal sealed class StagingWriter : IDisposable
 {
-    private readonly HashIndex _releases = new();
-    private readonly HashIndex _artists = new();
-    private readonly HashIndex _credits = new();
-    private readonly HashIndex _marketSets = new();
+    private readonly HashIndex<ulong> _releases;
+    private readonly HashIndex<ulong> _artists;
+    private readonly HashIndex<ulong> _credits;
+    private readonly HashIndex<ulong> _marketSets;
     private readonly StagedFile _payloads, _mentions, _documents, _isrcs, _same, _trackCredits, _artistPayloads, _artistPlaces, _furtherArtists, _creditPayloads, _creditPlaces, _marketPayloads;
     private readonly PayloadWriter _credit = new();
     private uint[] _creditNumbers = new uint[1024];
     private uint[] _marketNumbers = new uint[1024];
 
-    public StagingWriter(StagedFiles files)
+    /// <summary>Begins.</summary>
+    /// <param name="files">Where to.</param>
+    /// <param name="columns">Gives the memory of what is known; disposed of by the caller.</param>
+    public StagingWriter(StagedFiles files, Columns columns)
     {
+        _releases = columns.Index<ulong>();
+        _credits = columns.Index<ulong>();
+        _artists = columns.Index<ulong>();
+        _marketSets = columns.Index<ulong>();
         _payloads = Create(files.Payloads);
         _mentions = Create(files.Mentions);
         _documents = Create(files.Documents);
@@ -227,6 +234,9 @@ internal struct FurtherIsrc
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal readonly record struct RecordingKey(ulong First, ushort Last)
 {
+    /// <summary>All of it, and never 0.</summary>
+    public UInt128 AsHash => new(1UL << 16 | Last, First);
+
     public static RecordingKey Of(ReadOnlySpan<byte> id) => new(BinaryPrimitives.ReadUInt64LittleEndian(id), BinaryPrimitives.ReadUInt16LittleEndian(id[8..]));
 }
 
