@@ -37,16 +37,13 @@ public static class CopyUpdate
         var catalogue = Path.Combine(folder, CatalogueReader.CatalogueFileName);
         if (!File.Exists(catalogue))
             throw new LacquerException(Failure.Missing, $"{folder} has no {CatalogueReader.CatalogueFileName}", "name the folder of a copy, or leave --copy out for a mirror");
-        var key = MinisignPublicKey.Parse(Key(request, folder));
+        var trusted = MinisignPublicKey.Parse(Key(request, folder));
         using var origin = await EditionOrigin.FindAsync(request.Edition, stop).ConfigureAwait(false);
-        var bytes = await origin.ReadAsync(Manifest.FileName, Manifest.LargestBytes, stop).ConfigureAwait(false);
-        var signature = Encoding.UTF8.GetString(await origin.ReadAsync(Manifest.SignatureFileName, 4096, stop).ConfigureAwait(false));
-        using (var content = new MemoryStream(bytes))
-            Minisign.Verify(key, content, signature, $"the manifest at {origin.Address}");
-        var manifest = Manifest.Read(bytes, $"the manifest at {origin.Address}");
+        var (manifest, bytes, signature, key, _) = await SignedManifest.ReadAsync(origin, trusted, trusted, stop).ConfigureAwait(false);
         var known = Path.Combine(folder, Manifest.FileName);
         if (File.Exists(known) && Manifest.Read(await File.ReadAllBytesAsync(known, stop).ConfigureAwait(false), known) is var before && string.CompareOrdinal(manifest.Edition, before.Edition) < 0)
             throw new LacquerException(Failure.Untrusted, $"{origin.Address} is edition {manifest.Edition}, older than {before.Edition}, which this copy is of", "name the newest edition; the copy stays as it is");
+        origin.Pin(manifest.Edition);
         if (manifest.CatalogueFile is not { } wanted || manifest.Files.FirstOrDefault(file => file.Path == CatalogueReader.CatalogueFileName + ".zst") is not { } packed)
             throw new LacquerException(Failure.Missing, $"the edition at {origin.Address} does not say what its catalogue is: another version of lacquer published it", "fetch catalogue.sqlite.zst by hand");
         var had = MadeFormats.All.Where(made => File.Exists(Path.Combine(folder, made.File))).Select(made => made.File).ToList();
@@ -60,6 +57,7 @@ public static class CopyUpdate
             MirroredCatalogue.MakeOne(folder, manifest.Made.First(made => made.Name == name), origin.Address, progress, stop);
         Durable.WriteFile(Path.Combine(folder, Manifest.SignatureFileName), stream => stream.Write(Encoding.UTF8.GetBytes(signature)));
         Durable.WriteFile(known, stream => stream.Write(bytes));
+        Durable.WriteFile(Path.Combine(folder, KeyFileName), stream => stream.Write(Encoding.ASCII.GetBytes(key.FileText())));
         return new CopyUpdateReport(manifest.Edition, origin.Address, key.Id, fetched, packed.LengthBytes, refused);
     }
 

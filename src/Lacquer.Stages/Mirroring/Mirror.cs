@@ -194,8 +194,6 @@ public static class Mirror
 
     private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, KeyChain? Chain, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
     {
-        var bytes = await origin.ReadAsync(Manifest.FileName, Manifest.LargestBytes, stop).ConfigureAwait(false);
-        var signature = Encoding.UTF8.GetString(await origin.ReadAsync(Manifest.SignatureFileName, 4096, stop).ConfigureAwait(false));
         var known = archive.Ledger.Meta(KeyName);
         MinisignPublicKey key;
         if (given is not null)
@@ -209,31 +207,13 @@ public static class Mirror
             key = MinisignPublicKey.Parse(known ?? Encoding.UTF8.GetString(await origin.ReadAsync("signing.pub", 4096, stop).ConfigureAwait(false)));
         }
 
-        // Another key than the one that is trusted must come from it.
-        KeyChain? chain = null;
-        if (Minisign.KeyIdOf(signature) is { } id && id != key.Id && await HasChainAsync().ConfigureAwait(false) is { } keys)
-            (chain, key) = (keys, keys.From(known is null ? key : MinisignPublicKey.Parse(known), $"the key that signs {origin.Address}"));
-        using (var content = new MemoryStream(bytes))
-            Minisign.Verify(key, content, signature, $"the manifest at {origin.Address}");
-        var manifest = Manifest.Read(bytes, $"the manifest at {origin.Address}");
+        var (manifest, bytes, signature, signer, chain) = await SignedManifest.ReadAsync(origin, key, known is null ? key : MinisignPublicKey.Parse(known), stop).ConfigureAwait(false);
         if (archive.Ledger.Meta(EditionName) is { } last && string.CompareOrdinal(manifest.Edition, last) < 0)
             throw new LacquerException(Failure.Untrusted, $"{origin.Address} is edition {manifest.Edition}, older than {last}, which this mirror has", "name the newest edition; the mirror keeps what it has");
         if (archive.Ledger.Editions().FirstOrDefault(e => e.Name == manifest.Edition) is { } same && same.Manifest != new Sha256Digest(SHA256.HashData(bytes)))
             throw new LacquerException(Failure.Untrusted, $"{origin.Address} is another edition {manifest.Edition} than the one this mirror has", "an edition never changes; ask its publisher");
         origin.Pin(manifest.Edition);
-        return (manifest, bytes, signature, key, chain, known is null && given is null);
-
-        async Task<KeyChain?> HasChainAsync()
-        {
-            try
-            {
-                return KeyChain.Read(await origin.ReadAsync(KeyChain.FileName, KeyChain.LargestBytes, stop).ConfigureAwait(false), $"{KeyChain.FileName} at {origin.Address}");
-            }
-            catch (LacquerException e) when (e.Failure == Failure.Missing)
-            {
-                return null; // the signature is by a stranger, which it says
-            }
-        }
+        return (manifest, bytes, signature, signer, chain, known is null && given is null);
     }
 
     private static bool IsFormer(ArchiveLayout layout, MinisignPublicKey key) =>

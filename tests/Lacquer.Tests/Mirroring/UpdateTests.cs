@@ -199,7 +199,8 @@ public sealed class UpdateTests : IAsyncLifetime
         Assert.True(report.FetchedBytes < report.WholeBytes);
         SameCopy([CatalogueReader.CatalogueFileName]);
 
-        // With look-ups and search in it, those too; and where there are no deltas, whole.
+        // With look-ups and search in it, those too; where there are no deltas, whole; and by a key that comes from the one before.
+        KeyRotation.Rotate(_origin.Folder, TimeProvider.System);
         MadeFiles.MakeMissing(copy, null, new LineArchive.Heard(), CancellationToken.None);
         Tell(2);
         Next();
@@ -207,6 +208,7 @@ public sealed class UpdateTests : IAsyncLifetime
         report = await Update(_proxy.Address.ToString());
         Assert.True(report.FetchedBytes >= report.WholeBytes);
         SameCopy([CatalogueReader.CatalogueFileName, CatalogueReader.LookupsFileName, CatalogueReader.SearchFileName]);
+        Assert.Equal(File.ReadAllText(Path.Combine(_origin.Layout.NewestEdition()!, "signing.pub")), File.ReadAllText(Path.Combine(copy, "signing.pub")));
         Assert.Equal(Failure.Untrusted, (await Assert.ThrowsAsync<LacquerException>(() => Update(first))).Failure);
 
         Task<CopyUpdateReport> Update(string from) => CopyUpdate.RunAsync(new CopyUpdateRequest(copy, from), new LineArchive.Heard(), CancellationToken.None);
