@@ -1,21 +1,22 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using System.Security.Cryptography;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Databases;
 using Lacquer.Formats.Findings;
-using Lacquer.Formats.Identity;
 using Microsoft.Data.Sqlite;
 using ZstdSharp;
 
 namespace Lacquer.Formats.Deltas;
 
 /// <summary>
-/// What turns the <c>catalogue.sqlite</c> of one edition into that of the next, byte for byte: which things moved, and which rows are not as they were; docs/format/delta.md. In memory: 8 bytes for each artist,
-/// credit, recording and release, of either catalogue the larger, and some buffers; to write one, 40.
+/// What turns the <c>catalogue.sqlite</c> of one edition into that of the next, byte for byte: which things moved, and which rows are not as they were; docs/format/delta.md. In memory: 4 bytes for each
+/// artist, credit, recording and release of the old catalogue and of the new one, and some buffers; to write one, 40 more for each of the largest kind.
 /// </summary>
 public static class CatalogueDelta
 {
+    // A cell's pointer, and the least that SQLite gives a cell (file format §1.6).
+    private const int LeastRowBytes = 6;
+
     /// <summary>Says how one catalogue becomes another.</summary>
     /// <param name="from">The file that whoever applies it has.</param>
     /// <param name="to">The file that comes out.</param>
@@ -97,9 +98,6 @@ public static class CatalogueDelta
     /// <summary>The path of an edition's delta in its folder.</summary>
     /// <param name="from">The edition whose catalogue it is from.</param>
     public static string PathFrom(string from) => $"deltas/catalogue-from-{from}.delta";
-
-    // A cell's pointer, and the least that SQLite gives a cell (file format §1.6).
-    private const int LeastRowBytes = 6;
 
     private static bool AreSame(IReadOnlyList<(string Name, uint, TableColumns Columns)> ours, IReadOnlyList<(string Name, uint, TableColumns Columns)> theirs) =>
         ours.Count == theirs.Count && ours.Zip(theirs).All(pair => pair.First.Name == pair.Second.Name && pair.First.Columns.IsSame(pair.Second.Columns));
