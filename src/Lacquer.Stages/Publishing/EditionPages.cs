@@ -109,6 +109,54 @@ internal sealed class EditionPages(
         return buffer.ToArray();
     }
 
+    /// <summary><c>opds.json</c>: OPDS 2.0, the catalogue and each volume a publication, for readers of such catalogues.</summary>
+    public byte[] Opds()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("metadata");
+            json.WriteString("title", configuration.Title);
+            json.WriteNumber("numberOfItems", published.Count + 1);
+            json.WriteEndObject();
+            Links("self", "opds.json", "application/opds+json");
+            json.WriteStartArray("publications");
+            Publication($"{configuration.Title}: catalogue of edition {edition}", $"urn:lacquer:{configuration.Name}:{edition}", $"{Count(catalogue.Totals().Recordings, "recording")}, SQLite", "catalogue.sqlite.zst", "application/zstd");
+            foreach (var (volume, _, _, _, _, _) in published)
+                Publication($"{configuration.Title}: {volume.Name}", $"urn:btmh:1220{volume.InfoHashV2}", string.Create(CultureInfo.InvariantCulture, $"{volume.FileCount} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"), volume.TorrentPath, "application/x-bittorrent");
+            json.WriteEndArray();
+            json.WriteEndObject();
+
+            void Links(string relation, string href, string type)
+            {
+                json.WriteStartArray("links");
+                json.WriteStartObject();
+                json.WriteString("rel", relation);
+                json.WriteString("href", Address + href);
+                json.WriteString("type", type);
+                json.WriteEndObject();
+                json.WriteEndArray();
+            }
+
+            void Publication(string title, string identifier, string description, string href, string type)
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("metadata");
+                json.WriteString("@type", "http://schema.org/Dataset");
+                json.WriteString("title", title);
+                json.WriteString("identifier", identifier);
+                json.WriteString("description", description);
+                json.WriteEndObject();
+                Links("http://opds-spec.org/acquisition/open-access", href, type);
+                json.WriteEndObject();
+            }
+        }
+
+        buffer.WriteByte((byte)'\n');
+        return buffer.ToArray();
+    }
+
     /// <summary><c>index.html</c>: what is in the edition, how to check it, how to fetch it. No script.</summary>
     public byte[] Index()
     {
@@ -151,7 +199,7 @@ internal sealed class EditionPages(
             <tr><td><a href="catalogue.sqlite.zst">catalogue.sqlite.zst</a><td>what exists: recordings, releases, artists, numbered by rank
             <tr><td><a href="holdings.sqlite.zst">holdings.sqlite.zst</a><td>which recording is in which volume, under which licence
             <tr><td><a href="datapackage.json">datapackage.json</a><td>the same as tables, for DuckDB, Polars, Arrow and others: <code>tables/*.parquet</code>, described
-            <tr><td><a href="torrents.json">torrents.json</a>, <a href="feed.xml">feed.xml</a><td>the volumes, for programs and feed readers
+            <tr><td><a href="torrents.json">torrents.json</a>, <a href="feed.xml">feed.xml</a>, <a href="opds.json">opds.json</a><td>the volumes, for programs, feed readers and OPDS readers
             <tr><td><a href="manifest.json">manifest.json</a>, <a href="manifest.json.minisig">its signature</a><td>everything above and every object, by length and hash
             </table>
             <h2>Check it</h2>

@@ -121,6 +121,7 @@ public static class Publish
         var pages = new EditionPages(archive.Configuration, name, catalogue, [.. volumes.Select(v => published[v.Name])], key.PublicKey, recordings);
         File.WriteAllBytes(staging["torrents.json"], pages.TorrentsJson());
         File.WriteAllBytes(staging["feed.xml"], pages.Feed());
+        File.WriteAllBytes(staging["opds.json"], pages.Opds());
         File.WriteAllBytes(staging["index.html"], pages.Index());
 
         progress.Report(new StageProgress("sign", 0, 0));

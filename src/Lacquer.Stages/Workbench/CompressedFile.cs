@@ -1,20 +1,26 @@
+using System.Buffers.Binary;
 using ZstdSharp;
 using ZstdSharp.Unsafe;
 
 namespace Lacquer.Stages.Workbench;
 
-/// <summary>Files compressed to be handed out: on all cores, and for a plain <c>zstd -d</c>. How many cores there are changes no byte.</summary>
+/// <summary>
+/// Files compressed to be handed out: on all cores, for a plain <c>zstd -d</c>, and seekable. Frames of 64 MiB stand by themselves, and a table of them at the end, in a frame that other readers skip, says where each begins
+/// (zstd's contrib/seekable_format, version 0.1.0), so that a part can be read without the rest. How many cores there are changes no byte.
+/// </summary>
 public static class CompressedFile
 {
+    /// <summary>Bytes of a frame, unpacked, but for the last. Measured on a catalogue: in one piece it would be smaller by a tenth of a percent.</summary>
+    public const int FrameBytes = 1 << 26;
+
     // Measured on a catalogue: the next levels take twice the time for a percent.
     private const int Level = 16;
+    private const uint SkippableMagic = 0x184D2A5E;
+    private const uint SeekableMagic = 0x8F92EAB1;
+    private const int EntryBytes = 8;
+    private const int FooterBytes = 9;
 
-    // 128 MiB, the most that zstd and our own reader take without being told to.
-    private const int WindowLog = 27;
-
-    private const int BufferBytes = 1 << 20;
-
-    /// <summary>Compresses a file.</summary>
+    /// <summary>Compresses a file. Memory: four frames a core.</summary>
     /// <param name="from">The file.</param>
     /// <param name="to">Where nothing is yet.</param>
     /// <param name="workers">How many cores work on it, from 1.</param>
@@ -24,17 +30,58 @@ public static class CompressedFile
     {
         using var source = File.OpenRead(from);
         using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write);
-        using var zstd = new CompressionStream(target, Level);
-        zstd.SetParameter(ZSTD_cParameter.ZSTD_c_nbWorkers, workers);
-        zstd.SetParameter(ZSTD_cParameter.ZSTD_c_windowLog, WindowLog);
-        zstd.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching, 1);
-        var what = "compress " + Path.GetFileName(from);
-        var buffer = new byte[BufferBytes];
-        for (int count; (count = source.Read(buffer)) > 0;)
+        var (what, done, frames) = ("compress " + Path.GetFileName(from), 0L, new List<(int Packed, int Bytes)>());
+        foreach (var (packed, bytes) in Frames(source).InOrder(workers, (frame, _) => Task.FromResult((Compress(frame), frame.Length)), stop).ToBlockingEnumerable(stop))
         {
-            stop.ThrowIfCancellationRequested();
-            zstd.Write(buffer, 0, count);
-            progress.Report(new StageProgress(what, source.Position, source.Length, IsBytes: true));
+            target.Write(packed);
+            frames.Add((packed.Length, bytes));
+            progress.Report(new StageProgress(what, done += bytes, source.Length, IsBytes: true));
         }
+
+        target.Write(SeekTable(frames));
+    }
+
+    // An empty file is one empty frame.
+    private static IEnumerable<byte[]> Frames(FileStream source)
+    {
+        do
+        {
+            var frame = new byte[(int)Math.Min(FrameBytes, source.Length - source.Position)];
+            source.ReadExactly(frame);
+            yield return frame;
+        }
+        while (source.Position < source.Length);
+    }
+
+    private static byte[] Compress(byte[] frame)
+    {
+        using var compressor = new Compressor(Level);
+        compressor.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching, 1);
+        return compressor.Wrap(frame).ToArray();
+    }
+
+    private static byte[] SeekTable(List<(int Packed, int Bytes)> frames)
+    {
+        var table = new byte[8 + frames.Count * EntryBytes + FooterBytes];
+        var at = 0;
+        void Put(uint number)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(table.AsSpan(at), number);
+            at += sizeof(uint);
+        }
+
+        Put(SkippableMagic);
+        Put((uint)(table.Length - 8));
+        foreach (var (packed, bytes) in frames)
+        {
+            Put((uint)packed);
+            Put((uint)bytes);
+        }
+
+        Put((uint)frames.Count);
+        // No checksums in the table: the frames' hashes are those of the file, in the manifest.
+        table[at++] = 0;
+        Put(SeekableMagic);
+        return table;
     }
 }

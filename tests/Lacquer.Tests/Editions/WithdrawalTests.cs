@@ -41,6 +41,8 @@ public sealed class WithdrawalTests
             Assert.DoesNotContain("Déjà vu", catalogue.Recordings().Select(r => r.Title));
         }
 
+        using (var check = new StringWriter())
+            Assert.Equal(0, await Lacquer.Cli.App.RunAsync(["catalogue", "--check", "--archive", archive.Layout.Root], new Lacquer.Cli.Terminal(check, TextWriter.Null), TestContext.Current.CancellationToken));
         archive.Press();
         Assert.False(File.Exists(archive.Layout.Object(gone, "ogg")));
         archive.Publish();

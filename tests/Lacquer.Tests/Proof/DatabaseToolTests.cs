@@ -144,6 +144,10 @@ public sealed class DatabaseToolTests(ProofArchive proof)
         Assert.True(exit == 0, output);
         var expected = new JsonArray([.. volumes.Select(v => (JsonNode)new JsonArray(v.Name, v.FileCount, v.LengthBytes, v.InfoHashV1.ToString(), v.InfoHashV2.ToString(), $"{proof.Address}editions/000001/{v.TorrentPath}"))]);
         Assert.Equal(expected.ToJsonString(), JsonNode.Parse(output)!.ToJsonString());
+        // OPDS 2.0: a publication has a title and an acquisition link.
+        (exit, output) = Tools.Run("jq", "-r", "[.metadata.title, .links[0].rel] + [.publications[] | select((.metadata.title | length) > 0 and .links[0].rel == \"http://opds-spec.org/acquisition/open-access\") | .links[0].href] | .[]", Path.Combine(proof.Edition, "opds.json"));
+        Assert.True(exit == 0, output);
+        Assert.Equal(["Test archive", "self", $"{proof.Address}editions/000001/catalogue.sqlite.zst", .. volumes.Select(v => $"{proof.Address}editions/000001/{v.TorrentPath}")], output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         (exit, output) = Tools.Run("jq", "-r", ".volumes[].info_hash_v2", Path.Combine(proof.Edition, Manifest.FileName));
         Assert.True(exit == 0, output);
         Assert.Equal(volumes.Select(v => v.InfoHashV2.ToString()), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));

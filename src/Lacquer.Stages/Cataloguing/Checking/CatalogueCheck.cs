@@ -161,7 +161,7 @@ public sealed class CatalogueCheck : IDisposable
         var isLost = false;
         foreach (var difference in differences)
         {
-            var leads = Leads(facts, place, said, difference);
+            var leads = Leads(facts, place, said, difference) ?? Withdrawn(difference);
             isLost |= leads is null;
             Note(facts, place, difference, leads);
         }
@@ -211,6 +211,10 @@ public sealed class CatalogueCheck : IDisposable
 
         return null;
     }
+
+    // A catalogue is without what was taken back.
+    private string? Withdrawn(FieldDifference difference) =>
+        difference.Held.Length == 0 && _archive.Ledger.WithdrawalOf(difference.Entity) is { } by ? string.Create(CultureInfo.InvariantCulture, $"withdrawal {by.Number:D6}") : null;
 
     // The records that speak of the same thing.
     private HashSet<RecordPlace> Candidates(FieldDifference difference)
@@ -356,6 +360,7 @@ public sealed class CatalogueCheck : IDisposable
             foreach (var difference in pending.Differences)
             {
                 var leads = difference.Can == Explanation.None ? null : pending.Leads.GetValueOrDefault(difference.Field);
+                leads ??= Withdrawn(difference);
                 isLost |= leads is null;
                 Note(pending.Facts, pending.Place, difference, leads);
             }
