@@ -16,7 +16,7 @@ namespace Lacquer.Benchmarks;
 internal static class LedgerCase
 {
     // As ingest: so many where jobs end at once, so few where they take time.
-    private const int PerClaim = 64;
+    private const int PerClaim = 24;
     private const int PerClaimOfObjects = 8;
     private const int Workers = 2;
     private const double Seconds = 10;
@@ -152,7 +152,7 @@ internal static class LedgerCase
                 PostgresProcess.Run("chown", ["postgres", folder]);
             var data = Path.Combine(folder, "data");
             PostgresProcess.RunAsServer(Path.Combine(programs, "initdb"), ["-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "-N"]);
-            PostgresProcess.RunAsServer(Path.Combine(programs, "pg_ctl"), ["start", "-w", "-s", "-D", data, "-l", Path.Combine(folder, "log"), "-o", $"-c unix_socket_directories={folder} -c listen_addresses= -c shared_buffers=1GB -c max_wal_size=4GB"]);
+            PostgresProcess.RunAsServer(Path.Combine(programs, "pg_ctl"), ["start", "-w", "-s", "-D", data, "-l", Path.Combine(folder, "log"), "-o", $"-c unix_socket_directories={folder} -c listen_addresses= -c shared_buffers=1GB -c max_wal_size=4GB -c wal_compression=on -c wal_buffers=64MB"]);
             PostgresProcess.Run(Path.Combine(programs, "createdb"), ["-h", folder, "-U", "postgres", "bench"]);
             // What autovacuum and the checkpointer do in the minutes after millions of rows came in is done at once.
             measure($"postgres://postgres@localhost/bench?host={folder}", () => long.Parse(Ask("SELECT pg_database_size('bench')"), CultureInfo.InvariantCulture), () => _ = Ask("VACUUM ANALYZE") + Ask("CHECKPOINT"));

@@ -18,7 +18,7 @@ public sealed partial class Ledger
     private const string FilledKey = "round_filled";
     private const string FilledAll = "all";
     // SQLite looks each parameter up by its name: more in a statement take longer, not less.
-    private const int RowsPerStatement = 64;
+    private const int RowsPerStatement = 24;
     private static readonly TimeSpan SearchesAll = TimeSpan.FromSeconds(10);
 
     // Where the search for waiting jobs begins: until PostgreSQL clears up, the index has the jobs that have gone as well, by the hundred thousand. What others gave back before it is found when all is searched again.

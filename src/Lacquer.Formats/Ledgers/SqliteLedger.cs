@@ -18,6 +18,9 @@ internal sealed class SqliteLedger : ILedgerDatabase
     // Bringing the log into the file takes tens of milliseconds. So many transactions fill a few megabytes of it at most.
     private const int TransactionsPerCheckpoint = 16;
 
+    // Who claims while another has the log flushed waits for the disk: it is to happen for less than one claim in a hundred.
+    private const int BreathsPerCheckpoint = 512;
+
     // Where several write all the time there is always something in the log that is not in the file yet, and it grows.
     private const long MostLogBytes = 64 << 20;
 
@@ -32,6 +35,7 @@ internal sealed class SqliteLedger : ILedgerDatabase
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
     private bool _mayBeLost;
     private long _lasting;
+    private long _breaths;
     private long _metOthers = long.MinValue / 2;
 
     private SqliteLedger(SqliteConnection connection, string path, TimeProvider clock)
@@ -185,7 +189,7 @@ internal sealed class SqliteLedger : ILedgerDatabase
     public void Breathe()
     {
         lock (_gate)
-            if (++_lasting % TransactionsPerCheckpoint == 0)
+            if (++_breaths % BreathsPerCheckpoint == 0)
                 Checkpoint();
         LetOthersIn();
     }

@@ -29,7 +29,7 @@ internal sealed class JobFeed(OpenArchive archive, CatalogueReader catalogue, Wo
     private const int JobsPerFill = 5000;
 
     // A transaction for so many jobs costs little more than for one; of audio that takes a second each, a core has no more than a minute's in hand.
-    private const int MostAtOnce = 64;
+    private const int MostAtOnce = 24;
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(250);
 
