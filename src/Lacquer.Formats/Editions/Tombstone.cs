@@ -46,8 +46,8 @@ public sealed record Tombstone(
     /// <summary>The longest reason or reference, in letters.</summary>
     public const int LongestText = 1000;
 
-    /// <summary>A longer tombstone is not read: about ten million things.</summary>
-    public const long LargestBytes = 1L << 30;
+    /// <summary>A longer tombstone is not read: about three million things.</summary>
+    public const long LargestBytes = 1L << 28;
 
     /// <summary>What stands behind a tombstone's name in the name of its signature.</summary>
     public const string SignatureEnd = ".minisig";
