@@ -120,7 +120,8 @@ public sealed class RightsTests
             await archive.Ingest();
         var press = archive.Press();
         Assert.Equal([first], press.Retired);
-        Assert.Equal(1, press.Files);
+        var successor = Assert.Single(press.Successors);
+        Assert.Equal((first, 0), (successor.Of, press.Files));
         Assert.False(Directory.Exists(archive.Layout.Volume(first)));
         var edition = archive.Publish();
         Assert.True(edition.IsNew);
@@ -132,7 +133,7 @@ public sealed class RightsTests
         Assert.False(Directory.Exists(mirror.Layout.Volume(first)));
         using (var ledger = mirror.Ledger())
         {
-            Assert.Equal(press.Pressed, ledger.Volumes().Where(v => !v.Retired).Select(v => v.Name));
+            Assert.Equal([successor.Name], ledger.Volumes().Where(v => !v.Retired).Select(v => v.Name));
             Assert.False(ledger.Rights(Id("copyleft"))!.Publish);
             Assert.True(ledger.Rights(Id("free"))!.Publish);
         }

@@ -69,7 +69,7 @@ public sealed class OriginalTests
 
         // Before the original is there, what was made of it is taken back.
         File.WriteAllText(archive.Layout.Configuration, $"name = \"test\"\n[rights]\n{KeepsAll}");
-        Assert.Equal(1, archive.Press().Files);
+        Assert.Single(archive.Press().Successors);
         using (var ledger = archive.Ledger())
             Assert.Contains("format_shift_no_derivatives", ledger.Rights(Id("nd.mp3"))!.Reason, StringComparison.Ordinal);
         Assert.Equal(2, (await archive.Ingest()).Ingested);
