@@ -45,13 +45,15 @@ public static class CodeCheck
         if (text.Length > LongestText)
             return new CodeFault("too long", null);
         var digits = string.Concat(text.Where(c => c is not (' ' or '-' or '\t')));
+        var plain = Plain(text);
+        if (plain.Length > 0 && plain.All(c => AsDigit(c) == '0'))
+            return new CodeFault("nothing but zeros", null);
         if (digits.All(char.IsAsciiDigit) && IsGtin(digits))
-            return digits.All(c => c == '0') ? new CodeFault("nothing but zeros", null) : null;
+            return null;
         if (digits.Any(c => c is 'E' or 'e') && double.TryParse(digits.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out _))
             return new CodeFault("a spreadsheet has rounded it", null);
         if (!digits.All(char.IsAsciiDigit))
         {
-            var plain = Plain(text);
             if (plain.All(char.IsAsciiDigit) && IsGtin(plain))
                 return new CodeFault("signs that do not belong there", plain);
             var likely = string.Concat(plain.Select(AsDigit));

@@ -18,9 +18,7 @@ public static class TorrentReader
     // A path of n components stands for n references, and nested folders repeat theirs for each file.
     private const int PathComponentLimit = BencodeReader.DefaultTokenLimit;
     private const int AddressLimit = 10_000;
-    private const int Sha1LengthBytes = 20;
     private const string PadFolder = ".pad";
-    private const int PieceLengthLimitBytes = 1 << 30;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -31,12 +29,13 @@ public static class TorrentReader
     {
         if (bytes.Length > LimitBytes)
             throw Damaged($"{bytes.Length} bytes, where at most {LimitBytes} are read");
-        return new Parser(bytes).Run();
+        return new TorrentAgreement(bytes, new Parser(bytes).Run()).View();
     }
 
-    private static LacquerException Damaged(string what) => new(Failure.Damaged, "torrent: " + what);
+    internal static LacquerException Damaged(string what) => new(Failure.Damaged, "torrent: " + what);
 
-    private static string Text(ReadOnlySpan<byte> bytes, string what)
+    /// <summary>A text, which must be UTF-8.</summary>
+    internal static string Text(ReadOnlySpan<byte> bytes, string what)
     {
         try
         {
@@ -48,124 +47,19 @@ public static class TorrentReader
         }
     }
 
-    // Hybrids name each file twice, and pad files lie in one folder: what was let through once is not looked at again.
-    private static string Component(ReadOnlySpan<byte> bytes, string? likely = null)
-    {
-        if (likely is not null && Ascii.Equals(bytes, likely))
-            return likely;
-        if (bytes.Length > PathRules.ComponentLimitBytes)
-            throw Damaged($"a path component of {bytes.Length} bytes, where at most {PathRules.ComponentLimitBytes} are safe");
-        var name = Text(bytes, "a path component");
-        return PathRules.Complaint(name) is { } complaint
-            ? throw Damaged($"path component '{Printable(name)}' {complaint}")
-            : name;
-    }
-
-    private static string Printable(string text) =>
-        string.Concat(text.Select(letter => char.IsControl(letter) ? '\ufffd' : letter));
-
-    /// <summary>A file as one of the two lists has it.</summary>
-    private sealed record Entry(string[] Path, long LengthBytes, PiecesRoot? Root, bool IsPad);
-
-    /// <summary>Every folder and file met so far, so that no two of them are one on a file system that takes case or composition lightly.</summary>
-    private sealed class PathTree
-    {
-        private readonly Dictionary<(int Folder, string Folded), (string Name, int Node)> _nodes = new(FoldedComparer.Instance);
-        private readonly List<bool> _isFile = [false];
-        private string[] _last = [];
-        private int[] _lastFolders = [];
-
-        public void Add(string[] path)
-        {
-            // Files of one folder come after each other, and deep folders would be looked up again for each of them.
-            var known = 0;
-            while (known < path.Length - 1 && known < _last.Length - 1 && path[known] == _last[known])
-                known++;
-            var folders = new int[path.Length];
-            _lastFolders.AsSpan(0, known).CopyTo(folders);
-            var node = known == 0 ? 0 : folders[known - 1];
-            for (var index = known; index < path.Length; index++)
-            {
-                node = Step(node, path, index);
-                folders[index] = node;
-            }
-
-            _last = path;
-            _lastFolders = folders;
-        }
-
-        private int Step(int folder, string[] path, int index)
-        {
-            var isFile = index == path.Length - 1;
-            var name = path[index];
-            var key = (folder, Fold(name));
-            if (!_nodes.TryGetValue(key, out var known))
-            {
-                var node = _isFile.Count;
-                _isFile.Add(isFile);
-                _nodes.Add(key, (name, node));
-                return node;
-            }
-
-            if (known.Name != name)
-                throw Damaged($"'{name}' and '{known.Name}' are one name where case does not count");
-            if (isFile && _isFile[known.Node])
-                throw Damaged($"'{string.Join('/', path)}' is there twice");
-            if (isFile || _isFile[known.Node])
-                throw Damaged($"'{name}' is a file and a folder");
-            return known.Node;
-        }
-
-        private static string Fold(string name)
-        {
-            try
-            {
-                return PathRules.Fold(name);
-            }
-            catch (ArgumentException)
-            {
-                throw Damaged($"path component '{Printable(name)}' has letters that Unicode does not know");
-            }
-        }
-    }
-
-    /// <summary>Names of a folder, as where case does not count.</summary>
-    private sealed class FoldedComparer : IEqualityComparer<(int Folder, string Folded)>
-    {
-        public static FoldedComparer Instance { get; } = new();
-
-        public bool Equals((int Folder, string Folded) one, (int Folder, string Folded) other) => one.Folder == other.Folder && string.Equals(one.Folded, other.Folded, StringComparison.OrdinalIgnoreCase);
-
-        public int GetHashCode((int Folder, string Folded) name) => HashCode.Combine(name.Folder, string.GetHashCode(name.Folded, StringComparison.OrdinalIgnoreCase));
-    }
-
     private sealed class Parser(ReadOnlyMemory<byte> bytes)
     {
-        private readonly List<string> _trackers = [];
+        private readonly TorrentFields _said = new();
         private readonly HashSet<string> _knownTrackers = new(StringComparer.Ordinal);
-        private readonly List<string> _webseeds = [];
-        private readonly List<Sha256Digest> _layerRoots = [];
-        private readonly List<(Range Layer, bool IsVerified)> _layers = [];
-        private List<Entry>? _filesV1;
-        private List<Entry>? _filesV2;
-        private Range? _info;
-        private Range? _pieces;
-        private string? _name;
-        private long? _lengthV1Bytes;
-        private long? _pieceLength;
-        private long? _metaVersion;
-        private bool _isPadV1;
-        private bool _isPrivate;
-        private int _pieceLengthBytes;
         private int _pathComponentsV2;
 
-        public TorrentView Run()
+        public TorrentFields Run()
         {
             var reader = new BencodeReader(bytes.Span);
             reader.EnterDictionary();
             while (reader.ReadKey(out var key))
             {
-                if (key.SequenceEqual("announce"u8)) AddAddress(ref reader, _trackers, "the tracker's address", _knownTrackers);
+                if (key.SequenceEqual("announce"u8)) AddAddress(ref reader, _said.Trackers, "the tracker's address", _knownTrackers);
                 else if (key.SequenceEqual("announce-list"u8)) ReadAnnounceList(ref reader);
                 else if (key.SequenceEqual("info"u8)) ReadInfo(ref reader);
                 else if (key.SequenceEqual("piece layers"u8)) ReadLayers(ref reader);
@@ -174,7 +68,8 @@ public static class TorrentReader
             }
 
             reader.Finish();
-            return Combine(reader.TokenCount);
+            _said.TokenCount = reader.TokenCount;
+            return _said;
         }
 
         private static void AddAddress(ref BencodeReader reader, List<string> addresses, string what, HashSet<string>? known = null)
@@ -195,7 +90,7 @@ public static class TorrentReader
             {
                 reader.EnterList();
                 while (reader.ReadItem())
-                    AddAddress(ref reader, _trackers, "a tracker's address", _knownTrackers);
+                    AddAddress(ref reader, _said.Trackers, "a tracker's address", _knownTrackers);
             }
         }
 
@@ -204,13 +99,13 @@ public static class TorrentReader
             // BEP 19: one address or a list of them.
             if (reader.Next == BencodeKind.Bytes)
             {
-                AddAddress(ref reader, _webseeds, "a webseed's address");
+                AddAddress(ref reader, _said.Webseeds, "a webseed's address");
                 return;
             }
 
             reader.EnterList();
             while (reader.ReadItem())
-                AddAddress(ref reader, _webseeds, "a webseed's address");
+                AddAddress(ref reader, _said.Webseeds, "a webseed's address");
         }
 
         private void ReadLayers(ref BencodeReader reader)
@@ -221,8 +116,8 @@ public static class TorrentReader
                 if (key.Length != Sha256Digest.LengthBytes)
                     throw Damaged($"a piece layer's key of {key.Length} bytes, where a root has 32");
                 // Keys ascend, so that they are found without a table whose places strangers could aim at.
-                _layerRoots.Add(new Sha256Digest(key));
-                _layers.Add((reader.ReadStringRange(), false));
+                _said.LayerRoots.Add(new Sha256Digest(key));
+                _said.Layers.Add((reader.ReadStringRange(), false));
             }
         }
 
@@ -232,20 +127,20 @@ public static class TorrentReader
             reader.EnterDictionary();
             while (reader.ReadKey(out var key))
             {
-                if (key.SequenceEqual("attr"u8)) _isPadV1 = ReadAttributes(ref reader);
+                if (key.SequenceEqual("attr"u8)) _said.IsPadV1 = ReadAttributes(ref reader);
                 else if (key.SequenceEqual("file tree"u8)) ReadFileTree(ref reader);
                 else if (key.SequenceEqual("files"u8)) ReadFilesV1(ref reader);
-                else if (key.SequenceEqual("length"u8)) _lengthV1Bytes = ReadLength(ref reader);
-                else if (key.SequenceEqual("meta version"u8)) _metaVersion = reader.ReadInteger();
-                else if (key.SequenceEqual("name"u8)) _name = Component(reader.ReadString());
-                else if (key.SequenceEqual("piece length"u8)) _pieceLength = reader.ReadInteger();
-                else if (key.SequenceEqual("pieces"u8)) _pieces = reader.ReadStringRange();
-                else if (key.SequenceEqual("private"u8)) _isPrivate = reader.ReadInteger() == 1;
+                else if (key.SequenceEqual("length"u8)) _said.LengthV1Bytes = ReadLength(ref reader);
+                else if (key.SequenceEqual("meta version"u8)) _said.MetaVersion = reader.ReadInteger();
+                else if (key.SequenceEqual("name"u8)) _said.Name = TorrentPath.Component(reader.ReadString());
+                else if (key.SequenceEqual("piece length"u8)) _said.PieceLength = reader.ReadInteger();
+                else if (key.SequenceEqual("pieces"u8)) _said.Pieces = reader.ReadStringRange();
+                else if (key.SequenceEqual("private"u8)) _said.IsPrivate = reader.ReadInteger() == 1;
                 else if (key.SequenceEqual("symlink path"u8)) throw SymbolicLink();
                 else reader.Skip();
             }
 
-            _info = start..reader.OffsetBytes;
+            _said.Info = start..reader.OffsetBytes;
         }
 
         private static LacquerException SymbolicLink() => Damaged("a symbolic link, which can lead out of the torrent's folder");
@@ -267,7 +162,7 @@ public static class TorrentReader
 
         private void ReadFilesV1(ref BencodeReader reader)
         {
-            _filesV1 = [];
+            _said.FilesV1 = [];
             var path = new List<string>();
             var files = 0;
             reader.EnterList();
@@ -275,7 +170,7 @@ public static class TorrentReader
             {
                 long? lengthBytes = null;
                 var isPad = false;
-                var twin = files < _filesV2?.Count ? _filesV2[files].Path : null;
+                var twin = files < _said.FilesV2?.Count ? _said.FilesV2[files].Path : null;
                 path.Clear();
                 reader.EnterDictionary();
                 while (reader.ReadKey(out var key))
@@ -287,7 +182,7 @@ public static class TorrentReader
                     {
                         reader.EnterList();
                         while (reader.ReadItem())
-                            path.Add(Component(reader.ReadString(), isPad && path.Count == 0 ? PadFolder : twin?.ElementAtOrDefault(path.Count)));
+                            path.Add(TorrentPath.Component(reader.ReadString(), isPad && path.Count == 0 ? PadFolder : twin?.ElementAtOrDefault(path.Count)));
                     }
                     else reader.Skip();
                 }
@@ -295,13 +190,13 @@ public static class TorrentReader
                 if (path.Count == 0)
                     throw Damaged("a file without a path");
                 files += isPad ? 0 : 1;
-                _filesV1.Add(new Entry([.. path], lengthBytes ?? throw Damaged($"the file '{string.Join('/', path)}' has no length"), null, isPad));
+                _said.FilesV1.Add(new TorrentEntry([.. path], lengthBytes ?? throw Damaged($"the file '{string.Join('/', path)}' has no length"), null, isPad));
             }
         }
 
         private void ReadFileTree(ref BencodeReader reader)
         {
-            _filesV2 = [];
+            _said.FilesV2 = [];
             reader.EnterDictionary();
             var path = new List<string>();
             while (reader.ReadKey(out var key))
@@ -311,7 +206,7 @@ public static class TorrentReader
         // Calls itself as deep as the bencode reader lets the tree nest.
         private void ReadChild(ref BencodeReader reader, List<string> path, ReadOnlySpan<byte> name)
         {
-            path.Add(Component(name));
+            path.Add(TorrentPath.Component(name));
             reader.EnterDictionary();
             while (reader.ReadKey(out var key))
             {
@@ -373,154 +268,8 @@ public static class TorrentReader
                 case null: throw Damaged($"the file '{string.Join('/', path)}' has no length");
                 case 0 when root is not null: throw Damaged($"the empty file '{string.Join('/', path)}' has a pieces root");
                 case > 0 when root is null: throw Damaged($"the file '{string.Join('/', path)}' has no pieces root");
-                default: _filesV2!.Add(new Entry([.. path], lengthBytes.Value, root, IsPad: false)); break;
+                default: _said.FilesV2!.Add(new TorrentEntry([.. path], lengthBytes.Value, root, IsPad: false)); break;
             }
-        }
-
-        private TorrentView Combine(int tokenCount)
-        {
-            var info = _info ?? throw Damaged("no info dictionary");
-            var name = _name ?? throw Damaged("no name");
-            CheckVersionAndPieceLength();
-
-            // A v2 tree of one file that is called like the torrent has no folder; libtorrent reads it so too.
-            var isSingleFileV2 = _filesV2 is [{ Path: [var only] }] && only == name;
-            if (_filesV1 is not null && isSingleFileV2)
-                throw Damaged("v1 has a folder where v2 has a single file");
-            var isSingleFile = _filesV1 is null && (_filesV2 is null || isSingleFileV2);
-            if (_pieces is not null)
-            {
-                if ((_filesV1 is null) == (_lengthV1Bytes is null))
-                    throw Damaged("a v1 torrent has either a length or a list of files");
-                _filesV1 ??= [new Entry([name], _lengthV1Bytes!.Value, null, _isPadV1)];
-            }
-            else if (_filesV1 is not null || _lengthV1Bytes is not null)
-            {
-                throw Damaged("v1 files without pieces");
-            }
-
-            var files = _filesV1 is null ? ViewV2(_filesV2!) : ViewV1(_filesV1);
-            if (files.All(file => file.IsPad))
-                throw Damaged("no files");
-            var paths = new PathTree();
-            foreach (var file in files)
-            {
-                if (!file.IsPad)
-                    paths.Add((string[])file.Path);
-            }
-
-            var infoBytes = bytes[info];
-            return new TorrentView(
-                name,
-                isSingleFile,
-                _pieceLengthBytes,
-                _filesV1 is null ? null : InfoHashing.V1(infoBytes.Span),
-                _filesV2 is null ? null : InfoHashing.V2(infoBytes.Span),
-                infoBytes,
-                files,
-                _pieces is { } pieces ? bytes[pieces] : default,
-                _webseeds,
-                _trackers,
-                _isPrivate,
-                tokenCount);
-        }
-
-        private void CheckVersionAndPieceLength()
-        {
-            // A v2 torrent says so, and anything above 2 is not ours to guess at (BEP 52, meta version).
-            if (_metaVersion is not (null or 1 or 2))
-                throw Damaged(FormattableString.Invariant($"meta version {_metaVersion}, where 1 and 2 are known"));
-            if ((_metaVersion == 2) != (_filesV2 is not null))
-                throw Damaged(_filesV2 is null ? "meta version 2 without a file tree" : "a file tree without meta version 2");
-            if (_filesV2 is null && _pieces is null)
-                throw Damaged("neither v1 pieces nor a v2 file tree");
-
-            var pieceLength = _pieceLength ?? throw Damaged("no piece length");
-            if (pieceLength is < 1 or > PieceLengthLimitBytes)
-                throw Damaged(FormattableString.Invariant($"a piece length of {pieceLength} bytes, where 1 to {PieceLengthLimitBytes} are read"));
-            if (_filesV2 is not null && !PieceTree.IsPieceLength(pieceLength))
-                throw Damaged($"a piece length of {pieceLength} bytes, where v2 wants a power of two of at least {PieceTree.BlockLengthBytes}");
-            _pieceLengthBytes = (int)pieceLength;
-        }
-
-        private List<TorrentFileView> ViewV1(List<Entry> entries)
-        {
-            var files = new List<TorrentFileView>(entries.Count);
-            var offsetBytes = 0L;
-            var v2 = 0;
-            for (var index = 0; index < entries.Count; index++)
-            {
-                var entry = entries[index];
-                var twin = _filesV2 is null || entry.IsPad ? null : TakeTwin(entry, v2++, offsetBytes);
-                files.Add(new TorrentFileView(
-                    entry.Path, entry.LengthBytes, twin?.Root, twin is null ? default : Layer(twin), index, offsetBytes, entry.IsPad));
-                if (entry.LengthBytes > long.MaxValue - offsetBytes)
-                    throw Damaged("lengths that are beyond 64 bits together");
-                offsetBytes += entry.LengthBytes;
-            }
-
-            if (_filesV2 is not null && v2 != _filesV2.Count)
-                throw Damaged($"{v2} files by v1 and {_filesV2.Count} by v2");
-            var (start, length) = _pieces!.Value.GetOffsetAndLength(bytes.Length);
-            var pieces = PieceTree.PieceCount(offsetBytes, _pieceLengthBytes);
-            if (length % Sha1LengthBytes != 0 || length / Sha1LengthBytes != pieces)
-                throw Damaged($"{length} bytes of v1 piece hashes, where {pieces} pieces of {Sha1LengthBytes} are due");
-            return files;
-        }
-
-        /// <summary>The same file in the v2 tree: BEP 52 wants both lists in the same order, and each file at the start of a piece.</summary>
-        private Entry TakeTwin(Entry entry, int index, long offsetBytes)
-        {
-            if (index >= _filesV2!.Count)
-                throw Damaged($"'{string.Join('/', entry.Path)}' is a file by v1 only");
-            var twin = _filesV2[index];
-            if (!entry.Path.AsSpan().SequenceEqual(twin.Path))
-                throw Damaged($"v1 has '{string.Join('/', entry.Path)}' where v2 has '{string.Join('/', twin.Path)}'");
-            if (entry.LengthBytes != twin.LengthBytes)
-                throw Damaged($"'{string.Join('/', entry.Path)}' has {entry.LengthBytes} bytes by v1 and {twin.LengthBytes} by v2");
-            if (entry.LengthBytes > 0 && offsetBytes % _pieceLengthBytes != 0)
-                throw Damaged($"'{string.Join('/', entry.Path)}' does not start with a piece by v1");
-            return twin;
-        }
-
-        private List<TorrentFileView> ViewV2(List<Entry> entries)
-        {
-            var files = new List<TorrentFileView>(entries.Count);
-            var offsetBytes = 0L;
-            foreach (var entry in entries)
-            {
-                files.Add(new TorrentFileView(entry.Path, entry.LengthBytes, entry.Root, Layer(entry), null, offsetBytes, IsPad: false));
-                var pieces = PieceTree.PieceCount(entry.LengthBytes, _pieceLengthBytes);
-                if (pieces > (long.MaxValue - offsetBytes) / _pieceLengthBytes)
-                    throw Damaged("lengths that are beyond 64 bits together");
-                offsetBytes += pieces * _pieceLengthBytes;
-            }
-
-            return files;
-        }
-
-        private ReadOnlyMemory<byte> Layer(Entry entry)
-        {
-            if (entry.LengthBytes <= _pieceLengthBytes)
-                return default;
-            var root = entry.Root!.Value;
-            var place = _layerRoots.BinarySearch(root.Digest);
-            if (place < 0)
-                throw Damaged($"no piece layer for '{string.Join('/', entry.Path)}'");
-            var (range, isVerified) = _layers[place];
-            var layer = bytes[range];
-            var pieces = PieceTree.PieceCount(entry.LengthBytes, _pieceLengthBytes);
-            if (layer.Length % PieceTree.NodeLengthBytes != 0 || layer.Length / PieceTree.NodeLengthBytes != pieces)
-                throw Damaged($"a piece layer of {layer.Length} bytes for '{string.Join('/', entry.Path)}', where {pieces} nodes of 32 are due");
-            // Once for each root, or many files of one root would make a short torrent long work.
-            if (!isVerified)
-            {
-                if (PieceTree.RootOfLayer(layer.Span, _pieceLengthBytes) != root)
-                    throw Damaged($"the piece layer of '{string.Join('/', entry.Path)}' does not hash to its root");
-                _layers[place] = (range, true);
-            }
-
-            return layer;
         }
     }
 }

@@ -54,6 +54,10 @@ public sealed class CodeCheckTests
     [InlineData("none", null, "not a number")]
     [InlineData("123456", null, "6 digits")]
     [InlineData("0000000000000", null, "zeros")]
+    [InlineData("000000000000", null, "zeros")]
+    [InlineData("00000000000", null, "zeros")]
+    [InlineData("OOOOOOOOOOOO", null, "zeros")]
+    [InlineData("0000-0000.0000", null, "zeros")]
     public void What_is_no_GTIN_is_said_with_what_it_probably_was(string text, string? suggestion, string problem)
     {
         var fault = CodeCheck.OfGtin(text)!;
