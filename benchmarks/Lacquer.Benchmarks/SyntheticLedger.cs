@@ -42,7 +42,7 @@ internal static class SyntheticLedger
             {
                 var obj = ObjectOf(rank);
                 var heard = rank <= objects * Popularities[^2].Share;
-                rows.Blob(1, obj.Root.Digest.Bytes).Blob(2, obj.Sha256.Bytes).Number(3, obj.LengthBytes).Text(4, heard ? "ogg" : "opus").Blob(5, obj.PieceLayer).Blob(6, obj.PieceDigestsV1).Text(7, heard ? "vorbis-160" : "opus-75")
+                rows.Blob(1, obj.Root.Digest.Bytes).Blob(2, obj.Sha256.Bytes).Number(3, obj.LengthBytes).Text(4, heard ? "ogg" : "opus").Blob(5, obj.PieceLayer.Span).Blob(6, obj.PieceDigestsV1.Span).Text(7, heard ? "vorbis-160" : "opus-75")
                     .Number(8, obj.LengthBytes / 20).Real(9, -9.5).Real(10, -0.5).Run();
             }
 

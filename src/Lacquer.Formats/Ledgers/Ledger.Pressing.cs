@@ -31,10 +31,8 @@ public sealed partial class Ledger
         "SELECT j.recording, j.object FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1 AND j.recording >= $1 AND j.recording < $2",
         row => sink(row.Bytes(0), row.Bytes(1)), new[] { first }, last == byte.MaxValue ? AfterAllIds : [(byte)(last + 1)]);
 
-    /// <summary>The names of all objects that stand in volumes which are neither retired nor <paramref name="retiring"/>, 32 bytes each.</summary>
-    public void ScanStanding(IReadOnlyCollection<int> retiring, Action<ReadOnlySpan<byte>> sink) => _database.Scan(
-        $"SELECT f.object FROM volume v JOIN volume_file f ON f.volume = v.number WHERE v.retired = 0 AND v.number NOT IN ({string.Join(',', retiring.DefaultIfEmpty(-1))})",
-        row => sink(row.Bytes(0)));
+    /// <summary>The names of all objects that stand in volumes which are not retired, 32 bytes each.</summary>
+    public void ScanStanding(Action<ReadOnlySpan<byte>> sink) => _database.Scan("SELECT f.object FROM volume v JOIN volume_file f ON f.volume = v.number WHERE v.retired = 0", row => sink(row.Bytes(0)));
 
     /// <summary>All objects, or one part of them from 0; the parts are about even.</summary>
     public void ScanObjects(ObjectSink sink, int part = 0, int parts = 1) => _database.Scan(

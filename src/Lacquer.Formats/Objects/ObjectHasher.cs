@@ -113,7 +113,7 @@ public sealed class ObjectHasher : IDisposable
         var layer = _layer.WrittenSpan.ToArray();
         var root = onlyPiece ? new Sha256Digest(layer) : PieceTree.ReduceLayer([.. layer], _pieceLengthBytes, _leaf);
         var hashes = new ObjectHashes(
-            _lengthBytes, new Sha256Digest(whole), new PiecesRoot(root), onlyPiece ? [] : layer, _piecesV1.WrittenSpan.ToArray());
+            _lengthBytes, new Sha256Digest(whole), new PiecesRoot(root), onlyPiece ? default : layer.AsMemory(), _piecesV1.WrittenSpan.ToArray());
         StartAgain();
         return hashes;
     }

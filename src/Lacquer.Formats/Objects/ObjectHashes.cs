@@ -14,12 +14,12 @@ namespace Lacquer.Formats.Objects;
 /// Empty for a file of at most one piece, as there the root says all.
 /// </param>
 /// <param name="PieceDigestsV1">SHA-1 (20 bytes) of each piece, the last one filled up with zero bytes to the piece length.</param>
-public sealed record ObjectHashes(long LengthBytes, Sha256Digest Sha256, PiecesRoot Root, byte[] PieceLayer, byte[] PieceDigestsV1)
+public sealed record ObjectHashes(long LengthBytes, Sha256Digest Sha256, PiecesRoot Root, ReadOnlyMemory<byte> PieceLayer, ReadOnlyMemory<byte> PieceDigestsV1)
 {
     /// <summary>Whether all hashes are the same bytes.</summary>
     public bool Equals(ObjectHashes? other) =>
         other is not null && LengthBytes == other.LengthBytes && Sha256 == other.Sha256 && Root == other.Root
-        && PieceLayer.AsSpan().SequenceEqual(other.PieceLayer) && PieceDigestsV1.AsSpan().SequenceEqual(other.PieceDigestsV1);
+        && PieceLayer.Span.SequenceEqual(other.PieceLayer.Span) && PieceDigestsV1.Span.SequenceEqual(other.PieceDigestsV1.Span);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(LengthBytes, Sha256, Root);

@@ -19,7 +19,10 @@ public sealed class BencodeWriter
 
     /// <summary>Makes a writer.</summary>
     /// <param name="expectedBytes">How long the value will be, about, so that it need not be moved while it grows.</param>
-    public BencodeWriter(int expectedBytes = 256) => _bytes = new byte[Math.Max(1, expectedBytes)];
+    public BencodeWriter(int expectedBytes = 256) => _bytes = GC.AllocateUninitializedArray<byte>(Math.Max(1, expectedBytes));
+
+    /// <summary>Bytes written so far.</summary>
+    public int LengthBytes => _count;
 
     /// <summary>Writes an integer.</summary>
     /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
@@ -39,6 +42,19 @@ public sealed class BencodeWriter
         BeforeValue();
         WriteBytes(bytes);
         AfterValue();
+    }
+
+    /// <summary>Writes a byte string of a length, whose bytes are put into what is given back before anything else is written.</summary>
+    /// <exception cref="InvalidOperationException">A key must come first, or the value is complete.</exception>
+    public Span<byte> WriteString(int lengthBytes)
+    {
+        BeforeValue();
+        WriteNumber(lengthBytes);
+        WriteRaw(":"u8);
+        Reserve(lengthBytes);
+        _count += lengthBytes;
+        AfterValue();
+        return _bytes.AsSpan(_count - lengthBytes, lengthBytes);
     }
 
     /// <summary>Writes a text as UTF-8.</summary>
@@ -112,10 +128,13 @@ public sealed class BencodeWriter
         AfterValue();
     }
 
-    /// <summary>The finished value.</summary>
+    /// <summary>The finished value, which is not copied.</summary>
     /// <exception cref="InvalidOperationException">Nothing was written, or something is still open.</exception>
-    public byte[] ToArray() =>
-        _finished ? _bytes.AsSpan(0, _count).ToArray() : throw new InvalidOperationException("the value is not complete");
+    public ReadOnlyMemory<byte> Written => _finished ? _bytes.AsMemory(0, _count) : throw new InvalidOperationException("the value is not complete");
+
+    /// <summary>A copy of the finished value.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was written, or something is still open.</exception>
+    public byte[] ToArray() => Written.ToArray();
 
     private void Start(bool isDictionary)
     {

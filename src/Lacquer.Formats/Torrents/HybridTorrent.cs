@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Lacquer.Formats.Identity;
@@ -19,20 +20,34 @@ public sealed class HybridTorrent
 {
     private readonly int _pieceLengthBytes;
     private readonly IReadOnlyList<TorrentFile> _files;
-    private readonly byte[] _pieceLayers;
-    private byte[]? _infoV1Only;
-    private byte[]? _infoV2Only;
+
+    // The hybrid as it is without an envelope. It is long, and the two that follow are parts of it.
+    private readonly ReadOnlyMemory<byte> _bare;
+    private readonly ReadOnlyMemory<byte> _pieceLayers;
+    private ReadOnlyMemory<byte>? _infoV1Only;
+    private ReadOnlyMemory<byte>? _infoV2Only;
 
     private HybridTorrent(string name, int pieceLengthBytes, IReadOnlyList<TorrentFile> files, int[] v1FileIndexes, int v1FileCount)
     {
         Name = name;
         _pieceLengthBytes = pieceLengthBytes;
         _files = files;
-        var info = WriteInfo(TorrentForm.Hybrid);
-        Info = info;
-        InfoHashV1 = InfoHashing.V1(info);
-        InfoHashV2 = InfoHashing.V2(info);
-        _pieceLayers = WritePieceLayers(files);
+        var writer = new BencodeWriter((int)Math.Min(Array.MaxLength, MostBytes()));
+        writer.StartDictionary();
+        writer.WriteKey("info"u8);
+        var info = writer.LengthBytes;
+        WriteInfo(writer, TorrentForm.Hybrid);
+        var infoLengthBytes = writer.LengthBytes - info;
+        writer.WriteKey("piece layers"u8);
+        var layers = writer.LengthBytes;
+        WritePieceLayers(writer);
+        var layersLengthBytes = writer.LengthBytes - layers;
+        writer.End();
+        _bare = writer.Written;
+        Info = _bare.Slice(info, infoLengthBytes);
+        _pieceLayers = _bare.Slice(layers, layersLengthBytes);
+        InfoHashV1 = InfoHashing.V1(Info.Span);
+        InfoHashV2 = InfoHashing.V2(Info.Span);
         V1FileIndexes = v1FileIndexes;
         V1FileCount = v1FileCount;
     }
@@ -112,13 +127,15 @@ public sealed class HybridTorrent
     /// <param name="webseeds">Addresses of folders that hold the torrent's folder (BEP 19), each ending with a slash.</param>
     /// <param name="trackers">Addresses of trackers, each a tier of its own (BEP 12); the first is also <c>announce</c>.</param>
     /// <exception cref="ArgumentException">An address is empty, or a webseed's does not end with a slash.</exception>
-    public byte[] ToBytes(IReadOnlyList<string> webseeds, IReadOnlyList<string> trackers) => ToBytes(TorrentForm.Hybrid, TorrentEnvelope.Empty with { Webseeds = webseeds, Trackers = trackers });
+    public ReadOnlyMemory<byte> ToBytes(IReadOnlyList<string> webseeds, IReadOnlyList<string> trackers) => ToBytes(TorrentForm.Hybrid, TorrentEnvelope.Empty with { Webseeds = webseeds, Trackers = trackers });
 
     /// <summary>The .torrent file of a form.</summary>
     /// <exception cref="ArgumentException">The envelope has something in it that cannot be written.</exception>
-    public byte[] ToBytes(TorrentForm form, TorrentEnvelope envelope)
+    public ReadOnlyMemory<byte> ToBytes(TorrentForm form, TorrentEnvelope envelope)
     {
         envelope.Check();
+        if (form == TorrentForm.Hybrid && envelope.IsEmpty)
+            return _bare;
         var info = InfoOf(form);
         var writer = new BencodeWriter(info.Length + _pieceLayers.Length + (int)envelope.MostBytes);
         writer.StartDictionary();
@@ -148,7 +165,7 @@ public sealed class HybridTorrent
         if (form != TorrentForm.V1)
         {
             writer.WriteKey("piece layers"u8);
-            writer.WriteOwn(_pieceLayers);
+            writer.WriteOwn(_pieceLayers.Span);
         }
 
         if (envelope.Similar.Count > 0)
@@ -167,7 +184,7 @@ public sealed class HybridTorrent
         }
 
         writer.End();
-        return writer.ToArray();
+        return writer.Written;
     }
 
     /// <summary>The magnet link of a form for the whole torrent (BEP 9, BEP 52).</summary>
@@ -245,15 +262,23 @@ public sealed class HybridTorrent
 
     private ReadOnlySpan<byte> InfoOf(TorrentForm form) => form switch
     {
-        TorrentForm.V1 => _infoV1Only ??= WriteInfo(form),
-        TorrentForm.V2 => _infoV2Only ??= WriteInfo(form),
+        TorrentForm.V1 => (_infoV1Only ??= InfoAlone(form)).Span,
+        TorrentForm.V2 => (_infoV2Only ??= InfoAlone(form)).Span,
         _ => Info.Span,
     };
 
-    private byte[] WriteInfo(TorrentForm form)
+    private ReadOnlyMemory<byte> InfoAlone(TorrentForm form)
     {
-        var pieces = _files.Sum(file => (long)file.Hashes.PieceDigestsV1.Length);
-        var writer = new BencodeWriter((int)Math.Min(int.MaxValue / 2, _files.Sum(file => MostBytesOfFile(file.Name.Length, 1, _pieceLengthBytes)) + pieces));
+        var writer = new BencodeWriter(Info.Length);
+        WriteInfo(writer, form);
+        return writer.Written;
+    }
+
+    // What the hybrid has beside its files is short.
+    private long MostBytes() => 2L * Name.Length + 200 + _files.Sum(file => MostBytesOfFile(file.Name.Length, file.Hashes.LengthBytes, _pieceLengthBytes));
+
+    private void WriteInfo(BencodeWriter writer, TorrentForm form)
+    {
         writer.StartDictionary();
         if (form != TorrentForm.V1)
             WriteFileTree(writer);
@@ -285,11 +310,15 @@ public sealed class HybridTorrent
         if (form != TorrentForm.V2)
         {
             writer.WriteKey("pieces"u8);
-            writer.WriteString(Concatenate(_files, pieces));
+            var pieces = writer.WriteString(checked((int)_files.Sum(file => (long)file.Hashes.PieceDigestsV1.Length)));
+            foreach (var file in _files)
+            {
+                file.Hashes.PieceDigestsV1.Span.CopyTo(pieces);
+                pieces = pieces[file.Hashes.PieceDigestsV1.Length..];
+            }
         }
 
         writer.End();
-        return writer.ToArray();
     }
 
     private void WriteFileTree(BencodeWriter writer)
@@ -311,19 +340,6 @@ public sealed class HybridTorrent
         }
 
         writer.End();
-    }
-
-    private static byte[] Concatenate(IReadOnlyList<TorrentFile> files, long length)
-    {
-        var pieces = new byte[length];
-        var offset = 0;
-        foreach (var file in files)
-        {
-            file.Hashes.PieceDigestsV1.CopyTo(pieces, offset);
-            offset += file.Hashes.PieceDigestsV1.Length;
-        }
-
-        return pieces;
     }
 
     private static void WriteList(BencodeWriter writer, IReadOnlyList<string> texts)
@@ -353,22 +369,21 @@ public sealed class HybridTorrent
         writer.End();
     }
 
-    private static byte[] WritePieceLayers(IReadOnlyList<TorrentFile> files)
+    private void WritePieceLayers(BencodeWriter writer)
     {
-        var writer = new BencodeWriter((int)Math.Min(int.MaxValue / 2, files.Sum(file => file.Hashes.PieceLayer.Length + 48L)));
+        var hashes = _files.Select(file => file.Hashes).Where(its => its.PieceLayer.Length > 0).ToArray();
+        // The first 16 bytes of a SHA-256 digest tell it from all others, and are sorted fast.
+        Array.Sort(Array.ConvertAll(hashes, its => BinaryPrimitives.ReadUInt128BigEndian(its.Root.Digest.Bytes)), hashes);
         writer.StartDictionary();
-        PiecesRoot? last = null;
-        foreach (var hashes in files.Select(file => file.Hashes).Where(hashes => hashes.PieceLayer.Length > 0).OrderBy(hashes => hashes.Root.Digest))
+        for (var i = 0; i < hashes.Length; i++)
         {
             // Two names may stand for the same bytes.
-            if (hashes.Root == last)
+            if (i > 0 && hashes[i].Root == hashes[i - 1].Root)
                 continue;
-            writer.WriteKey(hashes.Root.Digest.Bytes);
-            writer.WriteString(hashes.PieceLayer);
-            last = hashes.Root;
+            writer.WriteKey(hashes[i].Root.Digest.Bytes);
+            writer.WriteString(hashes[i].PieceLayer.Span);
         }
 
         writer.End();
-        return writer.ToArray();
     }
 }

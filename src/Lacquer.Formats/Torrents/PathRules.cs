@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Lacquer.Formats.Torrents;
@@ -7,6 +8,12 @@ internal static class PathRules
 {
     /// <summary>The longest component in bytes of UTF-8: what ext4, APFS and most others take.</summary>
     public const int ComponentLimitBytes = 255;
+
+    private const int LongestDevice = 7;
+
+    private static readonly SearchValues<char> Ours = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-");
+
+    private static readonly SearchValues<char> Refused = SearchValues.Create([.. "/\\:\x7f", .. Enumerable.Range(0, ' ').Select(letter => (char)letter)]);
 
     private static readonly HashSet<string> DeviceNames = new(
         [
@@ -26,22 +33,20 @@ internal static class PathRules
             return $"is longer than {ComponentLimitBytes} bytes";
         if (name is "." or "..")
             return "leaves its folder";
-        foreach (var letter in name)
-        {
-            if (letter is '/' or '\\')
-                return "has a separator in it";
-            if (letter is < ' ' or '\x7f')
-                return "has a control character in it";
-            // A drive ("c:x") or a second stream ("x:y") on Windows.
-            if (letter == ':')
-                return "has a colon in it";
-        }
+        if (name.AsSpan().IndexOfAny(Refused) is >= 0 and var at)
+            return name[at] switch
+            {
+                '/' or '\\' => "has a separator in it",
+                // A drive ("c:x") or a second stream ("x:y") on Windows.
+                ':' => "has a colon in it",
+                _ => "has a control character in it",
+            };
 
         if (name[^1] is '.' or ' ')
             return "ends with a dot or a space, which Windows drops";
         // Windows takes the device whatever follows the first dot, and drops spaces before it.
         var dot = name.IndexOf('.', StringComparison.Ordinal);
-        if (DevicesByName.Contains(name.AsSpan(0, dot < 0 ? name.Length : dot).TrimEnd(' ')))
+        if (name.AsSpan(0, dot < 0 ? name.Length : dot).TrimEnd(' ') is { Length: <= LongestDevice } stem && DevicesByName.Contains(stem))
             return "is the name of a device on Windows";
         return null;
     }
@@ -49,12 +54,8 @@ internal static class PathRules
     /// <summary>Why a name is not one that we write: <c>[a-z0-9.-]</c>, starting with a letter or digit.</summary>
     public static string? ComplaintAboutOurs(string name)
     {
-        foreach (var letter in name)
-        {
-            if (letter is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '-'))
-                return "has something else than [a-z0-9.-] in it";
-        }
-
+        if (name.AsSpan().ContainsAnyExcept(Ours))
+            return "has something else than [a-z0-9.-] in it";
         if (name.Length > 0 && name[0] is '.' or '-')
             return "starts with a dot or a hyphen";
         return Complaint(name);

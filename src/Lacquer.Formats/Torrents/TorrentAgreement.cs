@@ -41,7 +41,7 @@ internal sealed class TorrentAgreement(ReadOnlyMemory<byte> bytes, TorrentFields
         var files = said.FilesV1 is null ? ViewV2(said.FilesV2!) : ViewV1(said.FilesV1);
         if (files.All(file => file.IsPad))
             throw TorrentReader.Damaged("no files");
-        var paths = new PathTree();
+        var paths = new PathTree(files.Count);
         foreach (var file in files)
         {
             if (!file.IsPad)

@@ -52,6 +52,9 @@ public sealed record TorrentEnvelope(IReadOnlyList<string> Webseeds, IReadOnlyLi
     /// <summary>Nothing beside the info dictionary.</summary>
     public static TorrentEnvelope Empty { get; } = new([], [], [], []);
 
+    /// <summary>Whether there is nothing in it.</summary>
+    public bool IsEmpty => Webseeds.Count + Trackers.Count + Collections.Count + Similar.Count == 0;
+
     /// <summary>At most how many bytes a .torrent file has beside its files and pieces.</summary>
     public long MostBytes => FixedBytes + Webseeds.Concat(Trackers).Concat(Trackers.Take(1)).Concat(Collections).Sum(text => BytesAText + (long)System.Text.Encoding.UTF8.GetByteCount(text)) + Similar.Count * (long)(HashBytes + BytesAText);
 

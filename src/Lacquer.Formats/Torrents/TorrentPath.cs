@@ -28,9 +28,10 @@ internal static class TorrentPath
 }
 
 /// <summary>Every folder and file met so far, so that no two of them are one on a file system that takes case or composition lightly.</summary>
-internal sealed class PathTree
+/// <param name="files">How many there will be, about.</param>
+internal sealed class PathTree(int files)
 {
-    private readonly Dictionary<(int Folder, string Folded), (string Name, int Node)> _nodes = new(FoldedComparer.Instance);
+    private readonly Dictionary<(int Folder, string Folded), (string Name, int Node)> _nodes = new(files, FoldedComparer.Instance);
     private readonly List<bool> _isFile = [false];
     private string[] _last = [];
     private int[] _lastFolders = [];

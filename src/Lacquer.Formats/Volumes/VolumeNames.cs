@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Lacquer.Formats.Identity;
@@ -14,13 +15,24 @@ public static class VolumeNames
     public static string Of(string archive, int number, IEnumerable<PiecesRoot> objects)
     {
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // A call for each digest would cost more than its bytes.
+        Span<byte> some = stackalloc byte[64 * Sha256Digest.LengthBytes];
+        var filled = 0;
         foreach (var root in objects)
-            sha256.AppendData(root.Digest.Bytes);
+        {
+            root.Digest.Bytes.CopyTo(some[filled..]);
+            if ((filled += Sha256Digest.LengthBytes) < some.Length)
+                continue;
+            sha256.AppendData(some);
+            filled = 0;
+        }
+
+        sha256.AppendData(some[..filled]);
         return FormattableString.Invariant($"{archive}-{number:D6}-{Convert.ToHexStringLower(sha256.GetHashAndReset())[..8]}");
     }
 
     /// <summary>A file's name: its index in the volume, five digits, and the first 12 hex digits of its object's name. The order of names is the order of rank when the volume was pressed.</summary>
-    public static string OfFile(int index, PiecesRoot root, string extension) => FormattableString.Invariant($"{index:D5}-{Convert.ToHexStringLower(root.Digest.Bytes[..6])}.{extension}");
+    public static string OfFile(int index, PiecesRoot root, string extension) => string.Create(CultureInfo.InvariantCulture, $"{index:D5}-{Convert.ToHexStringLower(root.Digest.Bytes[..6])}.{extension}");
 
     /// <summary>A magnet for one file of a volume: both info hashes (BEP 9, BEP 52), the file (BEP 53), and where to ask.</summary>
     /// <param name="volume">The volume.</param>

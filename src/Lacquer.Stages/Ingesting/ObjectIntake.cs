@@ -127,7 +127,7 @@ internal sealed class ObjectIntake(OpenArchive archive, ObjectWriter writer, Aud
                 : throw new UnusableAudioException("the file has changed since it was harvested: harvest it again");
         }
 
-        ObjectRow Row(AudioPassed passed, Taken taken) => new(taken.Hashes.Root, taken.Hashes.Sha256, taken.Hashes.LengthBytes, taken.Extension, taken.Hashes.PieceLayer, taken.Hashes.PieceDigestsV1, taken.Tier,
+        ObjectRow Row(AudioPassed passed, Taken taken) => new(taken.Hashes.Root, taken.Hashes.Sha256, taken.Hashes.LengthBytes, taken.Extension, taken.Hashes.PieceLayer.ToArray(), taken.Hashes.PieceDigestsV1.ToArray(), taken.Tier,
             // A file that is kept lasts as long as it says; what a chained one was encoded to, as long as was decoded.
             handling == AudioHandling.Encode ? (int)Math.Round(passed.DurationMs) : record.DurationMs, passed.Loudness.IntegratedLufs, passed.Loudness.PeakDbfs, record.Sha256, record.LengthBytes, taken.Undo)
         {

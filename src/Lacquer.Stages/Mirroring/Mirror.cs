@@ -10,6 +10,7 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Rights;
 using Lacquer.Formats.Torrents;
+using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
 using Lacquer.Stages.Workbench.Stores;
 
@@ -133,7 +134,7 @@ public static class Mirror
                     var fetched = await FetchObjectAsync(archive, objects, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
                     hashes[index] = fetched;
                     ledger.Replicated(
-                        new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer, fetched.PieceDigestsV1,
+                        new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer.ToArray(), fetched.PieceDigestsV1.ToArray(),
                             recordings.FirstOrDefault()?.Tier ?? "", recordings.FirstOrDefault()?.DurationMs, null, null, null, null, null),
                         recordings.Select(r => (r.Recording, RightsOf(manifest, r))).ToList(), origin.Address);
                     Interlocked.Increment(ref fetchedObjects);
@@ -141,7 +142,7 @@ public static class Mirror
                 }
                 else
                 {
-                    hashes[index] = new ObjectHashes(row.LengthBytes, row.Sha256, row.Root, row.PieceLayer, row.PieceDigestsV1);
+                    hashes[index] = row.Hashes();
                 }
 
                 progress.Report(new StageProgress("fetch", Interlocked.Add(ref done, file.LengthBytes), total, IsBytes: true));
@@ -396,7 +397,7 @@ public static class Mirror
         if (torrent.InfoHashV1 != volume.InfoHashV1 || torrent.InfoHashV2 != volume.InfoHashV2)
             throw new LacquerException(Failure.Untrusted, $"the objects of {volume.Name} do not give its info hashes", "ask its publisher");
         VolumeFolder.Seal(archive.Layout.Volume(volume.Name), objects, files.Select(f => (f.Name, new ObjectName(f.Root, ExtensionOf(f.Name)))));
-        Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], [])));
+        Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], []).Span));
         var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max() + 1;
         archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), files.Select(f => (f.Name, f.Root)).ToList());
     }

@@ -61,7 +61,7 @@ public static class Press
         var folder = Directory.CreateTempSubdirectory("lacquer-press-").FullName;
         try
         {
-            using var order = PressOrder.Make(archive, catalogue, [], folder, Silent, CancellationToken.None);
+            using var order = PressOrder.Make(archive, catalogue, folder, Silent, CancellationToken.None);
             var cutter = new VolumeCutter(archive, catalogue);
             var volumes = cutter.Cut(order.Read()).Select(v => new PlannedVolume(v.Number, v.Name, v.Stage, v.Objects.Count, v.LengthBytes)).ToList();
             return new PressPlan(request, volumes, retired, cutter.Waiting);
@@ -89,7 +89,7 @@ public static class Press
         Directory.CreateDirectory(folder);
         try
         {
-            using var order = PressOrder.Make(archive, catalogue, [], folder, progress, stop);
+            using var order = PressOrder.Make(archive, catalogue, folder, progress, stop);
             var cutter = new VolumeCutter(archive, catalogue);
             var pressed = order.Count == 0 ? [] : await SealAsync(archive, cutter, objects, order, progress, stop).ConfigureAwait(false);
             cutter.Remember();
@@ -143,7 +143,6 @@ public static class Press
 
     private static CatalogueReader Catalogue(OpenArchive archive) => CatalogueReader.Open(archive.Layout.NewestCatalogue()
         ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
-
 
     // Retired volumes, and those that a killed run sealed but did not enter. The objects stay where they are.
     private static void RemoveUnknown(OpenArchive archive)

@@ -23,7 +23,7 @@ internal sealed class PressOrder : IDisposable
     // So few open files that no system minds, and parts of them small enough to be held at once.
     private const int MostRuns = 256;
     private const long LeastOfRun = 65_536;
-    private const long HeldBytes = 256 << 20;
+    private const long HeldBytes = 128 << 20;
     private const int RankShift = 12;
     private const int Page = 1 << 14;
 
@@ -41,11 +41,10 @@ internal sealed class PressOrder : IDisposable
     /// <summary>Brings them in order.</summary>
     /// <param name="archive">The archive, whose ledger is read by as many connections as there are cores.</param>
     /// <param name="catalogue">The catalogue that ranks.</param>
-    /// <param name="retiring">Volumes whose objects are free again.</param>
     /// <param name="folder">An empty folder for files that are gone when this is closed.</param>
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="stop">Gives up.</param>
-    public static PressOrder Make(OpenArchive archive, CatalogueReader catalogue, IReadOnlyCollection<int> retiring, string folder, IProgress<StageProgress> progress, CancellationToken stop)
+    public static PressOrder Make(OpenArchive archive, CatalogueReader catalogue, string folder, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var recordings = catalogue.Totals().Recordings;
         var ranks = new long[(recordings >> RankShift) + 1];
@@ -73,7 +72,7 @@ internal sealed class PressOrder : IDisposable
         }
 
         // Rank 0 is below all others: what stands in a volume is out.
-        archive.Ledger.ScanStanding(retiring, root => objects.Add(NumberedKeys.KeyOf(root), 0));
+        archive.Ledger.ScanStanding(root => objects.Add(NumberedKeys.KeyOf(root), 0));
         var runs = Cut(ranks, folder);
         try
         {
@@ -191,50 +190,55 @@ internal sealed class PressOrder : IDisposable
         public IEnumerable<RankedObject> Read()
         {
             _file.Flush();
-            var held = _file.Length <= HeldBytes ? new byte[_file.Length] : null;
-            if (held is not null)
-                RandomAccess.Read(_file.SafeFileHandle, held, 0);
-            foreach (var (_, offset) in Places(held))
+            var held = _file.Length <= HeldBytes ? GC.AllocateUninitializedArray<byte>((int)_file.Length) : null;
+            if (held is not null && RandomAccess.Read(_file.SafeFileHandle, held, 0) != held.Length)
+                throw Short();
+            foreach (var offset in Places(held))
                 yield return At(held, offset);
             Dispose();
         }
 
         public void Dispose() => _file.Dispose();
 
-        private List<(uint Rank, long Offset)> Places(byte[]? held)
+        private long[] Places(byte[]? held)
         {
-            var places = new List<(uint, long)>();
+            var (ranks, offsets) = (new List<uint>(), new List<long>());
             Span<byte> own = stackalloc byte[HeadBytes];
             for (var offset = 0L; offset < _file.Length;)
             {
-                var head = Bytes(held, offset, own);
-                places.Add((BinaryPrimitives.ReadUInt32LittleEndian(head), offset));
+                var head = held is null ? Read(offset, own) : held.AsSpan((int)offset, HeadBytes);
+                ranks.Add(BinaryPrimitives.ReadUInt32LittleEndian(head));
+                offsets.Add(offset);
                 offset += HeadBytes + BinaryPrimitives.ReadInt32LittleEndian(head[13..]) + BinaryPrimitives.ReadInt32LittleEndian(head[17..]);
             }
 
-            places.Sort();
+            var places = offsets.ToArray();
+            Array.Sort(ranks.ToArray(), places);
             return places;
         }
 
         private RankedObject At(byte[]? held, long offset)
         {
-            var head = Bytes(held, offset, stackalloc byte[HeadBytes]);
-            var pieceLayer = new byte[BinaryPrimitives.ReadInt32LittleEndian(head[13..])];
-            var pieceDigestsV1 = new byte[BinaryPrimitives.ReadInt32LittleEndian(head[17..])];
-            Bytes(held, offset + HeadBytes, pieceLayer).CopyTo(pieceLayer);
-            Bytes(held, offset + HeadBytes + pieceLayer.Length, pieceDigestsV1).CopyTo(pieceDigestsV1);
+            var head = held is null ? Read(offset, stackalloc byte[HeadBytes]) : held.AsSpan((int)offset, HeadBytes);
+            var (layerBytes, digestsBytes) = (BinaryPrimitives.ReadInt32LittleEndian(head[13..]), BinaryPrimitives.ReadInt32LittleEndian(head[17..]));
+            ReadOnlyMemory<byte> hashes;
+            if (held is not null)
+            {
+                hashes = held.AsMemory((int)offset + HeadBytes, layerBytes + digestsBytes);
+            }
+            else
+            {
+                var own = new byte[layerBytes + digestsBytes];
+                Read(offset + HeadBytes, own);
+                hashes = own;
+            }
+
             return new RankedObject(BinaryPrimitives.ReadUInt32LittleEndian(head), Extensions[head[12]],
-                new ObjectHashes(BinaryPrimitives.ReadInt64LittleEndian(head[4..]), new Sha256Digest(head.Slice(53, 32)), new PiecesRoot(new Sha256Digest(head.Slice(21, 32))), pieceLayer, pieceDigestsV1));
+                new ObjectHashes(BinaryPrimitives.ReadInt64LittleEndian(head[4..]), new Sha256Digest(head.Slice(53, 32)), new PiecesRoot(new Sha256Digest(head.Slice(21, 32))), hashes[..layerBytes], hashes[layerBytes..]));
         }
 
-        // Of what is held, a view; otherwise what is read into the buffer.
-        private ReadOnlySpan<byte> Bytes(byte[]? held, long offset, Span<byte> buffer)
-        {
-            if (held is not null)
-                return held.AsSpan((int)offset, buffer.Length);
-            if (RandomAccess.Read(_file.SafeFileHandle, buffer, offset) != buffer.Length)
-                throw new EndOfStreamException($"{path} ends early");
-            return buffer;
-        }
+        private Span<byte> Read(long offset, Span<byte> buffer) => RandomAccess.Read(_file.SafeFileHandle, buffer, offset) == buffer.Length ? buffer : throw Short();
+
+        private EndOfStreamException Short() => new($"{path} ends early");
     }
 }

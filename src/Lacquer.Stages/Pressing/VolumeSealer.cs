@@ -112,7 +112,7 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
             VolumeFolder.Seal(layout.Volume(volume.Name), objects, files.Select((f, i) => (f.Name, NameOf(volume.Objects[i]))));
         }
 
-        Durable.WriteFile(layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], [])));
+        Durable.WriteFile(layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], []).Span));
         return new SealedVolume(new VolumeRow(volume.Number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, torrent.InfoHashV1, torrent.InfoHashV2, false), files.Select(f => (f.Name, f.Hashes.Root)).ToList());
     }
 

@@ -83,7 +83,7 @@ public static class Publish
                 var bytes = torrent.ToBytes(form, envelope);
                 if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
                     throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
-                File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes);
+                File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes.Span);
             }
 
             var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes), predecessor?.Name);

@@ -160,11 +160,11 @@ public static class Verify
         var files = archive.Ledger.VolumeFiles(volume.Number);
         var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList()).ToBytes([], []);
         var torrentPath = layout.VolumeTorrent(volume.Name);
-        if (!File.Exists(torrentPath) || !File.ReadAllBytes(torrentPath).AsSpan().SequenceEqual(torrent))
+        if (!File.Exists(torrentPath) || !File.ReadAllBytes(torrentPath).AsSpan().SequenceEqual(torrent.Span))
         {
             // The ledger has all that is in it.
             if (repair)
-                Durable.WriteFile(torrentPath, stream => stream.Write(torrent));
+                Durable.WriteFile(torrentPath, stream => stream.Write(torrent.Span));
             else
                 findings.Add(new Finding("verify", Path.GetRelativePath(layout.Root, torrentPath), File.Exists(torrentPath) ? "corrupt" : "missing", "it is not the torrent that the ledger's hashes give"));
         }

@@ -80,18 +80,18 @@ public sealed class ObjectHasherTests
         Contents.Sample(content =>
         {
             var hashes = NaiveHashes.Of(content, PieceLengthBytes);
-            Assert.True(PieceTree.VerifyLayer(hashes.Root, hashes.LengthBytes, hashes.PieceLayer, PieceLengthBytes));
+            Assert.True(PieceTree.VerifyLayer(hashes.Root, hashes.LengthBytes, hashes.PieceLayer.Span, PieceLengthBytes));
             var pieces = content.Chunk(PieceLengthBytes).ToArray();
             for (var index = 0; index < pieces.Length; index++)
             {
-                Assert.True(PieceTree.VerifyPiece(pieces[index], index, hashes.Root, hashes.LengthBytes, hashes.PieceLayer, PieceLengthBytes));
+                Assert.True(PieceTree.VerifyPiece(pieces[index], index, hashes.Root, hashes.LengthBytes, hashes.PieceLayer.Span, PieceLengthBytes));
                 pieces[index][pieces[index].Length / 2] ^= 0x10;
-                Assert.False(PieceTree.VerifyPiece(pieces[index], index, hashes.Root, hashes.LengthBytes, hashes.PieceLayer, PieceLengthBytes));
-                Assert.False(PieceTree.VerifyPiece(pieces[index].AsSpan(1), index, hashes.Root, hashes.LengthBytes, hashes.PieceLayer, PieceLengthBytes));
+                Assert.False(PieceTree.VerifyPiece(pieces[index], index, hashes.Root, hashes.LengthBytes, hashes.PieceLayer.Span, PieceLengthBytes));
+                Assert.False(PieceTree.VerifyPiece(pieces[index].AsSpan(1), index, hashes.Root, hashes.LengthBytes, hashes.PieceLayer.Span, PieceLengthBytes));
             }
 
-            Assert.False(PieceTree.VerifyPiece(pieces[0], pieces.Length, hashes.Root, hashes.LengthBytes, hashes.PieceLayer, PieceLengthBytes));
-            Assert.False(PieceTree.VerifyPiece(pieces[0], -1, hashes.Root, hashes.LengthBytes, hashes.PieceLayer, PieceLengthBytes));
+            Assert.False(PieceTree.VerifyPiece(pieces[0], pieces.Length, hashes.Root, hashes.LengthBytes, hashes.PieceLayer.Span, PieceLengthBytes));
+            Assert.False(PieceTree.VerifyPiece(pieces[0], -1, hashes.Root, hashes.LengthBytes, hashes.PieceLayer.Span, PieceLengthBytes));
         }, iter: 30, threads: 1);
     }
 

@@ -85,8 +85,8 @@ public sealed class HybridTorrentTests
     [Fact]
     public void The_same_files_give_the_same_bytes_and_nothing_but_them()
     {
-        var bytes = HybridTorrent.Build("v", PieceLengthBytes, Files()).ToBytes([], []);
-        Assert.Equal(bytes, HybridTorrent.Build("v", PieceLengthBytes, Files()).ToBytes([], []));
+        var bytes = HybridTorrent.Build("v", PieceLengthBytes, Files()).ToBytes([], []).ToArray();
+        Assert.Equal(bytes, HybridTorrent.Build("v", PieceLengthBytes, Files()).ToBytes([], []).ToArray());
 
         var reader = new BencodeReader(bytes);
         reader.EnterDictionary();

@@ -61,7 +61,7 @@ public sealed class LibtorrentTests
             }
 
             var path = Path.Combine(folder.FullName, "v.torrent");
-            File.WriteAllBytes(path, v1Only ? torrent.ToBytes(TorrentForm.V1, TorrentEnvelope.Empty with { Webseeds = ["http://127.0.0.1:9/"] }) : torrent.ToBytes(["http://127.0.0.1:9/"], []));
+            File.WriteAllBytes(path, (v1Only ? torrent.ToBytes(TorrentForm.V1, TorrentEnvelope.Empty with { Webseeds = ["http://127.0.0.1:9/"] }) : torrent.ToBytes(["http://127.0.0.1:9/"], [])).Span);
 
             var (exitCode, output, error) = Run(Script, path, folder.FullName);
             Assert.True(exitCode == 0, error);

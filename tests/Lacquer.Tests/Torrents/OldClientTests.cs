@@ -96,7 +96,7 @@ public sealed class OldClientTests
             }
 
             foreach (var form in Enum.GetValues<TorrentForm>())
-                File.WriteAllBytes(Path(form), Torrent.ToBytes(form, TorrentEnvelope.Empty));
+                File.WriteAllBytes(Path(form), Torrent.ToBytes(form, TorrentEnvelope.Empty).Span);
         }
 
         public Scratch Scratch { get; } = new();

@@ -53,6 +53,6 @@ public sealed class TorrentLintTests
             var root = pieces == 1 ? new PiecesRoot(default) : PieceTree.RootOfLayer(layer, pieceLengthBytes);
             return new TorrentFile($"{index:d6}.ogg", new ObjectHashes(lengthBytes, default, root, layer, new byte[20 * pieces]));
         })]);
-        return torrent.ToBytes(v1Only ? TorrentForm.V1 : TorrentForm.Hybrid, TorrentEnvelope.Empty);
+        return torrent.ToBytes(v1Only ? TorrentForm.V1 : TorrentForm.Hybrid, TorrentEnvelope.Empty).ToArray();
     }
 }
