@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Editions;
@@ -15,7 +16,7 @@ namespace Lacquer.Benchmarks;
 /// N million objects of a synthetic ledger pressed into volumes: hybrid torrents, linted, on disk and in the ledger. No audio is there, and none is read. Then the manifest of all of them, written and signed; the largest torrents and some others are loaded
 /// into libtorrent with its stock limits; and mktorrent and libtorrent, which read every byte, make a torrent of a few hundred files of the same mean length.
 /// </summary>
-internal static class PressCase
+internal static partial class PressCase
 {
     private const int PeerFiles = 300;
     private const int PeerFileBytes = 3_490_000;
@@ -169,11 +170,16 @@ internal static class PressCase
         }
     }
 
-    // Making the ledger took more memory than pressing it will. Writing 5 there begins the peak anew (proc(5)).
+    // Making the ledger took more memory than pressing it will, and the C library keeps what SQLite had. Writing 5 there begins the peak anew (proc(5)).
     private static void ForgetPeak()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        if (OperatingSystem.IsLinux())
-            File.WriteAllText("/proc/self/clear_refs", "5");
+        if (!OperatingSystem.IsLinux())
+            return;
+        _ = Trim(0);
+        File.WriteAllText("/proc/self/clear_refs", "5");
     }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nuint left);
 }

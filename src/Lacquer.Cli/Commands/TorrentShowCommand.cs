@@ -44,7 +44,7 @@ internal sealed class TorrentShowCommand : Verb
         {
             var facts = new Table();
             facts.Add("name", torrent.Name);
-            facts.Add("form", (torrent.InfoHashV1, torrent.InfoHashV2) switch { ({ }, { }) => "hybrid: v1 and v2", ({ }, null) => "v1", _ => "v2" } + (torrent.IsPrivate ? ", private (BEP 27)" : ""));
+            facts.Add("form", (torrent.HasV1, torrent.HasV2) switch { (true, true) => "hybrid: v1 and v2", (true, false) => "v1", _ => "v2" } + (torrent.IsPrivate ? ", private (BEP 27)" : ""));
             if (torrent.InfoHashV1 is { } v1)
                 facts.Add("info hash v1", v1.ToString());
             if (torrent.InfoHashV2 is { } v2)

@@ -44,6 +44,9 @@ internal interface ILedgerDatabase : IDisposable
     /// <summary>Whether references are held against what they refer to while rows are put in, until told otherwise. Not within a transaction, and not everywhere: some hold them always.</summary>
     void HoldReferences(bool held);
 
+    /// <summary>Does something that sorts more rows than memory may hold. Not within a transaction.</summary>
+    void SortOnDisk(Action work);
+
     /// <summary>One transaction, on disk when this returns. It may be carried out again from the start where a connection is lost, so <paramref name="work"/> changes nothing but the database; what was committed is not.</summary>
     /// <param name="work">What it does: with few rows, found by their keys.</param>
     /// <param name="mayBeLost">Whether it need not be on disk yet when this returns: a power cut may undo it with those after it, and never one before it. The end of a process does not.</param>

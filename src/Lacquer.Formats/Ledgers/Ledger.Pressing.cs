@@ -91,5 +91,5 @@ public sealed partial class Ledger
     /// <summary>Records a sealed volume.</summary>
     public void AddVolume(VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => AddVolumes([(volume, files)]);
 
-    private void MakeFileIndex() => Write(() => Run("CREATE INDEX IF NOT EXISTS volume_file_object ON volume_file(object)"));
+    private void MakeFileIndex() => _database.SortOnDisk(() => Write(() => Run("CREATE INDEX IF NOT EXISTS volume_file_object ON volume_file(object)")));
 }

@@ -15,6 +15,8 @@ internal sealed class SqliteLedger : ILedgerDatabase
     // A commit that returned survives a power cut.
     private const string Lasting = "PRAGMA synchronous=FULL";
 
+    private const string Cache = "PRAGMA cache_size=-65536";
+
     // Bringing the log into the file takes tens of milliseconds. So many transactions fill a few megabytes of it at most.
     private const int TransactionsPerCheckpoint = 16;
 
@@ -87,7 +89,7 @@ internal sealed class SqliteLedger : ILedgerDatabase
             }
 
             // Several processes may write in turn: each waits for the others.
-            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : Lasting + "; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA threads=4;");
+            Execute(connection, readOnly ? "PRAGMA query_only=1; PRAGMA busy_timeout=60000;" : Lasting + "; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=60000; " + Cache + "; PRAGMA temp_store=MEMORY; PRAGMA threads=4;");
             MustBeOfFormat(connection, path, readOnly);
             return new SqliteLedger(connection, path, clock);
         }
@@ -177,6 +179,22 @@ internal sealed class SqliteLedger : ILedgerDatabase
     }
 
     public void HoldReferences(bool held) => Run(held ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
+
+    public void SortOnDisk(Action work)
+    {
+        // SQLite sorts parts of the cache's size: what the processor's cache holds too is sorted in half the time.
+        Run("PRAGMA temp_store=FILE");
+        Run("PRAGMA cache_size=-2048");
+        try
+        {
+            work();
+        }
+        finally
+        {
+            Run("PRAGMA temp_store=MEMORY");
+            Run(Cache);
+        }
+    }
 
     public T Write<T>(Func<T> work, bool mayBeLost = false)
     {

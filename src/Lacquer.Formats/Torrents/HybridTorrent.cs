@@ -120,7 +120,13 @@ public sealed class HybridTorrent
         var pieces = PieceTree.PieceCount(lengthBytes, pieceLengthBytes);
         return Fixed + 2 * (Digits(lengthBytes) + nameLength + Digits(nameLength) + 1) + 2 * Digits(pieceLengthBytes) + 20 * pieces + (pieces > 1 ? LayerFixed + 32 * pieces : 0);
 
-        static long Digits(long number) => 1 + (long)Math.Log10(Math.Max(1, number));
+        static int Digits(long number)
+        {
+            var digits = 1;
+            for (var least = 10L; digits < 19 && least <= number; least *= 10)
+                digits++;
+            return digits;
+        }
     }
 
     /// <summary>The .torrent file of the hybrid: the info dictionary, the piece layers, and where to ask; no date and no author.</summary>

@@ -48,14 +48,13 @@ internal sealed class TorrentAgreement(ReadOnlyMemory<byte> bytes, TorrentFields
                 paths.Add((string[])file.Path);
         }
 
-        var infoBytes = bytes[info];
         return new TorrentView(
             name,
             isSingleFile,
             _pieceLengthBytes,
-            said.FilesV1 is null ? null : InfoHashing.V1(infoBytes.Span),
-            said.FilesV2 is null ? null : InfoHashing.V2(infoBytes.Span),
-            infoBytes,
+            said.FilesV1 is not null,
+            said.FilesV2 is not null,
+            bytes[info],
             files,
             said.Pieces is { } pieces ? bytes[pieces] : default,
             said.Webseeds,
@@ -90,9 +89,10 @@ internal sealed class TorrentAgreement(ReadOnlyMemory<byte> bytes, TorrentFields
         for (var index = 0; index < entries.Count; index++)
         {
             var entry = entries[index];
-            var twin = said.FilesV2 is null || entry.IsPad ? null : TakeTwin(entry, v2++, offsetBytes);
-            files.Add(new TorrentFileView(
-                entry.Path, entry.LengthBytes, twin?.Root, twin is null ? default : Layer(twin), index, offsetBytes, entry.IsPad));
+            var isTwin = said.FilesV2 is not null && !entry.IsPad;
+            if (isTwin)
+                entry = TakeTwin(entry, v2++, offsetBytes);
+            files.Add(new TorrentFileView(entry.Path, entry.LengthBytes, entry.Root, isTwin ? Layer(entry) : default, index, offsetBytes, entry.IsPad));
             if (entry.LengthBytes > long.MaxValue - offsetBytes)
                 throw TorrentReader.Damaged("lengths that are beyond 64 bits together");
             offsetBytes += entry.LengthBytes;

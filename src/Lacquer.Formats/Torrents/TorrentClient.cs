@@ -28,9 +28,9 @@ public sealed record TorrentClient(string Name, bool ReadsV2, bool TakesFileTree
     /// <param name="lengthBytes">The length of its file.</param>
     public string? Refusal(TorrentView torrent, long lengthBytes)
     {
-        if (torrent.InfoHashV2 is not null && !TakesFileTrees)
+        if (torrent.HasV2 && !TakesFileTrees)
             return "it loads no torrent that has a v2 part";
-        if (torrent.InfoHashV1 is null && !ReadsV2)
+        if (!torrent.HasV1 && !ReadsV2)
             return "it reads v1, and there is none";
         if (lengthBytes > LimitBytes)
             return FormattableString.Invariant($"{lengthBytes} bytes, where it loads at most {LimitBytes}");
@@ -42,5 +42,5 @@ public sealed record TorrentClient(string Name, bool ReadsV2, bool TakesFileTree
     }
 
     /// <summary>What it takes a torrent that it loads for: <c>v1</c>, <c>v2</c> or <c>v1 and v2</c>.</summary>
-    public string Reads(TorrentView torrent) => torrent.InfoHashV2 is null || !ReadsV2 ? "v1" : torrent.InfoHashV1 is null ? "v2" : "v1 and v2";
+    public string Reads(TorrentView torrent) => !torrent.HasV2 || !ReadsV2 ? "v1" : torrent.HasV1 ? "v1 and v2" : "v2";
 }

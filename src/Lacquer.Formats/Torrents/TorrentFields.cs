@@ -3,7 +3,7 @@ using Lacquer.Formats.Identity;
 namespace Lacquer.Formats.Torrents;
 
 /// <summary>A file as one of a torrent's two lists has it.</summary>
-internal sealed record TorrentEntry(string[] Path, long LengthBytes, PiecesRoot? Root, bool IsPad);
+internal readonly record struct TorrentEntry(string[] Path, long LengthBytes, PiecesRoot? Root, bool IsPad);
 
 /// <summary>What is written in a .torrent file, each part by itself; null where it is not there. Ranges are of the file's bytes.</summary>
 internal sealed class TorrentFields

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
@@ -190,7 +191,7 @@ public static class TorrentReader
                 if (path.Count == 0)
                     throw Damaged("a file without a path");
                 files += isPad ? 0 : 1;
-                _said.FilesV1.Add(new TorrentEntry([.. path], lengthBytes ?? throw Damaged($"the file '{string.Join('/', path)}' has no length"), null, isPad));
+                _said.FilesV1.Add(new TorrentEntry(twin is not null && CollectionsMarshal.AsSpan(path).SequenceEqual(twin) ? twin : [.. path], lengthBytes ?? throw Damaged($"the file '{string.Join('/', path)}' has no length"), null, isPad));
             }
         }
 

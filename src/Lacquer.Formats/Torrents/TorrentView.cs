@@ -6,8 +6,8 @@ namespace Lacquer.Formats.Torrents;
 /// <param name="Name">The torrent's name: its folder, or its file where <see cref="IsSingleFile"/>. Safe as a path component.</param>
 /// <param name="IsSingleFile">Whether it is one file without a folder.</param>
 /// <param name="PieceLengthBytes">The piece length; with v2 a power of two of at least 16 KiB.</param>
-/// <param name="InfoHashV1">The v1 name, or null for a torrent of v2 alone.</param>
-/// <param name="InfoHashV2">The v2 name, or null for a torrent of v1 alone.</param>
+/// <param name="HasV1">Whether there is a v1 part.</param>
+/// <param name="HasV2">Whether there is a v2 part.</param>
 /// <param name="Info">The bencoded info dictionary.</param>
 /// <param name="Files">All files, pad files included, in v1 order, or for v2 alone in the order of the file tree. A hybrid has each file once.</param>
 /// <param name="PieceDigestsV1">20 bytes for each v1 piece; empty for v2 alone.</param>
@@ -19,8 +19,8 @@ public sealed record TorrentView(
     string Name,
     bool IsSingleFile,
     int PieceLengthBytes,
-    InfoHashV1? InfoHashV1,
-    InfoHashV2? InfoHashV2,
+    bool HasV1,
+    bool HasV2,
     ReadOnlyMemory<byte> Info,
     IReadOnlyList<TorrentFileView> Files,
     ReadOnlyMemory<byte> PieceDigestsV1,
@@ -29,11 +29,20 @@ public sealed record TorrentView(
     bool IsPrivate,
     int TokenCount)
 {
+    private InfoHashV1? _infoHashV1;
+    private InfoHashV2? _infoHashV2;
+
+    /// <summary>The v1 name, or null for a torrent of v2 alone.</summary>
+    public InfoHashV1? InfoHashV1 => HasV1 ? _infoHashV1 ??= InfoHashing.V1(Info.Span) : null;
+
+    /// <summary>The v2 name, or null for a torrent of v1 alone.</summary>
+    public InfoHashV2? InfoHashV2 => HasV2 ? _infoHashV2 ??= InfoHashing.V2(Info.Span) : null;
+
     /// <summary>The length of all files but pad files; fits 64 bits, the reader saw to that.</summary>
     public long PayloadBytes => Files.Where(file => !file.IsPad).Sum(file => file.LengthBytes);
 
     /// <summary>How many pieces it has; for v2 alone, where each file starts with one, those of all files.</summary>
-    public long PieceCount => InfoHashV1 is null ? Files.Sum(file => (long)Objects.PieceTree.PieceCount(file.LengthBytes, PieceLengthBytes)) : PieceDigestsV1.Length / 20;
+    public long PieceCount => HasV1 ? PieceDigestsV1.Length / 20 : Files.Sum(file => (long)Objects.PieceTree.PieceCount(file.LengthBytes, PieceLengthBytes));
 }
 
 /// <summary>One file of a torrent.</summary>
@@ -48,7 +57,7 @@ public sealed record TorrentView(
 /// Where it starts in the v1 run of all files; in v2 alone, where every file starts with a piece, the same counted in whole pieces.
 /// </param>
 /// <param name="IsPad">Whether it is a pad file (BEP 47): zero bytes that nobody needs to write.</param>
-public sealed record TorrentFileView(
+public readonly record struct TorrentFileView(
     IReadOnlyList<string> Path,
     long LengthBytes,
     PiecesRoot? Root,

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Lacquer.Stages.Pressing;
 
 /// <summary>Numbers by keys of 16 bytes, in memory of one size: 25 bytes a key.</summary>
 internal sealed class NumberedKeys
 {
-    private readonly UInt128[] _keys;
-    private readonly uint[] _numbers;
+    private readonly Entry[] _entries;
     private readonly int _most;
     private int _count;
 
@@ -15,8 +15,7 @@ internal sealed class NumberedKeys
     public NumberedKeys(long most)
     {
         _most = checked((int)most);
-        var slots = checked((int)(most + most / 4 + 1));
-        (_keys, _numbers) = (new UInt128[slots], new uint[slots]);
+        _entries = new Entry[checked((int)(most + most / 4 + 1))];
     }
 
     /// <summary>The key that up to 16 bytes are.</summary>
@@ -33,31 +32,44 @@ internal sealed class NumberedKeys
     /// <summary>Gives a key its number, unless it has a lower one.</summary>
     public void Lower(UInt128 key, uint number)
     {
-        var slot = Slot(key);
-        if (_numbers[slot] == 0)
+        ref var entry = ref Slot(key);
+        if (entry.NumberAnd1 == 0)
         {
             if (_count++ == _most)
                 throw new InvalidOperationException("more keys than there is room for");
-            (_keys[slot], _numbers[slot]) = (key, number + 1);
+            entry = new Entry { High = (ulong)(key >> 64), Low = (ulong)key, NumberAnd1 = number + 1 };
         }
-        else if (number + 1 < _numbers[slot])
+        else if (number + 1 < entry.NumberAnd1)
         {
-            _numbers[slot] = number + 1;
+            entry.NumberAnd1 = number + 1;
         }
     }
 
     /// <summary>The number of a key, or null.</summary>
-    public uint? this[UInt128 key] => _numbers[Slot(key)] is > 0 and var number ? number - 1 : null;
+    public uint? this[UInt128 key] => Slot(key).NumberAnd1 is > 0 and var number ? number - 1 : null;
 
     // Where the key is, or may be put. The keys are hashes: what is left to do is to let all their bits count.
-    private int Slot(UInt128 key)
+    private ref Entry Slot(UInt128 key)
     {
-        var mixed = ((ulong)(key >> 64) ^ (ulong)key) * 0x9E3779B97F4A7C15;
-        var slot = (int)Math.BigMul(mixed, (ulong)_keys.Length, out _);
-        while (_numbers[slot] != 0 && _keys[slot] != key)
-            if (++slot == _keys.Length)
+        var (high, low) = ((ulong)(key >> 64), (ulong)key);
+        var slot = (int)Math.BigMul((high ^ low) * 0x9E3779B97F4A7C15, (ulong)_entries.Length, out _);
+        while (true)
+        {
+            ref var entry = ref _entries[slot];
+            if (entry.NumberAnd1 == 0 || (entry.Low == low && entry.High == high))
+                return ref entry;
+            if (++slot == _entries.Length)
                 slot = 0;
-        return slot;
+        }
+    }
+
+    // In one piece: a look-up waits for memory once. A number of 0 stands for none.
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    private struct Entry
+    {
+        public ulong High;
+        public ulong Low;
+        public uint NumberAnd1;
     }
 }
 

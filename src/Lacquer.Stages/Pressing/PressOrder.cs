@@ -52,11 +52,12 @@ internal sealed class PressOrder : IDisposable
         using var objects = new NumberedKeyFiles(folder, "object", 2 * archive.Ledger.ObjectTotals().Count);
         using (var ids = new NumberedKeyFiles(folder, "id", recordings))
         {
-            catalogue.ScanRanks((rank, id) =>
+            var read = 0L;
+            OnAllCores(MostRuns, (side, sides) => catalogue.ScanRanks(recordings * side / sides, recordings * (side + 1) / sides, (rank, id) =>
             {
-                Tick("rank", rank, recordings, progress, stop);
+                Tick("rank", Interlocked.Increment(ref read), recordings, progress, stop);
                 ids.Add(NumberedKeys.KeyOf(id), checked((uint)rank));
-            });
+            }), stop);
             for (var part = 0; part < ids.Parts; part++)
             {
                 var rankOf = ids.Read(part);
@@ -112,16 +113,18 @@ internal sealed class PressOrder : IDisposable
     }
 
     // Each core reads a part of the ledger.
-    private static void OnAllCores(OpenArchive archive, int most, Action<Ledger, int, int> read, CancellationToken stop)
+    private static void OnAllCores(OpenArchive archive, int most, Action<Ledger, int, int> read, CancellationToken stop) => OnAllCores(most, (side, sides) =>
+    {
+        using var ledger = archive.ReadBeside();
+        read(ledger, side, sides);
+    }, stop);
+
+    private static void OnAllCores(int most, Action<int, int> read, CancellationToken stop)
     {
         var sides = Math.Min(most, Environment.ProcessorCount);
         try
         {
-            Parallel.For(0, sides, new ParallelOptions { MaxDegreeOfParallelism = sides, CancellationToken = stop }, side =>
-            {
-                using var ledger = archive.ReadBeside();
-                read(ledger, side, sides);
-            });
+            Parallel.For(0, sides, new ParallelOptions { MaxDegreeOfParallelism = sides, CancellationToken = stop }, side => read(side, sides));
         }
         catch (AggregateException several)
         {
@@ -204,7 +207,8 @@ internal sealed class PressOrder : IDisposable
         {
             var (ranks, offsets) = (new List<uint>(), new List<long>());
             Span<byte> own = stackalloc byte[HeadBytes];
-            for (var offset = 0L; offset < _file.Length;)
+            var end = _file.Length;
+            for (var offset = 0L; offset < end;)
             {
                 var head = held is null ? Read(offset, own) : held.AsSpan((int)offset, HeadBytes);
                 ranks.Add(BinaryPrimitives.ReadUInt32LittleEndian(head));

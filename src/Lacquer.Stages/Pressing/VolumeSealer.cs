@@ -32,7 +32,7 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // One waits to be entered and one to be let in, beside those that wait between.
         var ahead = Channel.CreateBounded<Task<SealedVolume>>(Math.Max(1, Environment.ProcessorCount - 1));
-        var cutting = Task.Run(() => CutAsync(volumes, ahead.Writer, failed.Token), CancellationToken.None);
+        var cutting = OnThreadOfItsOwn(() => CutAsync(volumes, ahead.Writer, failed.Token)).Unwrap();
         try
         {
             return await EnterAsync(ahead.Reader, files, progress).ConfigureAwait(false);
@@ -50,6 +50,9 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
         }
     }
 
+    // It waits for the disk, and the pool has no more threads than there are cores.
+    private static Task<T> OnThreadOfItsOwn<T>(Func<T> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     private async Task CutAsync(IEnumerable<CutVolume> volumes, ChannelWriter<Task<SealedVolume>> ahead, CancellationToken stop)
     {
         var sealing = Task.CompletedTask;
@@ -57,7 +60,7 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
         {
             foreach (var volume in volumes)
             {
-                var its = Task.Run(() => SealAsync(volume, stop), CancellationToken.None);
+                var its = OnThreadOfItsOwn(() => SealAsync(volume, stop)).Unwrap();
                 sealing = its;
                 await ahead.WriteAsync(its, stop).ConfigureAwait(false);
             }
