@@ -95,7 +95,7 @@ public static class Holdings
             {
                 var extension = row.GetString(3);
                 if (!ObjectExtensions.All.Contains(extension))
-                    throw new LacquerException(Failure.Damaged, $"{path}: an object's extension is '{extension}', not ogg or opus", "fetch the edition again");
+                    throw new ArgumentException($"an object's extension is none of {string.Join(", ", ObjectExtensions.All)}");
                 held.Add(new HeldRecording(row.GetInt64(0), new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(1)), new PiecesRoot(new Sha256Digest(row.GetFieldValue<byte[]>(2))),
                     extension, row.GetString(4), row.GetInt32(5), row.GetInt32(6), row.IsDBNull(14) ? null : row.GetInt64(14), row.GetString(7), row.GetInt64(8), row.GetString(9), row.IsDBNull(10) ? null : row.GetInt32(10),
                     row.GetString(11), row.GetString(12), row.GetString(13)));

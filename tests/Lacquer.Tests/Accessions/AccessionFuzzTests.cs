@@ -59,7 +59,15 @@ public sealed class AccessionFuzzTests
                     }
             });
             for (var offset = 0L; offset < 1000; offset += 37)
-                Each(() => Assert.False(reader.Record(offset).Span.Contains((byte)'\n')));
+                try
+                {
+                    Assert.False(reader.Record(offset).Span.Contains((byte)'\n'));
+                }
+                catch (LacquerException e) when (e.Failure == Failure.Damaged)
+                {
+                    // Most of these are the beginning of no record.
+                }
+
             if (damage is not null)
                 throw damage;
 

@@ -24,7 +24,7 @@ public sealed class DeltaFuzzTests
     {
         using var scratch = Delta(things: 12);
         var delta = File.ReadAllBytes(scratch["delta"]);
-        Fuzz.Run(300, random => Harmed(delta, random), bytes => Holds(scratch, bytes), mostBytes: MostBytes);
+        Fuzz.Run(200, random => Harmed(delta, random), bytes => Holds(scratch, bytes), mostBytes: MostBytes);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class DeltaFuzzTests
         var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
         var full = Enumerable.Range(0, streams.Count).Where(i => streams[i].Length > 0).ToArray();
         var packed = streams.ConvertAll(Packed);
-        Fuzz.Run(1_000, random =>
+        Fuzz.Run(200, random =>
         {
             var changed = packed.ToList();
             for (var times = random.Next(1, 4); times > 0; times--)
@@ -110,8 +110,11 @@ public sealed class DeltaFuzzTests
         return scratch;
     }
 
+    // Now and then not at all.
     private static byte[] Harmed(byte[] delta, Random random)
     {
+        if (random.Next(20) == 0)
+            return delta;
         var at = random.Next(delta.Length);
         return random.Next(3) switch
         {
