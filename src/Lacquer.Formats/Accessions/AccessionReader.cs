@@ -228,10 +228,10 @@ public sealed class AccessionReader : IDisposable
             using var json = JsonDocument.Parse(line.ToArray());
             var root = json.RootElement;
             if (root.GetProperty("format").GetString() == AccessionFile.Format)
-                return new AccessionHeader(root.GetProperty("number").GetInt32(), root.GetProperty("source").GetString()!, root.GetProperty("adapter").GetString()!)
+                return new AccessionHeader(root.GetProperty("number").GetInt32(), Text(root, "source"), Text(root, "adapter"))
                 {
                     Origins = root.TryGetProperty("origins", out var origins) ? [.. origins.EnumerateArray().Select(ReadOrigin)] : [],
-                    Settings = root.TryGetProperty("settings", out var settings) ? settings.GetString()! : "",
+                    Settings = root.TryGetProperty("settings", out _) ? Text(root, "settings") : "",
                 };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
@@ -242,8 +242,10 @@ public sealed class AccessionReader : IDisposable
         throw Damaged(path, $"it is not of the format {AccessionFile.Format}");
     }
 
-    private static AccessionOrigin ReadOrigin(JsonElement origin) => new(origin.GetProperty("file").GetString()!, Sha256Digest.Parse(origin.GetProperty("sha256").GetString()!),
-        origin.GetProperty("schema").GetInt32(), origin.GetProperty("timestamp").GetString()!, origin.GetProperty("copying").GetString()!, origin.GetProperty("left_out").GetString()!);
+    private static AccessionOrigin ReadOrigin(JsonElement origin) => new(Text(origin, "file"), Sha256Digest.Parse(Text(origin, "sha256")),
+        origin.GetProperty("schema").GetInt32(), Text(origin, "timestamp"), Text(origin, "copying"), Text(origin, "left_out"));
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
 
     private static LacquerException Damaged(string path, string what) =>
         new(Failure.Damaged, $"accession {path} is damaged: {what}", "put it back from a copy, or harvest the source again");

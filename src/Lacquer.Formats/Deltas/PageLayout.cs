@@ -44,7 +44,9 @@ internal static class PageLayout
         for (long page = schemaPages + 1L; !from.IsAtEnd;)
         {
             var table = (int)from.Number(tables - 1);
-            var count = from.Number(pages);
+            // Runs of none would go on for ever, and take memory.
+            if (from.Number(pages) is not (> 0 and var count))
+                throw new InvalidDataException("a run has no pages");
             if (page == locked)
                 page++;
             runs[table].Add(new PageRun(checked((uint)page), (uint)count));

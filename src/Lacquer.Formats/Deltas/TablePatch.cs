@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Databases;
 
@@ -9,18 +10,22 @@ internal sealed class TablePatch
 {
     private const int StopMask = 0x3FFF;
 
+    // A text is of one record of an accession, which is no longer.
+    private const int LongestText = AccessionFile.LongestLineBytes;
+    private const int PartBytes = 1 << 16;
+
     private readonly TableModel _table;
     private readonly PredictedRows _predicted;
     private readonly TableWriter _to;
     private readonly Column[] _columns;
-    private readonly long _mostBytes;
+    private readonly int _mostBytes;
     private byte[] _text = new byte[256];
     private long? _most;
     private long _listens;
 
     private TablePatch(TableModel table, DatabaseReader old, IReadOnlyList<KindOrder> orders, DeltaInput[] from, TableWriter to, long mostBytes)
     {
-        (_table, _predicted, _to, _mostBytes) = (table, new PredictedRows(old, table, orders), to, mostBytes);
+        (_table, _predicted, _to, _mostBytes) = (table, new PredictedRows(old, table, orders), to, (int)Math.Min(mostBytes, LongestText));
         _columns = [.. table.Columns.All.Select((column, i) => new Column(column.Kind, column.IsNullable, from.AsSpan(TableModel.OwnStreams + i * TableModel.ColumnStreams, TableModel.ColumnStreams)))];
     }
 
@@ -139,8 +144,7 @@ internal sealed class TablePatch
                 break;
             default:
                 var length = (int)column.NewNumbers.Number(_mostBytes);
-                Room(length);
-                column.NewBytes.Bytes(_text.AsSpan(0, length));
+                Take(column.NewBytes, 0, length);
                 Bytes(column.Kind, _text.AsSpan(0, length));
                 break;
         }
@@ -168,11 +172,24 @@ internal sealed class TablePatch
         var start = (int)column.Numbers.Number(then.Length);
         var end = (int)column.Numbers.Number(then.Length - start);
         var middle = (int)column.Numbers.Number(_mostBytes);
-        Room(start + middle + end);
+        Room(start);
         then[..start].CopyTo(_text);
-        column.Bytes.Bytes(_text.AsSpan(start, middle));
+        Take(column.Bytes, start, middle);
+        Room(start + middle + end);
         then[^end..].CopyTo(_text.AsSpan(start + middle));
         return _text.AsSpan(0, start + middle + end);
+    }
+
+    // Room is made for bytes as they come, not as they are promised.
+    private void Take(DeltaInput from, int at, int count)
+    {
+        for (var end = at + count; at < end;)
+        {
+            var part = Math.Min(end - at, PartBytes);
+            Room(at + part);
+            from.Bytes(_text.AsSpan(at, part));
+            at += part;
+        }
     }
 
     private void Room(int bytes)

@@ -44,6 +44,12 @@ public static class Holdings
             name TEXT NOT NULL, length INTEGER NOT NULL, tier TEXT NOT NULL, duration_ms INTEGER, licence TEXT NOT NULL, reason TEXT NOT NULL, policy TEXT NOT NULL) STRICT;
         """;
 
+    // What a stranger's database may have instead of rows: something that SQLite would run, for as long and in as much memory as it says.
+    private const string NoPlainRows = """
+        SELECT 1 FROM (VALUES('volume'), ('holding'), ('merged')) AS wanted
+        WHERE NOT EXISTS (SELECT 1 FROM pragma_table_list(wanted.column1) l WHERE l.schema = 'main' AND l.type = 'table') OR EXISTS (SELECT 1 FROM pragma_table_xinfo(wanted.column1) WHERE hidden <> 0)
+        """;
+
     /// <summary>Writes the database; <paramref name="held"/> comes in rank order, those without a rank last.</summary>
     public static void Write(string path, IReadOnlyList<ManifestVolume> volumes, IReadOnlyList<string> webseeds, IEnumerable<HeldRecording> held)
     {
@@ -77,6 +83,9 @@ public static class Holdings
         {
             connection.Open();
             using var command = connection.CreateCommand();
+            command.CommandText = NoPlainRows;
+            if (command.ExecuteScalar() is not null)
+                throw new ArgumentException("it has views or computed columns where there are tables");
             command.CommandText = "SELECT count(*) FROM pragma_table_info('holding') WHERE name = 'offset'";
             var offset = (long)command.ExecuteScalar()! > 0 ? "h.\"offset\"" : "NULL";
             command.CommandText = $"SELECT h.recording, h.eid, h.object, h.extension, v.name, h.file, h.file_v1, h.name, h.length, h.tier, h.duration_ms, h.licence, h.reason, h.policy, {offset} FROM (SELECT * FROM holding UNION ALL SELECT 0, * FROM merged) h JOIN volume v ON v.id = h.volume ORDER BY h.recording, h.eid";
@@ -86,7 +95,7 @@ public static class Holdings
             {
                 var extension = row.GetString(3);
                 if (!ObjectExtensions.All.Contains(extension))
-                    throw new LacquerException(Failure.Damaged, $"{path}: an object's extension is '{extension}', not ogg or opus", "fetch the edition again");
+                    throw new ArgumentException($"an object's extension is none of {string.Join(", ", ObjectExtensions.All)}");
                 held.Add(new HeldRecording(row.GetInt64(0), new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(1)), new PiecesRoot(new Sha256Digest(row.GetFieldValue<byte[]>(2))),
                     extension, row.GetString(4), row.GetInt32(5), row.GetInt32(6), row.IsDBNull(14) ? null : row.GetInt64(14), row.GetString(7), row.GetInt64(8), row.GetString(9), row.IsDBNull(10) ? null : row.GetInt32(10),
                     row.GetString(11), row.GetString(12), row.GetString(13)));
@@ -94,9 +103,9 @@ public static class Holdings
 
             return held;
         }
-        catch (Exception e) when (e is SqliteException or InvalidCastException or ArgumentException)
+        catch (Exception e) when (e is SqliteException or InvalidCastException or InvalidOperationException or ArgumentException or OverflowException)
         {
-            throw new LacquerException(Failure.Damaged, $"{path} cannot be read as holdings: {e.Message}", "fetch the edition again", e);
+            throw new LacquerException(Failure.Damaged, $"{path} cannot be read as holdings: {e.Message.ReplaceLineEndings(" ")}", "fetch the edition again", e);
         }
     }
 

@@ -76,11 +76,11 @@ public static class CopyUpdate
         var chain = new DeltaChain(origin, manifest, [catalogue], edition => Path.Combine(work, edition), work, work, progress, stop);
         if (!await chain.TryMakeAsync(partial, bytes => fetched += bytes).ConfigureAwait(false))
         {
-            var whole = catalogue + ".zst";
+            var whole = Path.Combine(work, packed.Path);
             await EditionFiles.FetchAsync(origin, packed, packed.Path, whole, stop).ConfigureAwait(false);
             fetched += packed.LengthBytes;
-            MirroredCatalogue.Decompress(whole, partial);
-            File.Delete(whole);
+            CompressedFile.Unpack(whole, partial);
+            Directory.Delete(work, recursive: true);
             if (DeltaEnd.Of(partial) != wanted)
                 throw new LacquerException(Failure.Untrusted, $"{packed.Path} at {origin.Address} unpacks to other bytes than the signed manifest says", "ask its publisher");
         }

@@ -33,6 +33,12 @@ internal sealed class EditionFiles(ArchiveLayout layout, EditionOrigin origin, M
     /// <summary>Why the catalogue was fetched whole, though the edition says what changed; null otherwise.</summary>
     public string? DeltaRefused { get; private set; }
 
+    /// <summary>Where deltas are applied; there while they are.</summary>
+    public static string DeltaFolder(ArchiveLayout layout) => Path.Combine(layout.Work, "deltas");
+
+    /// <summary>Where tables are made; there while they are.</summary>
+    public static string TableFolder(ArchiveLayout layout) => Path.Combine(layout.Work, "tables");
+
     /// <summary>Fetches what cannot be made.</summary>
     public async Task FetchAsync()
     {
@@ -47,13 +53,13 @@ internal sealed class EditionFiles(ArchiveLayout layout, EditionOrigin origin, M
     public async Task CatalogueAsync(string path)
     {
         var catalogues = Directory.Exists(layout.Catalogues) ? Directory.GetDirectories(layout.Catalogues).Select(known => Path.Combine(known, CatalogueReader.CatalogueFileName)).ToList() : [];
-        var chain = new DeltaChain(origin, manifest, catalogues, layout.Edition, folder, Path.Combine(layout.Work, "deltas"), progress, stop);
+        var chain = new DeltaChain(origin, manifest, catalogues, layout.Edition, folder, DeltaFolder(layout), progress, stop);
         if (await chain.TryMakeAsync(path, bytes => FetchedBytes += bytes).ConfigureAwait(false))
             return;
         DeltaRefused = chain.Refused;
         await FetchAsync(manifest.Files.FirstOrDefault(file => file.Path == PackedCatalogue)
             ?? throw new LacquerException(Failure.Damaged, $"the edition at {origin.Address} has no {PackedCatalogue}", "ask its publisher")).ConfigureAwait(false);
-        MirroredCatalogue.Decompress(Path.Combine(folder, PackedCatalogue), path);
+        CompressedFile.Unpack(Path.Combine(folder, PackedCatalogue), path);
         if (manifest.CatalogueFile is { } signed && DeltaEnd.Of(path) != signed)
             throw new LacquerException(Failure.Untrusted, $"{PackedCatalogue} at {origin.Address} unpacks to other bytes than the signed manifest says", "ask its publisher");
     }
@@ -91,14 +97,14 @@ internal sealed class EditionFiles(ArchiveLayout layout, EditionOrigin origin, M
 
     private void MakeTables(string catalogue)
     {
-        var work = Path.Combine(layout.Work, "tables");
+        var work = TableFolder(layout);
         if (Directory.Exists(work))
             Directory.Delete(work, recursive: true);
         Directory.CreateDirectory(work);
         try
         {
             var holdings = Path.Combine(work, Holdings.FileName);
-            MirroredCatalogue.Decompress(Path.Combine(folder, PackedHoldings), holdings);
+            CompressedFile.Unpack(Path.Combine(folder, PackedHoldings), holdings);
             var missing = Missing().Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
             foreach (var database in new[] { catalogue, holdings })
             {

@@ -59,6 +59,7 @@ public static class Mirror
     private const string PieceLengthName = "origin_piece_length";
     private const int Connections = 4;
     private const string FetchPrefix = "fetch-";
+    private const string NotePrefix = "placed-";
 
     /// <summary>The name under which the ledger remembers where a mirror came from.</summary>
     public const string AddressName = "origin_address";
@@ -96,8 +97,9 @@ public static class Mirror
         Directory.CreateDirectory(layout.Work);
         var edition = new EditionFiles(layout, origin, manifest, staging, progress, stop);
         await edition.FetchAsync().ConfigureAwait(false);
-        await File.WriteAllBytesAsync(Path.Combine(staging, Manifest.FileName), manifestBytes, stop).ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(staging, Manifest.SignatureFileName), signature, stop).ConfigureAwait(false);
+        // Whole or not at all: the folder may have its name already.
+        Durable.WriteFile(Path.Combine(staging, Manifest.FileName), stream => stream.Write(manifestBytes));
+        Durable.WriteFile(Path.Combine(staging, Manifest.SignatureFileName), stream => stream.Write(Encoding.UTF8.GetBytes(signature)));
         await MirroredCatalogue.MakeAsync(layout, manifest, edition.CatalogueAsync, origin.Address, progress, stop).ConfigureAwait(false);
         await edition.CompleteAsync(layout.Catalogue(manifest.Catalogue)).ConfigureAwait(false);
 
@@ -105,6 +107,7 @@ public static class Mirror
         var leftOut = LeftOut(archive.Configuration.Rights, held);
         FollowWithdrawals(archive, manifest, staging);
         var retired = Follow(archive, manifest, held, leftOut);
+        VolumeFolder.RemoveUnknown(archive);
         await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
         var (fetchedObjects, fetchedBytes) = (0L, 0L);
         var chosen = Choose(manifest, leftOut, budget);
@@ -137,6 +140,7 @@ public static class Mirror
                         new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer.ToArray(), fetched.PieceDigestsV1.ToArray(),
                             recordings.FirstOrDefault()?.Tier ?? "", recordings.FirstOrDefault()?.DurationMs, null, null, null, null, null),
                         recordings.Select(r => (r.Recording, RightsOf(manifest, r))).ToList(), origin.Address);
+                    File.Delete(NoteOf(layout, new ObjectName(file.Root, ExtensionOf(file.Name))));
                     Interlocked.Increment(ref fetchedObjects);
                     Interlocked.Add(ref fetchedBytes, file.LengthBytes);
                 }
@@ -160,13 +164,16 @@ public static class Mirror
                     ledger.SetRights(row.Recording, RightsOf(manifest, row));
             }
 
+        foreach (var left in Directory.EnumerateFiles(staging, "*" + Durable.Partial, SearchOption.AllDirectories).ToList())
+            File.Delete(left);
         if (!sealedAlready)
         {
             Directory.Move(staging, folder);
             Durable.FlushFolder(layout.Editions);
-            Durable.PointTo(layout.LatestEdition, manifest.Edition);
         }
 
+        // A run that was killed here may have sealed the folder and not come to this.
+        Durable.PointTo(layout.LatestEdition, manifest.Edition);
         if (ledger.Editions().All(e => e.Name != manifest.Edition))
             ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(manifestBytes))));
         await RemoveLeftoversAsync(archive, objects, stop).ConfigureAwait(false);
@@ -181,14 +188,17 @@ public static class Mirror
     private static async Task RemoveLeftoversAsync(OpenArchive archive, IObjectStore objects, CancellationToken stop)
     {
         var layout = archive.Layout;
-        foreach (var file in Directory.EnumerateFiles(layout.Work, FetchPrefix + "*").ToList())
-        {
-            if (ObjectName.TryParse(Path.GetFileName(file)[FetchPrefix.Length..], out var left) && archive.Ledger.Object(left.Root) is null)
-                await objects.DeleteAsync(left, stop).ConfigureAwait(false);
-            File.Delete(file);
-        }
+        foreach (var prefix in new[] { FetchPrefix, NotePrefix })
+            foreach (var file in Directory.EnumerateFiles(layout.Work, prefix + "*").ToList())
+            {
+                if (ObjectName.TryParse(Path.GetFileName(file)[prefix.Length..], out var left) && archive.Ledger.Object(left.Root) is null)
+                    await objects.DeleteAsync(left, stop).ConfigureAwait(false);
+                File.Delete(file);
+            }
 
-        foreach (var unsealed in new[] { layout.Volumes, layout.Editions, layout.Catalogues }.SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*" + Durable.Partial)).ToList())
+        foreach (var folder in new[] { EditionFiles.DeltaFolder(layout), EditionFiles.TableFolder(layout) }.Where(Directory.Exists))
+            Directory.Delete(folder, recursive: true);
+        foreach (var unsealed in new[] { layout.Editions, layout.Catalogues }.SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*" + Durable.Partial)).ToList())
             if (Directory.Exists(unsealed)) Directory.Delete(unsealed, recursive: true);
             else File.Delete(unsealed);
     }
@@ -227,7 +237,7 @@ public static class Mirror
         try
         {
             File.Delete(path);
-            MirroredCatalogue.Decompress(Path.Combine(edition, Holdings.FileName + ".zst"), path);
+            CompressedFile.Unpack(Path.Combine(edition, Holdings.FileName + ".zst"), path);
             var held = Holdings.Read(path);
             var byObject = new Dictionary<PiecesRoot, List<HeldRecording>>();
             foreach (var row in held)
@@ -260,9 +270,6 @@ public static class Mirror
                 foreach (var recording in archive.Ledger.RecordingsOf(file.Object.Root).Where(r => !recordings.Contains(r)))
                     archive.Ledger.SetRights(recording, new RightsDecision(true, false, null, why, null, $"edition-{manifest.Edition}"));
             archive.Ledger.RetireVolume(volume, why);
-            if (Directory.Exists(archive.Layout.Volume(volume.Name)))
-                Directory.Delete(archive.Layout.Volume(volume.Name), recursive: true);
-            File.Delete(archive.Layout.VolumeTorrent(volume.Name));
             retired.Add(volume.Name);
         }
 
@@ -382,6 +389,7 @@ public static class Mirror
                 throw new LacquerException(Failure.Untrusted, $"{file.Name} in {volume} at {origin.Address} does not have the SHA-256 of the signed manifest", "ask its publisher");
             }
 
+            await File.WriteAllBytesAsync(NoteOf(archive.Layout, name), [], stop).ConfigureAwait(false);
             await objects.PutAsync(name, partial, hashes.Sha256, stop).ConfigureAwait(false);
             return hashes;
         }
@@ -390,6 +398,9 @@ public static class Mirror
             throw Durable.DiskFull(archive.Layout.Root, e);
         }
     }
+
+    // Names an object in the store until it is in the ledger too: a later edition may not have it, and nothing else would know of it then.
+    private static string NoteOf(ArchiveLayout layout, ObjectName name) => Path.Combine(layout.Work, NotePrefix + name.FileName);
 
     private static void Seal(OpenArchive archive, IObjectStore objects, ManifestVolume volume, IReadOnlyList<ManifestObject> files, ObjectHashes[] hashes, int pieceLengthBytes)
     {

@@ -5,7 +5,6 @@ using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Stages.Workbench;
-using ZstdSharp;
 
 namespace Lacquer.Stages.Mirroring;
 
@@ -15,9 +14,6 @@ namespace Lacquer.Stages.Mirroring;
 /// </summary>
 internal static class MirroredCatalogue
 {
-    // No database of ours compresses better; what does was made to fill a disk.
-    private const int LargestExpansion = 1000;
-
     /// <summary>Refuses an edition whose files this program would make otherwise, before anything of it is fetched.</summary>
     /// <exception cref="LacquerException">It would.</exception>
     public static void Check(Manifest manifest, string address)
@@ -81,24 +77,6 @@ internal static class MirroredCatalogue
                     throw new LacquerException(Failure.Untrusted, $"{made.Name}, made from the catalogue at {address}, is not what the signed manifest says",
                         "the mirror keeps what it has; ask the edition's publisher, or try on a machine whose libicu is as old as the publisher's");
             });
-    }
-
-    /// <summary>Unpacks a database.</summary>
-    /// <exception cref="LacquerException">It was made to fill a disk.</exception>
-    public static void Decompress(string from, string to)
-    {
-        using var source = File.OpenRead(from);
-        using var zstd = new DecompressionStream(source);
-        using var target = new FileStream(to, FileMode.Create, FileAccess.Write);
-        var buffer = new byte[1 << 20];
-        var most = Math.Max(source.Length, 1 << 16) * LargestExpansion;
-        int read;
-        while ((read = zstd.Read(buffer)) > 0)
-        {
-            if (target.Length + read > most)
-                throw new LacquerException(Failure.Untrusted, $"{from} swells to more than {LargestExpansion} times its length", "it was made to fill a disk; ask its publisher");
-            target.Write(buffer, 0, read);
-        }
     }
 
     private static bool Is(string path, ManifestMade made)

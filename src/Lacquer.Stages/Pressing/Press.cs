@@ -81,9 +81,9 @@ public static class Press
         using var catalogue = Catalogue(archive);
         var retired = archive.Ledger.UnclearedVolumes();
         Directory.CreateDirectory(archive.Layout.Volumes);
-        RemoveUnknown(archive);
+        VolumeFolder.RemoveUnknown(archive);
         var successors = await SucceedAsync(archive, objects, retired, stop).ConfigureAwait(false);
-        RemoveUnknown(archive);
+        VolumeFolder.RemoveUnknown(archive);
         await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
         var folder = archive.Layout.Volume("press" + Durable.Partial);
         Directory.CreateDirectory(folder);
@@ -143,13 +143,4 @@ public static class Press
 
     private static CatalogueReader Catalogue(OpenArchive archive) => CatalogueReader.Open(archive.Layout.NewestCatalogue()
         ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
-
-    // Retired volumes, and those that a killed run sealed but did not enter. The objects stay where they are.
-    private static void RemoveUnknown(OpenArchive archive)
-    {
-        var known = archive.Ledger.Volumes().Where(v => !v.Retired).SelectMany(v => new[] { v.Name, v.Name + ".torrent" }).ToHashSet(StringComparer.Ordinal);
-        foreach (var entry in Directory.EnumerateFileSystemEntries(archive.Layout.Volumes).Where(e => !known.Contains(Path.GetFileName(e))).ToList())
-            if (Directory.Exists(entry)) Directory.Delete(entry, recursive: true);
-            else File.Delete(entry);
-    }
 }

@@ -205,7 +205,7 @@ public static class Publish
         }
     }
 
-    // The newest edition's manifest. One that was sealed by a run that was killed before its ledger entry is entered now: it may have been seen.
+    // The newest edition's manifest. One that was sealed by a run that was killed before its ledger entry is entered now, and is the latest: it may have been seen.
     private static Manifest? Newest(OpenArchive archive)
     {
         if (archive.Layout.NewestEdition() is not { } folder)
@@ -215,6 +215,7 @@ public static class Publish
         var manifest = Manifest.Read(bytes, path);
         if (archive.Ledger.Editions().All(e => e.Name != manifest.Edition))
             archive.Ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(bytes))));
+        Durable.PointTo(archive.Layout.LatestEdition, manifest.Edition);
         return manifest;
     }
 

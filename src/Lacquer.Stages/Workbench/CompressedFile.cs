@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lacquer.Formats.Findings;
 using ZstdSharp;
 using ZstdSharp.Unsafe;
 
@@ -20,6 +21,11 @@ public static class CompressedFile
     private const int EntryBytes = 8;
     private const int FooterBytes = 9;
 
+    // No database of ours compresses better; what does was made to fill a disk. A short one may, as far as this.
+    private const int LargestExpansion = 1000;
+    private const long LeastBytes = 1 << 16;
+    private const int BufferBytes = 1 << 16;
+
     /// <summary>Compresses a file. Memory: four frames a core.</summary>
     /// <param name="from">The file.</param>
     /// <param name="to">Where nothing is yet.</param>
@@ -39,6 +45,29 @@ public static class CompressedFile
         }
 
         target.Write(SeekTable(frames));
+    }
+
+    /// <summary>Unpacks a file of whoever made it, to be held against what was signed. Memory: what a frame says it wants, up to 128 MiB.</summary>
+    /// <param name="from">The file.</param>
+    /// <param name="to">Where to; what is there when it fails is to be thrown away.</param>
+    /// <exception cref="LacquerException">It is damaged, or was made to fill a disk.</exception>
+    public static void Unpack(string from, string to)
+    {
+        using var source = File.OpenRead(from);
+        using var target = new FileStream(to, FileMode.Create, FileAccess.Write);
+        var most = Math.Max(source.Length, LeastBytes) * LargestExpansion;
+        try
+        {
+            using var zstd = new DecompressionStream(source);
+            var buffer = new byte[BufferBytes];
+            for (int read; (read = zstd.Read(buffer)) > 0; target.Write(buffer, 0, read))
+                if (target.Position + read > most)
+                    throw new LacquerException(Failure.Untrusted, $"{from} swells to more than {LargestExpansion} times its length", "it was made to fill a disk; ask its publisher");
+        }
+        catch (Exception e) when (e is ZstdException or EndOfStreamException)
+        {
+            throw new LacquerException(Failure.Damaged, $"{from} cannot be unpacked: {e.Message.ReplaceLineEndings(" ")}", "fetch it again", e);
+        }
     }
 
     // An empty file is one empty frame.

@@ -18,4 +18,16 @@ public static class VolumeFolder
             Durable.HardLink(file!, folder[name]);
         folder.Seal();
     }
+
+    /// <summary>Removes the folders and torrents of volumes that are retired, or that a killed run sealed but did not enter. The objects stay where they are.</summary>
+    public static void RemoveUnknown(OpenArchive archive)
+    {
+        var volumes = archive.Layout.Volumes;
+        if (!Directory.Exists(volumes))
+            return;
+        var known = archive.Ledger.Volumes().Where(v => !v.Retired).SelectMany(v => new[] { v.Name, v.Name + ".torrent" }).ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in Directory.EnumerateFileSystemEntries(volumes).Where(e => !known.Contains(Path.GetFileName(e))).ToList())
+            if (Directory.Exists(entry)) Directory.Delete(entry, recursive: true);
+            else File.Delete(entry);
+    }
 }

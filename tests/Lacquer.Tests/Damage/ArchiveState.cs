@@ -11,6 +11,9 @@ internal static class ArchiveState
     /// <summary>Files and rows. Of events only what happened counts, not when and how often; of jobs not how often they were tried, nor when they ended.</summary>
     public static List<string> Of(string archive)
     {
+        // A plain copy of a catalogue has none.
+        if (!File.Exists(Path.Combine(archive, "ledger.sqlite")))
+            return Files(archive);
         SQLitePCL.Batteries_V2.Init();
         using var ledger = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(archive, "ledger.sqlite"), Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
         ledger.Open();
@@ -23,24 +26,7 @@ internal static class ArchiveState
 
     private static List<string> Of(string archive, DbConnection ledger, string tables)
     {
-        var lines = new List<string>();
-        foreach (var path in Directory.EnumerateFileSystemEntries(archive, "*", SearchOption.AllDirectories))
-        {
-            var name = Path.GetRelativePath(archive, path);
-            if (name == "lacquer.lock" || name.StartsWith("ledger.sqlite", StringComparison.Ordinal))
-                continue;
-            if (Directory.Exists(path))
-            {
-                // Folders of objects may stay behind empty.
-                if (name.EndsWith(".partial", StringComparison.Ordinal))
-                    lines.Add(name);
-                continue;
-            }
-
-            using var file = File.OpenRead(path);
-            lines.Add($"{name} {Convert.ToHexStringLower(SHA256.HashData(file))[..16]}");
-        }
-
+        var lines = Files(archive);
         foreach (var table in Rows(ledger, tables))
             lines.AddRange(Rows(ledger, table switch
             {
@@ -50,6 +36,30 @@ internal static class ArchiveState
                 "pace" => "SELECT 1 FROM pace WHERE 1 = 0",
                 _ => $"SELECT * FROM {table}",
             }).Select(row => $"ledger {table}: {row}"));
+        lines.Sort(StringComparer.Ordinal);
+        return lines;
+    }
+
+    private static List<string> Files(string archive)
+    {
+        var lines = new List<string>();
+        foreach (var path in Directory.EnumerateFileSystemEntries(archive, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(archive, path);
+            if (name == "lacquer.lock" || name.StartsWith("ledger.sqlite", StringComparison.Ordinal))
+                continue;
+            if (Directory.Exists(path))
+            {
+                // Folders of objects may stay behind empty.
+                if (!name.StartsWith("objects", StringComparison.Ordinal))
+                    lines.Add(name);
+                continue;
+            }
+
+            using var file = File.OpenRead(path);
+            lines.Add($"{name} {Convert.ToHexStringLower(SHA256.HashData(file))[..16]}");
+        }
+
         lines.Sort(StringComparer.Ordinal);
         return lines;
     }

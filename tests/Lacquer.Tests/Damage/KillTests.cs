@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Lacquer.Tests.Studio;
 using Xunit;
 
@@ -6,7 +5,7 @@ namespace Lacquer.Tests.Damage;
 
 /// <summary>
 /// The program is killed (SIGKILL, with its ffmpeg children) at random moments of a command, run again to the end, and the archive compared with one in which nothing happened.
-/// <c>LACQUER_KILLS=N</c> sets how many kills there are of each command; 20 where it is not set.
+/// <c>LACQUER_KILLS=N</c> sets how many kills there are of each command; 10 where it is not set.
 /// </summary>
 public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillTests.Prepared>
 {
@@ -24,35 +23,7 @@ public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillT
     public void Killed_at_any_moment_and_run_again_it_ends_as_if_nothing_had_happened(string command)
     {
         Tools.Need("ffmpeg", "ffprobe", "setsid", "xz");
-        var random = Seeded.Random();
-        var (before, after, time) = prepared.Of(command);
-        var kills = int.TryParse(Environment.GetEnvironmentVariable("LACQUER_KILLS"), out var given) ? given : 20;
-        // One moment in each of so many equal parts of the undisturbed time, the start of the runtime (about a quarter) left to a few.
-        var delays = Enumerable.Range(0, kills).Select(i => time * Math.Max(0.02, (i + random.NextDouble()) / kills * 0.85 + 0.15)).OrderBy(_ => random.Next()).ToList();
-        var report = TestContext.Current.TestOutputHelper!;
-        report.WriteLine($"{command}: {time.TotalMilliseconds:0} ms undisturbed; killed after {string.Join(", ", delays.Select(d => $"{d.TotalMilliseconds:0}"))} ms");
-        var landed = 0;
-        Parallel.ForEach(delays, new ParallelOptions { MaxDegreeOfParallelism = 2 }, delay =>
-        {
-            using var scratch = new Scratch();
-            Scratch.Copy(before, scratch["archive"]);
-            var killed = ProgramRun.Run(delay, prepared.Arguments(command, scratch["archive"]));
-            if (killed.ExitCode is not (0 or 3))
-                Interlocked.Increment(ref landed);
-            var again = ProgramRun.Run(null, prepared.Arguments(command, scratch["archive"]));
-            Assert.True(again.ExitCode is 0 or 3, $"after {delay}: exit {again.ExitCode}: {again.Output}");
-            Compare(after, ArchiveState.Of(scratch["archive"]), $"{command} killed after {delay.TotalMilliseconds:0} ms");
-        });
-        report.WriteLine($"{landed} of {kills} kills came before the end");
-        Assert.True(landed > 0, "no kill came before the end");
-    }
-
-    private static void Compare(List<string> expected, List<string> met, string when)
-    {
-        var missing = expected.Except(met).Take(10).Select(l => "- " + l);
-        var extra = met.Except(expected).Take(10).Select(l => "+ " + l);
-        if (missing.Concat(extra).ToList() is { Count: > 0 } differences)
-            Assert.Fail($"{when}:\n{string.Join('\n', differences)}");
+        ProgramKills.Run(command, prepared.Of(command), archive => prepared.Arguments(command, archive), ProgramKills.Wanted(10), (exit, _) => exit is 0 or 3);
     }
 
     /// <summary>An archive before each command and after it, made once.</summary>

@@ -165,25 +165,11 @@ public sealed class WithdrawalTests
     }
 
     [Fact]
-    public void A_tombstone_is_read_as_it_was_written_and_a_changed_one_is_one_or_damaged()
+    public void A_tombstone_is_read_as_it_was_written()
     {
         var stone = new Tombstone("name", 7, 3, WithdrawalScope.Licence, "CC-BY-4.0", "why \"é\"", "RT-1", new DateOnly(2026, 2, 3), [First, EntityId.From(EntityKind.Artist, "a", "b")], [new PiecesRoot(new Sha256Digest(new byte[32]))]);
         var bytes = stone.ToBytes();
         Assert.Equal(bytes, Tombstone.Read(bytes, "it").ToBytes());
-        var random = Seeded.Random();
-        for (var round = 0; round < 20_000; round++)
-            try
-            {
-                _ = Tombstone.Read(random.Mutate(bytes), "it").ToBytes();
-            }
-            catch (LacquerException e)
-            {
-                Assert.Equal(Failure.Damaged, e.Failure);
-            }
-            catch (ArgumentException)
-            {
-                // A lone surrogate can be read and not be written again.
-            }
     }
 
     private static void Next(Pipeline archive)

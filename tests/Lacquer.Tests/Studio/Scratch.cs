@@ -26,13 +26,26 @@ internal sealed class Scratch : IDisposable
         }
     }
 
-    /// <summary>Copies a folder with everything in it.</summary>
+    /// <summary>Copies a folder with everything in it; links stay links.</summary>
     public static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (var folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
-            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)), overwrite: true);
+        foreach (var entry in new DirectoryInfo(from).EnumerateFileSystemInfos())
+        {
+            var copy = Path.Combine(to, entry.Name);
+            if (entry.LinkTarget is { } target)
+            {
+                File.Delete(copy);
+                File.CreateSymbolicLink(copy, target);
+            }
+            else if (entry is FileInfo file)
+            {
+                file.CopyTo(copy, overwrite: true);
+            }
+            else
+            {
+                Copy(entry.FullName, copy);
+            }
+        }
     }
 }

@@ -7,31 +7,38 @@ using ZstdSharp;
 
 namespace Lacquer.Tests.Deltas;
 
-/// <summary>Whatever is done to a delta, what comes of it is the catalogue that it names, or one line that says why not.</summary>
-public sealed class DamagedDeltaTests
+/// <summary>
+/// Whatever is done to a delta, what comes of it is the catalogue that it names, or one line that says why not. Its bytes are changed, or the streams that are packed in it, as if somebody had signed them.
+/// <c>LACQUER_FUZZ=N</c> sets how many there are of each kind.
+/// </summary>
+public sealed class DeltaFuzzTests
 {
     // Before the length of the list of streams; docs/format/delta.md.
     private const int ListLengthOffset = 196;
+
+    // Buffers of some hundred streams, and the pages that are filled.
+    private const long MostBytes = 64L << 20;
 
     [Fact]
     public void Cut_off_or_changed_anywhere_it_is_refused()
     {
         using var scratch = Delta(things: 12);
         var delta = File.ReadAllBytes(scratch["delta"]);
-        var random = new Random(1);
-        for (var i = 0; i < 300; i++)
-        {
-            var bytes = delta.ToArray();
-            var at = random.Next(bytes.Length);
-            switch (i % 3)
-            {
-                case 0: bytes = bytes[..at]; break;
-                case 1: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                default: bytes = [.. bytes[..at], (byte)random.Next(256), .. bytes[at..]]; break;
-            }
+        Fuzz.Run(200, random => Harmed(delta, random), bytes => Holds(scratch, bytes), mostBytes: MostBytes);
+    }
 
-            Holds(scratch, bytes, $"mutation {i} at {at}");
-        }
+    [Fact]
+    public void What_it_is_between_is_read_or_refused()
+    {
+        using var scratch = Delta(things: 12);
+        var delta = File.ReadAllBytes(scratch["delta"]);
+        var end = ListLengthOffset + 4 + BinaryPrimitives.ReadInt32LittleEndian(delta.AsSpan(ListLengthOffset));
+        // In its head and in the list of streams, where all is that is read of it.
+        Fuzz.Run(4_000, random => [.. Harmed(delta[..end], random), .. delta[end..]], bytes =>
+        {
+            File.WriteAllBytes(scratch["damaged"], bytes);
+            CatalogueDelta.Ends(scratch["damaged"]);
+        }, mostBytes: MostBytes);
     }
 
     [Fact]
@@ -40,29 +47,31 @@ public sealed class DamagedDeltaTests
         using var scratch = Delta(things: 12);
         var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
         var full = Enumerable.Range(0, streams.Count).Where(i => streams[i].Length > 0).ToArray();
-        var random = new Random(2);
-        for (var i = 0; i < 1500; i++)
+        var packed = streams.ConvertAll(Packed);
+        Fuzz.Run(200, random =>
         {
-            var changed = streams.ToList();
+            var changed = packed.ToList();
             for (var times = random.Next(1, 4); times > 0; times--)
             {
                 var which = random.Next(8) == 0 ? random.Next(streams.Count) : full[random.Next(full.Length)];
-                var bytes = changed[which].ToList();
+                var bytes = streams[which].ToList();
                 var at = random.Next(bytes.Count + 1);
-                switch (random.Next(5))
+                switch (random.Next(6))
                 {
                     case 0 when at < bytes.Count: bytes[at] = (byte)random.Next(256); break;
                     case 1 when at < bytes.Count: bytes.RemoveRange(at, random.Next(bytes.Count - at) + 1); break;
                     case 2: bytes.InsertRange(at, [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]); break;
                     case 3: bytes.InsertRange(at, new byte[random.Next(2000)]); break;
+                    // A length that is possible, and has nothing behind it.
+                    case 4: bytes.InsertRange(at, [.. Enumerable.Repeat((byte)255, random.Next(5)), (byte)random.Next(128)]); break;
                     default: bytes.Insert(at, (byte)random.Next(256)); break;
                 }
 
-                changed[which] = [.. bytes];
+                changed[which] = Packed([.. bytes]);
             }
 
-            Holds(scratch, Pack(head, changed), $"mutation {i}");
-        }
+            return Pack(head, changed);
+        }, bytes => Holds(scratch, bytes), mostBytes: MostBytes);
     }
 
     [Fact]
@@ -74,8 +83,20 @@ public sealed class DamagedDeltaTests
         var zeros = new byte[1 << 26];
         for (var i = streams.Count - 1; i > streams.Count - 40; i--)
             streams[i] = zeros;
-        Holds(scratch, Pack(head, streams), "zeros");
+        Assert.Throws<LacquerException>(() => Holds(scratch, Pack(head, streams.ConvertAll(Packed))));
         Assert.InRange(new FileInfo(scratch["made"]).Length, 0, 4 * new FileInfo(scratch["new"]).Length);
+    }
+
+    [Fact]
+    public void Runs_of_no_pages_take_no_memory()
+    {
+        using var scratch = Delta(things: 12);
+        var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
+        // Thirty million runs, in a few kilobytes.
+        streams[0] = new byte[60_000_000];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<LacquerException>(() => Holds(scratch, Pack(head, streams.ConvertAll(Packed))));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 3 * MostBytes);
     }
 
     private static Scratch Delta(int things)
@@ -89,20 +110,27 @@ public sealed class DamagedDeltaTests
         return scratch;
     }
 
-    private static void Holds(Scratch scratch, byte[] delta, string what)
+    // Now and then not at all.
+    private static byte[] Harmed(byte[] delta, Random random)
+    {
+        if (random.Next(20) == 0)
+            return delta;
+        var at = random.Next(delta.Length);
+        return random.Next(3) switch
+        {
+            0 => delta[..at],
+            1 => [.. delta[..at], (byte)(delta[at] ^ (1 << random.Next(8))), .. delta[(at + 1)..]],
+            _ => [.. delta[..at], (byte)random.Next(256), .. delta[at..]],
+        };
+    }
+
+    // Applies it; where it can be, the right thing has come out.
+    private static void Holds(Scratch scratch, byte[] delta)
     {
         File.WriteAllBytes(scratch["damaged"], delta);
         File.Delete(scratch["made"]);
-        try
-        {
-            CatalogueDelta.Apply(scratch["old"], scratch["damaged"], scratch["made"], _ => { }, CancellationToken.None);
-            Assert.True(File.ReadAllBytes(scratch["new"]).AsSpan().SequenceEqual(File.ReadAllBytes(scratch["made"])), what);
-        }
-        catch (LacquerException refused)
-        {
-            Assert.Equal(Failure.Damaged, refused.Failure);
-            Assert.DoesNotContain('\n', refused.Message);
-        }
+        CatalogueDelta.Apply(scratch["old"], scratch["damaged"], scratch["made"], _ => { }, CancellationToken.None);
+        Assert.True(File.ReadAllBytes(scratch["new"]).AsSpan().SequenceEqual(File.ReadAllBytes(scratch["made"])));
     }
 
     // As docs/format/delta.md has it.
@@ -135,9 +163,8 @@ public sealed class DamagedDeltaTests
         }
     }
 
-    private static byte[] Pack(byte[] head, List<byte[]> streams)
+    private static byte[] Pack(byte[] head, List<byte[]> packed)
     {
-        var packed = streams.Select(Packed).ToList();
         var list = new List<byte>();
         Put(packed.Count);
         foreach (var stream in packed)
