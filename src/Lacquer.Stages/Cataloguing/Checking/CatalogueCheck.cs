@@ -212,9 +212,12 @@ public sealed class CatalogueCheck : IDisposable
         return null;
     }
 
-    // A catalogue is without what was taken back.
-    private string? Withdrawn(FieldDifference difference) =>
-        difference.Held.Length == 0 && _archive.Ledger.WithdrawalOf(difference.Entity) is { } by ? string.Create(CultureInfo.InvariantCulture, $"withdrawal {by.Number:D6}") : null;
+    // A catalogue is without what was taken back, and names nobody who was.
+    private string? Withdrawn(FieldDifference difference)
+    {
+        var gone = difference.Rank == 0 ? [difference.Entity] : difference.Credit?.Artists.Select(a => a.Id) ?? [];
+        return gone.Select(_archive.Ledger.WithdrawalOf).FirstOrDefault(w => w is not null) is { } by ? string.Create(CultureInfo.InvariantCulture, $"withdrawal {by.Number:D6}") : null;
+    }
 
     // The records that speak of the same thing.
     private HashSet<RecordPlace> Candidates(FieldDifference difference)
@@ -382,27 +385,6 @@ public sealed class CatalogueCheck : IDisposable
         public bool IsSuperseded { get; set; }
 
         public Dictionary<string, string> Leads { get; } = new(StringComparer.Ordinal);
-    }
-
-    /// <summary>What was found of a frame's records.</summary>
-    private sealed class CheckedFrame
-    {
-        public long Records { get; set; }
-
-        public long SameRecords { get; set; }
-
-        public long SetAside { get; set; }
-
-        public long Tracks { get; set; }
-
-        public int Bytes { get; set; }
-
-        public string? Damage { get; set; }
-
-        public List<KeyValuePair<string, long>> Same { get; } = [];
-
-        /// <summary>Records that are not the same; with no differences, one of which nothing was made.</summary>
-        public List<(RecordPlace Place, SaidRecord Record, List<FieldDifference> Differences)> Different { get; } = [];
     }
 
     /// <summary>Comparers, one for each thread that is at work.</summary>
