@@ -1,3 +1,4 @@
+using Lacquer.Formats.Identity;
 using Lacquer.Stages.Cataloguing.Staging;
 
 namespace Lacquer.Stages.Cataloguing.Matching;
@@ -14,19 +15,30 @@ internal struct Facts
     public uint Credit;
 }
 
+/// <summary>Takes a mention and the bytes of its recording's id.</summary>
+internal delegate void MentionId(uint mention, ReadOnlySpan<byte> id);
+
 /// <summary>What matching needs of every mention and document: 40 bytes a mention and 7 a document.</summary>
 internal sealed class MentionTable
 {
     private readonly Column<Facts> _mentions;
+    private readonly IReadOnlyList<int> _sourceOfAccession;
 
     public MentionTable(StagedFiles files, ParsedRecords parsed, Columns columns, IReadOnlyList<int> sourceOfAccession, CancellationToken stop)
     {
-        Columns = columns;
+        (Columns, _sourceOfAccession) = (columns, sourceOfAccession);
         DocumentRelease = columns.New<uint>(parsed.Documents);
         DocumentAccession = columns.New<ushort>(parsed.Documents);
         IsSuperseded = columns.New<bool>(parsed.Documents);
         Superseded = new long[parsed.Accessions.Count];
-        FindSuperseded(files, parsed, sourceOfAccession, stop);
+        var place = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => (ushort)a.i);
+        StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
+        {
+            var i = start;
+            foreach (ref readonly var document in documents.Span)
+                (DocumentRelease[i], DocumentAccession[i++]) = (document.Release, place[document.Accession]);
+        });
+        FindSuperseded(files, stop);
 
         _mentions = columns.New<Facts>(parsed.Mentions);
         StagedFiles.ForEach<Mention>(files.Mentions, (start, mentions) =>
@@ -67,30 +79,66 @@ internal sealed class MentionTable
 
     public bool Counts(uint mention) => !IsSuperseded[_mentions[mention].Document];
 
-    // What a source says last of one of its keys holds.
-    private void FindSuperseded(StagedFiles files, ParsedRecords parsed, IReadOnlyList<int> sourceOfAccession, CancellationToken stop)
+    /// <summary>For each document the one that stands in its place: the last of its key, and mostly itself.</summary>
+    public Column<uint> Standing(StagedFiles files, CancellationToken stop)
     {
-        var place = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => (ushort)a.i);
-        SortRounds.Run(Columns, parsed.Documents, take => StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
+        var standing = Columns.Brief<uint>(IsSuperseded.Length);
+        ByKey(files, (keys, numbers) =>
         {
-            var i = start;
-            foreach (ref readonly var document in documents.Span)
-            {
-                var accession = place[document.Accession];
-                DocumentRelease[i] = document.Release;
-                DocumentAccession[i] = accession;
-                // The key's hash has the source in it already, for keys that are the source's own.
-                take(document.Key ^ ((ulong)sourceOfAccession[accession] * 0x9E3779B97F4A7C15), (uint)i++);
-            }
-        }), (keys, numbers) =>
-        {
-            for (var i = 0; i + 1 < keys.Length; i++)
-            {
-                if (keys[i] != keys[i + 1])
-                    continue;
-                IsSuperseded[numbers[i]] = true;
-                Superseded[DocumentAccession[numbers[i]]]++;
-            }
+            for (var i = keys.Length - 1; i >= 0; i--)
+                standing[numbers[i]] = i + 1 < keys.Length && keys[i] == keys[i + 1] ? standing[numbers[i + 1]] : numbers[i];
         }, stop);
+        return standing;
     }
+
+    /// <summary>Gives the ids of mentions, which stand in the payloads, in the order in which they lie there; each is valid until the next.</summary>
+    /// <param name="files">What parsing left.</param>
+    /// <param name="isWanted">Whether a mention's id is read at all.</param>
+    /// <param name="each">Takes a mention and its id.</param>
+    /// <param name="stop">Gives up.</param>
+    public static void ForEachId(StagedFiles files, Func<uint, bool> isWanted, MentionId each, CancellationToken stop)
+    {
+        using var payloads = new FileStream(files.Payloads, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        StagedFiles.ForEach<Mention>(files.Mentions, (start, mentions) =>
+        {
+            stop.ThrowIfCancellationRequested();
+            var number = (uint)start;
+            Span<byte> id = stackalloc byte[EntityId.LengthBytes];
+            foreach (ref readonly var mention in mentions.Span)
+            {
+                if (isWanted(number))
+                {
+                    payloads.Position = mention.Offset + PayloadLayout.Id;
+                    payloads.ReadExactly(id);
+                    each(number, id);
+                }
+
+                number++;
+            }
+        });
+    }
+
+    // What a source says last of one of its keys holds.
+    private void FindSuperseded(StagedFiles files, CancellationToken stop) => ByKey(files, (keys, numbers) =>
+    {
+        for (var i = 0; i + 1 < keys.Length; i++)
+        {
+            if (keys[i] != keys[i + 1])
+                continue;
+            IsSuperseded[numbers[i]] = true;
+            Superseded[DocumentAccession[numbers[i]]]++;
+        }
+    }, stop);
+
+    // Documents by key; those of one key in their order.
+    private void ByKey(StagedFiles files, SortedPairs each, CancellationToken stop) => SortRounds.Run(Columns, IsSuperseded.Length, take => StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
+    {
+        var i = start;
+        foreach (ref readonly var document in documents.Span)
+        {
+            // The key's hash has the source in it already, for keys that are the source's own.
+            take(document.Key ^ ((ulong)_sourceOfAccession[DocumentAccession[i]] * 0x9E3779B97F4A7C15), (uint)i);
+            i++;
+        }
+    }), each, stop);
 }
