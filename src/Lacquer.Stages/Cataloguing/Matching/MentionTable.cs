@@ -79,14 +79,19 @@ internal sealed class MentionTable
 
     public bool Counts(uint mention) => !IsSuperseded[_mentions[mention].Document];
 
-    /// <summary>For each document the one that stands in its place: the last of its key, and mostly itself.</summary>
+    /// <summary>For each document the one of its key that counts, which mostly is itself.</summary>
     public Column<uint> Standing(StagedFiles files, CancellationToken stop)
     {
         var standing = Columns.Brief<uint>(IsSuperseded.Length);
-        ByKey(files, (keys, numbers) =>
+        for (var document = 0U; document < standing.Length; document++)
+            standing[document] = document;
+        ByKey(files, documents =>
         {
-            for (var i = keys.Length - 1; i >= 0; i--)
-                standing[numbers[i]] = i + 1 < keys.Length && keys[i] == keys[i + 1] ? standing[numbers[i + 1]] : numbers[i];
+            var stands = documents[0];
+            foreach (var document in documents)
+                stands = IsSuperseded[document] ? stands : document;
+            foreach (var document in documents)
+                standing[document] = stands;
         }, stop);
         return standing;
     }
@@ -118,20 +123,32 @@ internal sealed class MentionTable
         });
     }
 
-    // What a source says last of one of its keys holds.
-    private void FindSuperseded(StagedFiles files, CancellationToken stop) => ByKey(files, (keys, numbers) =>
+    // What a source says last of one of its keys holds, from where it said so first: a source that is harvested whole again leaves everything that has not changed where it was.
+    private void FindSuperseded(StagedFiles files, CancellationToken stop)
     {
-        for (var i = 0; i + 1 < keys.Length; i++)
+        using var contents = Columns.Brief<ulong>(IsSuperseded.Length);
+        StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
         {
-            if (keys[i] != keys[i + 1])
-                continue;
-            IsSuperseded[numbers[i]] = true;
-            Superseded[DocumentAccession[numbers[i]]]++;
-        }
-    }, stop);
+            foreach (ref readonly var document in documents.Span)
+                contents[start++] = document.Content;
+        });
+        ByKey(files, documents =>
+        {
+            var stands = documents.Length - 1;
+            while (stands > 0 && contents[documents[stands - 1]] == contents[documents[^1]])
+                stands--;
+            for (var i = 0; i < documents.Length; i++)
+            {
+                if (i == stands)
+                    continue;
+                IsSuperseded[documents[i]] = true;
+                Superseded[DocumentAccession[documents[i]]]++;
+            }
+        }, stop);
+    }
 
-    // Documents by key; those of one key in their order.
-    private void ByKey(StagedFiles files, SortedPairs each, CancellationToken stop) => SortRounds.Run(Columns, IsSuperseded.Length, take => StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
+    // Documents of one key, in their order, where there are several.
+    private void ByKey(StagedFiles files, SameKey each, CancellationToken stop) => SortRounds.Run(Columns, IsSuperseded.Length, take => StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
     {
         var i = start;
         foreach (ref readonly var document in documents.Span)
@@ -140,5 +157,17 @@ internal sealed class MentionTable
             take(document.Key ^ ((ulong)_sourceOfAccession[DocumentAccession[i]] * 0x9E3779B97F4A7C15), (uint)i);
             i++;
         }
-    }), each, stop);
+    }), (keys, numbers) =>
+    {
+        for (var (start, end) = (0, 1); end <= keys.Length; end++)
+        {
+            if (end < keys.Length && keys[end] == keys[start])
+                continue;
+            if (end - start > 1)
+                each(numbers[start..end]);
+            start = end;
+        }
+    }, stop);
+
+    private delegate void SameKey(Span<uint> documents);
 }
