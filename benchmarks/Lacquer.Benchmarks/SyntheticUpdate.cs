@@ -8,7 +8,7 @@ namespace Lacquer.Benchmarks;
 
 /// <summary>
 /// What becomes known of <see cref="SyntheticMusic"/> after the first edition: a source that counts listens, <c>synthetic-listens</c>, speaks of 5 % of the feed's ISRCs before it and again after it, of each a greater
-/// number; and the feed tells 1 % of its releases anew, with other titles: the last word of the release's, and of each track's.
+/// number; and the feed tells 1 % of its releases anew, with other titles: the last word of the release's, and of each track's. Last, instead of these, the whole feed again, with the same releases told anew.
 /// </summary>
 internal static class SyntheticUpdate
 {
@@ -22,6 +22,7 @@ internal static class SyntheticUpdate
         using var before = new Writer(folder, new SyntheticSource(3, "synthetic-listens", "release/1", 0, 0, 0, "", "listens-before"));
         using var after = new Writer(folder, new SyntheticSource(4, "synthetic-listens", "release/1", 0, 0, 0, "", "listens-after"));
         using var retold = new Writer(folder, new SyntheticSource(5, "synthetic-feed", "release/1", 0, 0, 0, "", "feed-retold"));
+        using var whole = new Writer(folder, new SyntheticSource(6, "synthetic-feed", "release/1", 0, 0, 0, "", "feed-whole"));
         var told = new HashSet<string>(StringComparer.Ordinal);
         using var feed = AccessionReader.Open(music.Sources[0].Accession(folder));
         var lines = 0L;
@@ -30,19 +31,23 @@ internal static class SyntheticUpdate
             lines++;
             var numbers = new Numbers(Numbers.Mix((ulong)lines));
             var isRetold = numbers.Chance(Retold);
-            if (!isRetold && !IsAnyHeard(line.Line.Span))
+            var root = isRetold || IsAnyHeard(line.Line.Span) ? JsonNode.Parse(line.Line.Span)!.AsObject() : null;
+            isRetold &= (string?)root?["entity"] == "release";
+            if (!isRetold)
+                whole.Add([.. line.Line.Span, (byte)'\n']);
+            if ((string?)root?["entity"] != "release")
                 continue;
-            var root = JsonNode.Parse(line.Line.Span)!.AsObject();
-            if ((string?)root["entity"] != "release")
-                continue;
-            var release = root["record"]!.AsObject();
+            var release = root!["record"]!.AsObject();
             foreach (var track in release["media"]!.AsArray().SelectMany(medium => medium!["tracks"]!.AsArray()))
                 Listens(track!.AsObject());
-            if (isRetold)
-                retold.Add(Encoding.UTF8.GetBytes(Anew(root, release, ref numbers).ToJsonString() + "\n"));
+            if (!isRetold)
+                continue;
+            var anew = Encoding.UTF8.GetBytes(Anew(root, release, ref numbers).ToJsonString() + "\n");
+            retold.Add(anew);
+            whole.Add(anew);
         }
 
-        return [before.Finish(), after.Finish(), retold.Finish()];
+        return [before.Finish(), after.Finish(), retold.Finish(), whole.Finish()];
 
         void Listens(JsonObject track)
         {

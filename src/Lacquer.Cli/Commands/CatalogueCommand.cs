@@ -52,6 +52,8 @@ internal sealed class CatalogueCommand : Verb
         {
             var t = report.Totals;
             terminal.Print($"catalogue {report.Name}{(report.IsNew ? "" : " is up to date")}: {Figures.Of(t.Recordings, "recording", "recordings")}, {Figures.Of(t.Releases, "release", "releases")}, {Figures.Of(t.Artists, "artist", "artists")}, {Figures.Of(t.Tracks, "track", "tracks")}, {Figures.Of(t.Listens, "listen", "listens")}");
+            foreach (var id in report.AlsoWithdrawn)
+                terminal.Print($"{id} is held, and the same as what is withdrawn: lacquer withdraw {id} names it, so that mirrors delete it");
             if (report.IsNew)
                 terminal.Hint("lacquer search WORDS looks into it; lacquer plan says what keeping it takes");
         });

@@ -25,15 +25,51 @@ public sealed partial class Ledger
     /// <summary>All withdrawals, by number.</summary>
     public IReadOnlyList<WithdrawalRow> Withdrawals() => Read($"SELECT {WithdrawalColumns} FROM withdrawal w ORDER BY w.number", ReadWithdrawal);
 
-    /// <summary>The first withdrawal that stands and names a thing, or null.</summary>
+    /// <summary>The first withdrawal that stands and takes back a thing, as it names it or what the catalogue found to be the same; or null.</summary>
     public WithdrawalRow? WithdrawalOf(EntityId entity) => Read(
-        $"SELECT {WithdrawalColumns} FROM withdrawn x JOIN withdrawal w ON w.number = x.withdrawal WHERE x.entity = $1 ORDER BY w.number LIMIT 1", ReadWithdrawal, entity.ToString()).FirstOrDefault();
+        $"SELECT {WithdrawalColumns} FROM withdrawn x JOIN withdrawal w ON w.number = x.withdrawal WHERE x.entity IN ($1, (SELECT same_as FROM withdrawn_also WHERE entity = $1)) ORDER BY w.number LIMIT 1", ReadWithdrawal, entity.ToString()).FirstOrDefault();
 
-    /// <summary>Everything that is withdrawn, each once, in the order of the texts of the ids.</summary>
-    public IReadOnlyList<EntityId> Withdrawn() => Read("SELECT DISTINCT entity FROM withdrawn ORDER BY entity", row => EntityId.TryParse(row.GetString(0), out var id) ? id : throw new FormatException("withdrawn.entity is no id"));
+    /// <summary>Everything that withdrawals name, each once, in the order of the texts of the ids.</summary>
+    public IReadOnlyList<EntityId> Withdrawn() => Read("SELECT DISTINCT entity FROM withdrawn ORDER BY entity", row => ReadId(row.GetString(0)));
+
+    /// <summary>Whether a withdrawal that stands names a thing.</summary>
+    public bool IsNamed(EntityId entity) => Read("SELECT 1 FROM withdrawn WHERE entity = $1 LIMIT 1", row => row.GetInt32(0), entity.ToString()).Count > 0;
+
+    /// <summary>Recordings that are held, and withdrawn only as the same as something: no tombstone tells a mirror to delete them.</summary>
+    public IReadOnlyList<EntityId> HeldUnnamed() => Read("SELECT a.entity FROM withdrawn_also a JOIN withdrawn x ON x.entity = a.same_as WHERE a.entity NOT IN (SELECT entity FROM withdrawn) GROUP BY a.entity ORDER BY a.entity", row => ReadId(row.GetString(0)))
+        .Where(id => id.Kind == EntityKind.Recording && Job(id)?.Object is not null).ToList();
+
+    /// <summary>Releases that are withdrawn with whatever stands on them.</summary>
+    public IReadOnlyList<EntityId> WithdrawnReleases() => Read("SELECT DISTINCT subject FROM withdrawal WHERE scope = 'release' AND undone = 0 AND undoes IS NULL ORDER BY subject", row => ReadId(row.GetString(0)));
 
     /// <summary>Sources whose records no catalogue reads any more.</summary>
     public IReadOnlyList<string> WithdrawnSources() => Read("SELECT DISTINCT subject FROM withdrawal WHERE scope = 'source' AND undone = 0 AND undoes IS NULL ORDER BY subject", row => row.GetString(0));
+
+    /// <summary>
+    /// Records what a new catalogue found to be the same as something that is withdrawn, in place of what the last one did: the gate lets it pass no more. What is no longer found waits for the gate. In one transaction, with events.
+    /// </summary>
+    public void ReplaceAlsoWithdrawn(IReadOnlyList<(EntityId Entity, EntityId SameAs)> found)
+    {
+        var before = Read("SELECT entity, same_as FROM withdrawn_also", row => (row.GetString(0), row.GetString(1))).ToDictionary();
+        if (before.Count == 0 && found.Count == 0)
+            return;
+        Write(() =>
+        {
+            Run("DELETE FROM withdrawn_also");
+            foreach (var (entity, sameAs) in found)
+            {
+                Run("INSERT INTO withdrawn_also VALUES($1, $2)", entity.ToString(), sameAs.ToString());
+                if (before.Remove(entity.ToString()))
+                    continue;
+                AddEvent("withdrawal", entity.ToString(), true, $"the same as {sameAs}, which is withdrawn, or its");
+                if (entity.Kind == EntityKind.Recording && Rights(entity) is { } rights)
+                    WriteRights(entity, rights);
+            }
+
+            foreach (var (entity, sameAs) in before)
+                AddEvent("withdrawal", entity, true, $"no longer withdrawn as the same as {sameAs}");
+        });
+    }
 
     /// <summary>
     /// Records a withdrawal, and takes back what is published of what it names; or, of one that undoes another, that the other no longer stands: what it named waits for the gate. In one transaction, with events. One that is on record is left as it is.
@@ -53,6 +89,9 @@ public sealed partial class Ledger
             return;
         }
 
+        // A source's word on what is the same goes with it, what it led to stays.
+        if (stone.Scope == WithdrawalScope.Source)
+            Run("INSERT INTO withdrawn SELECT a.entity, x.withdrawal FROM withdrawn_also a JOIN withdrawn x ON x.entity = a.same_as WHERE true ON CONFLICT DO NOTHING");
         foreach (var entity in stone.Entities)
         {
             Run("INSERT INTO withdrawn VALUES($1, $2) ON CONFLICT DO NOTHING", entity.ToString(), stone.Number);
@@ -62,9 +101,11 @@ public sealed partial class Ledger
         }
     });
 
-    /// <summary>Recordings held that withdrawals name whose audio is deleted, each with its object.</summary>
-    public IReadOnlyList<(EntityId Recording, ObjectRow Object)> ToErase() => Read("SELECT DISTINCT x.entity FROM withdrawn x JOIN withdrawal w ON w.number = x.withdrawal WHERE w.erased = 1 ORDER BY x.entity", row => row.GetString(0))
-        .Select(text => EntityId.TryParse(text, out var id) && id.Kind == EntityKind.Recording && Job(id)?.Object is { } root && Object(root) is { } obj ? (id, obj) : ((EntityId, ObjectRow)?)null)
+    /// <summary>Recordings held that are withdrawn by those whose audio is deleted, each with its object.</summary>
+    public IReadOnlyList<(EntityId Recording, ObjectRow Object)> ToErase() => Read(
+        "WITH gone(entity) AS (SELECT x.entity FROM withdrawn x JOIN withdrawal w ON w.number = x.withdrawal WHERE w.erased = 1) SELECT entity FROM gone UNION SELECT a.entity FROM withdrawn_also a JOIN gone g ON g.entity = a.same_as ORDER BY entity",
+        row => ReadId(row.GetString(0)))
+        .Select(id => id.Kind == EntityKind.Recording && Job(id)?.Object is { } root && Object(root) is { } obj ? (id, obj) : ((EntityId, ObjectRow)?)null)
         .OfType<(EntityId, ObjectRow)>().ToList();
 
     /// <summary>
@@ -96,6 +137,8 @@ public sealed partial class Ledger
         : decision;
 
     private static string WhyWithdrawn(WithdrawalRow by) => string.Create(CultureInfo.InvariantCulture, $"withdrawn on {by.Date:yyyy-MM-dd}: {by.Reason} (withdrawal {by.Number:D6})");
+
+    private static EntityId ReadId(string text) => EntityId.TryParse(text, out var id) ? id : throw new FormatException($"a withdrawal of the ledger has '{text}' for an id");
 
     private static WithdrawalRow ReadWithdrawal(System.Data.Common.DbDataReader row) => new(row.GetInt32(0), row.IsDBNull(1) ? null : row.GetInt32(1), Tombstone.ScopeOf(row.GetString(2)), row.GetString(3), row.GetString(4), row.GetString(5),
         DateOnly.ParseExact(row.GetString(6), "yyyy-MM-dd", CultureInfo.InvariantCulture), row.GetInt32(7) != 0, row.GetInt32(8) != 0);

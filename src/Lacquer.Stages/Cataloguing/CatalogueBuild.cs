@@ -26,15 +26,15 @@ public sealed record CatalogueRequest(string Archive, long? MemoryBytes = null);
 /// <param name="Accessions">What it is compiled from, by number.</param>
 /// <param name="Inputs">A digest of the accessions, of what is withdrawn and of the way they are compiled.</param>
 /// <param name="Withdrawn">What it is without.</param>
-/// <param name="WithdrawnDigest">Stands for that; null for nothing.</param>
-public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool IsUpToDate, IReadOnlyList<AccessionRow> Accessions, string Inputs, IReadOnlyList<EntityId> Withdrawn, string? WithdrawnDigest);
+public sealed record CataloguePlan(CatalogueRequest Request, string Name, bool IsUpToDate, IReadOnlyList<AccessionRow> Accessions, string Inputs, WithdrawnThings Withdrawn);
 
 /// <summary>What was built.</summary>
 /// <param name="Name">The catalogue's name.</param>
 /// <param name="IsNew">Whether it was built now.</param>
 /// <param name="Totals">What is in it.</param>
 /// <param name="Findings">Records set aside.</param>
-public sealed record CatalogueReport(string Name, bool IsNew, CatalogueTotals Totals, IReadOnlyList<Finding> Findings);
+/// <param name="AlsoWithdrawn">Recordings that are held, and turned out to be the same as something withdrawn.</param>
+public sealed record CatalogueReport(string Name, bool IsNew, CatalogueTotals Totals, IReadOnlyList<Finding> Findings, IReadOnlyList<EntityId> AlsoWithdrawn);
 
 /// <summary>
 /// Compiles all accessions into <c>catalogues/NAME/catalogue.sqlite</c>, <c>lookups.sqlite</c> and <c>search.sqlite</c>: parse, match, merge, rank, load, index, each out of
@@ -47,7 +47,7 @@ public static class CatalogueBuild
     private static readonly string[] Whole = [CatalogueReader.CatalogueFileName, CatalogueReader.LookupsFileName, CatalogueReader.SearchFileName];
 
     // Raise it whenever the same accessions would give other bytes.
-    private const int Compiler = 8;
+    private const int Compiler = 9;
 
     /// <summary>Says what would be built.</summary>
     public static CataloguePlan Plan(CatalogueRequest request, TimeProvider clock)
@@ -68,7 +68,7 @@ public static class CatalogueBuild
         {
             MadeFiles.MakeMissing(folder, request.MemoryBytes, progress, stop);
             using var standing = CatalogueReader.Open(folder);
-            return new CatalogueReport(plan.Name, IsNew: false, standing.Totals(), archive.Ledger.Findings().Where(f => f.Stage == "catalogue").ToList());
+            return new CatalogueReport(plan.Name, IsNew: false, standing.Totals(), archive.Ledger.Findings().Where(f => f.Stage == "catalogue").ToList(), archive.Ledger.HeldUnnamed());
         }
 
         foreach (var accession in plan.Accessions)
@@ -83,7 +83,7 @@ public static class CatalogueBuild
         IReadOnlyList<Finding> findings;
         try
         {
-            findings = Build(staging, archive.Layout, plan, columnBytes, progress, stop);
+            findings = Build(staging, archive, plan, columnBytes, progress, stop);
         }
         catch (Exception e) when (Durable.IsDiskFull(e))
         {
@@ -94,33 +94,32 @@ public static class CatalogueBuild
         archive.Ledger.ReplaceFindings("catalogue", "", findings);
         staging.Seal();
         using var built = CatalogueReader.Open(folder);
-        return new CatalogueReport(plan.Name, IsNew: true, built.Totals(), findings);
+        return new CatalogueReport(plan.Name, IsNew: true, built.Totals(), findings, archive.Ledger.HeldUnnamed());
     }
 
     private static CataloguePlan Plan(CatalogueRequest request, OpenArchive archive)
     {
-        var gone = archive.Ledger.WithdrawnSources().ToHashSet(StringComparer.Ordinal);
-        var accessions = archive.Ledger.Accessions().Where(a => !gone.Contains(a.Source)).ToList();
-        var (withdrawn, withdrawnDigest) = (archive.Ledger.Withdrawn(), WithdrawnThings.Digest(archive.Ledger));
+        var withdrawn = WithdrawnThings.Of(archive.Ledger);
+        var accessions = archive.Ledger.Accessions().Where(a => !withdrawn.Sources.Contains(a.Source)).ToList();
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{CatalogueSchema.Format} compiler {Compiler} popularity {Popularities.Formula}\n");
         foreach (var accession in accessions)
             text.Append(CultureInfo.InvariantCulture, $"{accession.Number:D6} {accession.Sha256}\n");
-        if (withdrawnDigest is not null)
-            text.Append(CultureInfo.InvariantCulture, $"without {withdrawnDigest}\n");
+        if (withdrawn.Digest() is { } digest)
+            text.Append(CultureInfo.InvariantCulture, $"without {digest}\n");
         var inputs = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())));
         var newest = archive.Layout.NewestCatalogue();
         if (newest is not null && IsOf(newest, inputs))
-            return new CataloguePlan(request, Path.GetFileName(newest), IsUpToDate: true, accessions, inputs, withdrawn, withdrawnDigest);
+            return new CataloguePlan(request, Path.GetFileName(newest), IsUpToDate: true, accessions, inputs, withdrawn);
 
         var number = newest is null ? 1 : int.Parse(Path.GetFileName(newest), CultureInfo.InvariantCulture) + 1;
-        return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs, withdrawn, withdrawnDigest);
+        return new CataloguePlan(request, number.ToString("D6", CultureInfo.InvariantCulture), IsUpToDate: false, accessions, inputs, withdrawn);
     }
 
     /// <summary>
     /// Each stage leaves its result in the folder, so that a build which was killed goes on with the next: <c>parsed.json</c>, <c>matched.json</c>, then <c>catalogue.sqlite</c>, <c>lookups.sqlite</c> and <c>search.sqlite</c> themselves,
     /// which have their names only when they are whole and on disk.
     /// </summary>
-    private static IReadOnlyList<Finding> Build(StagingFolder staging, ArchiveLayout layout, CataloguePlan plan, long columnBytes, IProgress<StageProgress> progress, CancellationToken stop)
+    private static IReadOnlyList<Finding> Build(StagingFolder staging, OpenArchive archive, CataloguePlan plan, long columnBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var files = new StagedFiles(staging.Path);
         var parsed = files.ReadParsed(plan.Inputs);
@@ -130,12 +129,12 @@ public static class CatalogueBuild
             staging.Clear();
             var sources = SourcesOf(plan);
             using var columns = new Columns(files.Folder, columnBytes);
-            parsed = Parse.Run(files, plan.Inputs, layout, plan.Accessions, sources, columns, progress, stop);
+            parsed = Parse.Run(files, plan.Inputs, archive.Layout, plan.Accessions, sources, columns, progress, stop);
         }
 
         BuildNeed.ColumnBytes(MadeFiles.Limit(plan.Request.MemoryBytes), parsed.Mentions);
         if (!isLoaded)
-            MatchAndLoad(staging, files, plan, parsed, columnBytes, progress, stop);
+            MatchAndLoad(staging, archive, files, plan, parsed, columnBytes, progress, stop);
         // Whatever is needed no more makes room.
         staging.Clear([.. Whole, StagedFiles.Parsed, Loaded]);
         GC.Collect();
@@ -162,7 +161,7 @@ public static class CatalogueBuild
         return sources;
     }
 
-    private static void MatchAndLoad(StagingFolder staging, StagedFiles files, CataloguePlan plan, ParsedRecords parsed, long columnBytes, IProgress<StageProgress> progress, CancellationToken stop)
+    private static void MatchAndLoad(StagingFolder staging, OpenArchive archive, StagedFiles files, CataloguePlan plan, ParsedRecords parsed, long columnBytes, IProgress<StageProgress> progress, CancellationToken stop)
     {
         // Whoever spoke first leads.
         var sources = SourcesOf(plan);
@@ -172,7 +171,12 @@ public static class CatalogueBuild
         if (matched is null)
         {
             using (var ofMatching = new Columns(files.Folder, columnBytes))
-                Match.Run(files, parsed, priorities, plan.Withdrawn, ofMatching, progress, stop).Write(files, plan.Inputs);
+            {
+                var found = Match.Run(files, parsed, priorities, plan.Withdrawn, ofMatching, progress, stop);
+                archive.Ledger.ReplaceAlsoWithdrawn(found.AlsoWithdrawn);
+                found.Write(files, plan.Inputs);
+            }
+
             matched = Matched.Read(files, columns, plan.Inputs) ?? throw new EndOfStreamException($"what matching wrote to {files.Folder} is not there");
         }
 
@@ -180,7 +184,7 @@ public static class CatalogueBuild
             File.Delete(staging[whole]);
         var (catalogue, lookups) = (staging[CatalogueReader.CatalogueFileName], staging[CatalogueReader.LookupsFileName]);
         progress.Report(new StageProgress("load releases", 0, matched.ReleaseCount));
-        Load.Run(files, catalogue + Durable.Partial, lookups + Durable.Partial, plan.Name, plan.WithdrawnDigest, parsed, matched, plan.Accessions, sources, priorities, columns, MadeFiles.MemoryBytes(plan.Request.MemoryBytes), progress, stop);
+        Load.Run(files, catalogue + Durable.Partial, lookups + Durable.Partial, plan.Name, plan.Withdrawn.Digest(), parsed, matched, plan.Accessions, sources, priorities, columns, MadeFiles.MemoryBytes(plan.Request.MemoryBytes), progress, stop);
         File.Move(lookups + Durable.Partial, lookups);
         File.Move(catalogue + Durable.Partial, catalogue);
     }

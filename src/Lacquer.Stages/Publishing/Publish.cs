@@ -54,7 +54,7 @@ public static class Publish
         // A mirror makes these too, and must know which bytes come out.
         if (!catalogue.IsSearchable)
             throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} is without look-ups or search", "lacquer catalogue makes them again");
-        if (catalogue.Meta(WithdrawnThings.MetaName) != WithdrawnThings.Digest(archive.Ledger))
+        if (catalogue.Meta(WithdrawnThings.MetaName) != WithdrawnThings.Of(archive.Ledger).Digest())
             throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} was built before the last withdrawal", "lacquer catalogue builds one without what is withdrawn; then lacquer press and publish");
         Directory.CreateDirectory(layout.Editions);
         var previous = Newest(archive);

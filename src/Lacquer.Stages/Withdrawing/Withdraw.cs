@@ -98,7 +98,8 @@ public static class Withdraw
     {
         if (!EntityId.TryParse(request.Subject, out var id) || id.Kind != KindOf(request.Scope))
             throw new LacquerException(Failure.Usage, $"'{request.Subject}' is no id of a {Tombstone.Name(request.Scope)}", "lacquer search WORDS finds it");
-        if (archive.Ledger.WithdrawalOf(id) is { } before)
+        // What is withdrawn as the same as something may be named too: mirrors go by names.
+        if (archive.Ledger.WithdrawalOf(id) is { } before && archive.Ledger.IsNamed(id))
             throw new LacquerException(Failure.Usage, FormattableString.Invariant($"{id} is withdrawn already, by withdrawal {before.Number:D6}"), "lacquer withdraw --list shows it");
         using var catalogue = CatalogueReader.Open(archive.Layout.NewestCatalogue()
             ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));

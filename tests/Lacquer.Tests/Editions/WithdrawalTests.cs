@@ -1,3 +1,4 @@
+using System.Text;
 using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
@@ -138,6 +139,30 @@ public sealed class WithdrawalTests
         Assert.Equal(Failure.Usage, Assert.Throws<LacquerException>(() => Withdraw.Plan(Request(archive, WithdrawalScope.Licence, "nonsense"), TimeProvider.System)).Failure);
         Withdraw.Run(Request(archive, WithdrawalScope.Source, "music"), TimeProvider.System);
         Assert.Equal(Failure.Missing, Assert.Throws<LacquerException>(() => archive.Catalogue()).Failure);
+    }
+
+    [Fact]
+    public async Task What_is_held_and_turns_out_to_be_the_same_is_taken_out_of_its_volume()
+    {
+        using var scratch = new Scratch();
+        var archive = await Published(scratch);
+        var second = Id("first/02.ogg");
+        var (volume, gone) = (Manifest(archive, "000001").Volumes.First(v => Files(archive, "000001", v).Any(f => f.Root == Root(archive, second))), Root(archive, second));
+        var mirror = new Pipeline(scratch["mirror"]).Init("mirror");
+        await mirror.Mirror(scratch["archive"]);
+        Withdraw.Run(Request(archive, WithdrawalScope.Recording, First.ToString(), erase: true), TimeProvider.System);
+        Next(archive);
+        LineArchive.Add(archive.Layout, "same", "same-audio/1", [Encoding.UTF8.GetBytes($$$"""{"key":"{{{First}}}","record":{"other":"{{{second}}}","by":"fingerprint","score":1}}""")]);
+        Assert.Equal([second], archive.Catalogue().AlsoWithdrawn);
+        Next(archive);
+        Assert.DoesNotContain(Manifest(archive, "000003").Volumes, v => v.Name == volume.Name || Files(archive, "000003", v).Any(f => f.Root == gone));
+        Assert.Null(archive.Ledger().Object(gone));
+        // By its own name too, so that a tombstone has it and mirrors delete it.
+        Withdraw.Run(Request(archive, WithdrawalScope.Recording, second.ToString()), TimeProvider.System);
+        Assert.Equal(Failure.Usage, Assert.Throws<LacquerException>(() => Withdraw.Run(Request(archive, WithdrawalScope.Recording, second.ToString()), TimeProvider.System)).Failure);
+        Next(archive);
+        Assert.NotEmpty((await mirror.Mirror(scratch["archive"])).Retired);
+        Assert.Null(mirror.Ledger().Object(gone));
     }
 
     [Fact]

@@ -28,11 +28,14 @@ internal sealed class LineArchive : IDisposable
     public ArchiveLayout Layout { get; }
 
     /// <summary>Seals an accession of these lines, and gives its path.</summary>
-    public string Add(string source, string adapter, params IEnumerable<byte[]> lines)
+    public string Add(string source, string adapter, params IEnumerable<byte[]> lines) => Add(Layout, source, adapter, lines);
+
+    /// <summary>The same, in any archive.</summary>
+    public static string Add(ArchiveLayout layout, string source, string adapter, params IEnumerable<byte[]> lines)
     {
-        using var ledger = Ledger.Open(Layout.Ledger, TimeProvider.System, "test");
+        using var ledger = Ledger.Open(layout.Ledger, TimeProvider.System, "test");
         var number = ledger.Accessions().Count + 1;
-        var path = Layout.Accession(source, number);
+        var path = layout.Accession(source, number);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         long records;
         using (var writer = AccessionWriter.Open(path, new AccessionHeader(number, source, adapter)))

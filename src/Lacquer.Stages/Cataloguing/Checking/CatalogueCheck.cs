@@ -150,7 +150,7 @@ public sealed class CatalogueCheck : IDisposable
             if (differences.Count == 0)
                 Unplaced(facts, place, said);
             else if (said.Artist is { } artist)
-                _pending.Add(new PendingRecord(facts, place, said.Key, artist, differences));
+                _pending.Add(new PendingRecord(facts, place, said.Key, said.Content, artist, differences));
             else
                 Differ(facts, place, said, differences);
         }
@@ -212,9 +212,12 @@ public sealed class CatalogueCheck : IDisposable
         return null;
     }
 
-    // A catalogue is without what was taken back.
-    private string? Withdrawn(FieldDifference difference) =>
-        difference.Held.Length == 0 && _archive.Ledger.WithdrawalOf(difference.Entity) is { } by ? string.Create(CultureInfo.InvariantCulture, $"withdrawal {by.Number:D6}") : null;
+    // A catalogue is without what was taken back, and names nobody who was.
+    private string? Withdrawn(FieldDifference difference)
+    {
+        var gone = difference.Rank == 0 ? [difference.Entity] : difference.Credit?.Artists.Select(a => a.Id) ?? [];
+        return gone.Select(_archive.Ledger.WithdrawalOf).FirstOrDefault(w => w is not null) is { } by ? string.Create(CultureInfo.InvariantCulture, $"withdrawal {by.Number:D6}") : null;
+    }
 
     // The records that speak of the same thing.
     private HashSet<RecordPlace> Candidates(FieldDifference difference)
@@ -285,7 +288,7 @@ public sealed class CatalogueCheck : IDisposable
         return open.Records.Read(open.Lines.Record(place.Offset), place.Offset);
     }
 
-    // A record that nothing was made of: a later one of its source and key must stand in its place.
+    // A record that nothing was made of: a later one of its source and key must stand in its place, or an earlier one that says the same.
     private void Unplaced(AccessionFacts facts, RecordPlace place, SaidRecord said)
     {
         var kind = said.Release is { IsWhole: true } ? EntityKind.Release : EntityKind.Recording;
@@ -293,19 +296,18 @@ public sealed class CatalogueCheck : IDisposable
         var places = kind == EntityKind.Release
             ? (_catalogue.Release(id) ?? (mbid is { } m ? _catalogue.Release(m) : null)) is { } release ? _catalogue.SourcesOfRelease(release.Rank) : []
             : (_catalogue.Recording(id) ?? (mbid is { } r ? _catalogue.Recording(r) : null)) is { } recording ? _catalogue.Sources(recording.Rank) : [];
-        // Its id is made of the key, so a later record of the source is of the same key, or of one that was matched with it.
+        // Its id is made of the key, so another record of the source is of the same key, or of one that was matched with it.
         var isTrusted = System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_followed, (facts.Source, "superseded"), out _)++ >= MostFollowed;
-        foreach (var later in places)
+        foreach (var other in places)
         {
-            if (_accessions.TryGetValue(later.Accession, out var other) && other.Facts.Source == facts.Source && (later.Accession, later.Offset).CompareTo((place.Accession, place.Offset)) > 0
-                && (isTrusted || (Reread(later) is { } record && record.Key == said.Key)))
+            if (_accessions.TryGetValue(other.Accession, out var its) && its.Facts.Source == facts.Source && (isTrusted || (Reread(other) is { } record && record.Key == said.Key && IsInPlaceOf(other, record, place, said.Content))))
             {
                 _superseded++;
                 return;
             }
         }
 
-        _pending.Add(new PendingRecord(facts, place, said.Key, null, [new FieldDifference(kind == EntityKind.Release ? "release" : "recording", kind, 0, id, id.ToString(), "", Explanation.None)]));
+        _pending.Add(new PendingRecord(facts, place, said.Key, said.Content, null, [new FieldDifference(kind == EntityKind.Release ? "release" : "recording", kind, 0, id, id.ToString(), "", Explanation.None)]));
     }
 
     /// <summary>What is left open is looked for in all accessions: later records of the same key, and who else speaks of an artist.</summary>
@@ -329,7 +331,7 @@ public sealed class CatalogueCheck : IDisposable
                     foreach (var (place, record) in records)
                     {
                         foreach (var pending in record.Artist is null ? keys[(facts.Source, record.Key)] : [])
-                            pending.IsSuperseded |= (place.Accession, place.Offset).CompareTo((pending.Place.Accession, pending.Place.Offset)) > 0 && IsPlaced(record, place);
+                            pending.IsSuperseded |= IsInPlaceOf(place, record, pending.Place, pending.Content) && IsPlaced(record, place);
                         foreach (var artist in Artists(record))
                             foreach (var pending in artists[artist.Id])
                                 if (place != pending.Place)
@@ -372,37 +374,18 @@ public sealed class CatalogueCheck : IDisposable
         static IEnumerable<SaidArtist> Artists(SaidRecord record) => record.Artist is { } artist ? [artist] : record.Credited;
     }
 
+    private static bool IsInPlaceOf(RecordPlace other, SaidRecord record, RecordPlace place, ulong content) => (other.Accession, other.Offset).CompareTo((place.Accession, place.Offset)) > 0 || record.Content == content;
+
     private bool IsPlaced(SaidRecord record, RecordPlace place) => (record.Release is { IsWhole: true } ? _releases : _recordings).Find(place) is not null;
 
     private static string Name(AccessionFacts facts) => string.Create(CultureInfo.InvariantCulture, $"{facts.Source}/{facts.Number:D6}");
 
     /// <summary>A record of which it is open whether it is lost.</summary>
-    private sealed record PendingRecord(AccessionFacts Facts, RecordPlace Place, ulong Key, SaidArtist? Artist, IReadOnlyList<FieldDifference> Differences)
+    private sealed record PendingRecord(AccessionFacts Facts, RecordPlace Place, ulong Key, ulong Content, SaidArtist? Artist, IReadOnlyList<FieldDifference> Differences)
     {
         public bool IsSuperseded { get; set; }
 
         public Dictionary<string, string> Leads { get; } = new(StringComparer.Ordinal);
-    }
-
-    /// <summary>What was found of a frame's records.</summary>
-    private sealed class CheckedFrame
-    {
-        public long Records { get; set; }
-
-        public long SameRecords { get; set; }
-
-        public long SetAside { get; set; }
-
-        public long Tracks { get; set; }
-
-        public int Bytes { get; set; }
-
-        public string? Damage { get; set; }
-
-        public List<KeyValuePair<string, long>> Same { get; } = [];
-
-        /// <summary>Records that are not the same; with no differences, one of which nothing was made.</summary>
-        public List<(RecordPlace Place, SaidRecord Record, List<FieldDifference> Differences)> Different { get; } = [];
     }
 
     /// <summary>Comparers, one for each thread that is at work.</summary>

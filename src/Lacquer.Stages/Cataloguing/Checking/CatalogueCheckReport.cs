@@ -24,7 +24,7 @@ public sealed record CheckedField(string Source, string Field, long Same, long A
 /// <param name="Field">Which field.</param>
 /// <param name="Said">The record's value.</param>
 /// <param name="Held">The catalogue's, or "".</param>
-/// <param name="Leads">Whose value the catalogue holds, as <c>source/accession at offset</c>; null where it is nobody's.</param>
+/// <param name="Leads">Whose value the catalogue holds, as <c>source/accession at offset</c>, or the withdrawal that took it out; null where neither.</param>
 public sealed record CheckedValue(string Source, int Accession, long Offset, EntityId Entity, string Field, string Said, string Held, string? Leads);
 
 /// <summary>What a check found. Records are those that are the same, that differ, that are lost, superseded and set aside, together.</summary>

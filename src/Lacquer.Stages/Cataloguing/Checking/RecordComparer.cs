@@ -15,7 +15,8 @@ namespace Lacquer.Stages.Cataloguing.Checking;
 /// <param name="Release">For a track, the release's rank.</param>
 /// <param name="Medium">For a track, its place: as the catalogue has it, or where it is that which differs, the record.</param>
 /// <param name="Position">So too.</param>
-internal sealed record FieldDifference(string Field, EntityKind Kind, long Rank, EntityId Entity, string Said, string Held, Explanation Can, long Release = 0, int Medium = 0, int Position = 0);
+/// <param name="Credit">For a track's credit, who the record says they are.</param>
+internal sealed record FieldDifference(string Field, EntityKind Kind, long Rank, EntityId Entity, string Said, string Held, Explanation Can, long Release = 0, int Medium = 0, int Position = 0, SaidCredit? Credit = null);
 
 /// <summary>What may explain a difference.</summary>
 internal enum Explanation
@@ -219,7 +220,7 @@ internal sealed class RecordComparer(CatalogueReader catalogue, ArtistNames arti
             (track, isAt) = (at, true);
         if (track is null)
         {
-            Different(new FieldDifference("track", EntityKind.Release, release.Rank, release.Id, Place(said.Medium, said.Position) + " " + said.Id, at is null ? "" : RowOf(at.Recording)?.Id.ToString() ?? "", Explanation.None));
+            Different(new FieldDifference("track", EntityKind.Recording, 0, said.Id, $"{Place(said.Medium, said.Position)} of {release.Id}", at is null ? "" : RowOf(at.Recording)?.Id.ToString() ?? "", Explanation.None));
             return null;
         }
 
@@ -233,16 +234,16 @@ internal sealed class RecordComparer(CatalogueReader catalogue, ArtistNames arti
         if (said.TrackDurationMs > 0)
             TrackFact("track.duration_ms", Text(said.TrackDurationMs), Text(track.DurationMs ?? row?.DurationMs), release, track);
         if (said.TrackCredit is { } credit)
-            TrackFact("track.artist_credit", credit.Text, HeldCredit(track.Credit ?? catalogue.CreditNumber(EntityKind.Recording, track.Recording)).Text, release, track);
+            TrackFact("track.artist_credit", credit.Text, HeldCredit(track.Credit ?? catalogue.CreditNumber(EntityKind.Recording, track.Recording)).Text, release, track, credit);
         return track;
     }
 
-    private void TrackFact(string field, string said, string held, ReleaseRow release, TrackFacts track)
+    private void TrackFact(string field, string said, string held, ReleaseRow release, TrackFacts track, SaidCredit? credit = null)
     {
         if (said == held)
             IsSame(field);
         else
-            Different(new FieldDifference(field, EntityKind.Release, release.Rank, release.Id, said, held, Explanation.AnotherRecord, release.Rank, track.Medium, track.Position));
+            Different(new FieldDifference(field, EntityKind.Release, release.Rank, release.Id, said, held, Explanation.AnotherRecord, release.Rank, track.Medium, track.Position, credit));
     }
 
     private TrackFacts? Elsewhere(SaidRecording said)

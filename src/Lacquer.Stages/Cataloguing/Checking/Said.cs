@@ -29,8 +29,9 @@ internal sealed record SaidRecording(
 /// <param name="Recordings">The recordings, in order.</param>
 /// <param name="Artist">The artist whose document it is, or null.</param>
 /// <param name="Credited">Whoever it names in credits.</param>
-internal sealed record SaidRecord(ulong Key, SaidRelease? Release, IReadOnlyList<SaidRecording> Recordings, SaidArtist? Artist, IReadOnlyList<SaidArtist> Credited)
+/// <param name="Content">Hash of the line.</param>
+internal sealed record SaidRecord(ulong Key, SaidRelease? Release, IReadOnlyList<SaidRecording> Recordings, SaidArtist? Artist, IReadOnlyList<SaidArtist> Credited, ulong Content)
 {
     /// <summary>A record of which a catalogue takes nothing.</summary>
-    public static SaidRecord Nothing { get; } = new(0, null, [], null, []);
+    public static SaidRecord Nothing { get; } = new(0, null, [], null, [], 0);
 }

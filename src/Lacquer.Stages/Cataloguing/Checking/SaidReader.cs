@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Identity;
@@ -39,14 +40,14 @@ internal sealed class SaidReader
         }
 
         if (_batch.Documents.Count == 0)
-            return artist is not null ? new SaidRecord(0, null, [], artist, []) : _batch.AsideAtHarvest > 0 ? null : SaidRecord.Nothing;
+            return artist is not null ? new SaidRecord(0, null, [], artist, [], 0) : _batch.AsideAtHarvest > 0 ? null : SaidRecord.Nothing;
         foreach (var named in _batch.Credits)
             _credits.Add(Credit(new PayloadReader(_batch.Names.Written.Slice(named.Start, named.Length))));
         var document = _batch.Documents[0];
         var recordings = new List<SaidRecording>(_batch.Mentions.Count);
         foreach (var mention in _batch.Mentions)
             recordings.Add(Recording(MentionPayload.Read(Payload(mention.Offset))));
-        return new SaidRecord(document.Key, document.Offset < 0 ? null : Release(ReleasePayload.Read(Payload(document.Offset))), recordings, artist, _credits.OfType<SaidCredit>().SelectMany(c => c.Artists).ToList());
+        return new SaidRecord(document.Key, document.Offset < 0 ? null : Release(ReleasePayload.Read(Payload(document.Offset))), recordings, artist, _credits.OfType<SaidCredit>().SelectMany(c => c.Artists).ToList(), XxHash3.HashToUInt64(line.Span));
     }
 
     /// <summary>Features of a sound as one text.</summary>

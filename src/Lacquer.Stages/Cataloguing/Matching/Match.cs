@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Lacquer.Formats.Identity;
 using Lacquer.Stages.Cataloguing.Staging;
 using Lacquer.Stages.Workbench;
 
@@ -18,12 +17,11 @@ internal sealed class Match
     private readonly MentionTable _mentions;
     private readonly Action<string> _step;
     private readonly CancellationToken _stop;
-    private readonly Withdrawals _withdrawals;
+    private readonly WithdrawnThings _withdrawn;
 
-    private Match(StagedFiles files, ParsedRecords parsed, int[] sourceOf, IReadOnlyCollection<EntityId> withdrawn, Columns columns, Action<string> step, CancellationToken stop)
+    private Match(StagedFiles files, ParsedRecords parsed, int[] sourceOf, WithdrawnThings withdrawn, Columns columns, Action<string> step, CancellationToken stop)
     {
-        (_files, _parsed, _sourceOf, _columns, _step, _stop) = (files, parsed, sourceOf, columns, step, stop);
-        _withdrawals = new Withdrawals(files, withdrawn, stop);
+        (_files, _parsed, _sourceOf, _withdrawn, _columns, _step, _stop) = (files, parsed, sourceOf, withdrawn, columns, step, stop);
         step("match");
         _mentions = new MentionTable(files, parsed, columns, sourceOf, stop);
     }
@@ -32,11 +30,11 @@ internal sealed class Match
     /// <param name="files">What parsing left.</param>
     /// <param name="parsed">Its counts.</param>
     /// <param name="sourceOf">For each accession in order, its source's priority: the smaller leads.</param>
-    /// <param name="withdrawn">What has no rank, and so no row.</param>
+    /// <param name="withdrawn">What has no rank, and so no row, with all that is the same.</param>
     /// <param name="columns">Has the result, too.</param>
     /// <param name="progress">Is told each step.</param>
     /// <param name="stop">Gives up.</param>
-    public static Matched Run(StagedFiles files, ParsedRecords parsed, int[] sourceOf, IReadOnlyCollection<EntityId> withdrawn, Columns columns, IProgress<StageProgress> progress, CancellationToken stop)
+    public static Matched Run(StagedFiles files, ParsedRecords parsed, int[] sourceOf, WithdrawnThings withdrawn, Columns columns, IProgress<StageProgress> progress, CancellationToken stop)
     {
         var steps = 0;
         var match = new Match(files, parsed, sourceOf, withdrawn, columns, what => progress.Report(new StageProgress(what, steps++, 8)), stop);
@@ -56,21 +54,19 @@ internal sealed class Match
         matcher.ByWords(_stop);
         Step();
 
-        var withdrawnArtists = _withdrawals.Artists();
-        var early = withdrawnArtists.Count > 0 ? new CreditTable(_files, _parsed, _columns) : null;
-        var withdrawnReleases = _withdrawals.Releases(releases, withdrawnArtists, early);
-        var recordings = Number(matcher, _withdrawals.Recordings(_mentions, matcher, withdrawnArtists, early), out var count);
-        var heard = Rank(recordings, count, out var listens);
-        Step();
+        var recordings = Number(matcher, out var count);
         var leads = Leads(recordings, count);
-        var credits = early ?? new CreditTable(_files, _parsed, _columns);
+        var credits = new CreditTable(_files, _parsed, _columns);
         var artists = new Clusters(_columns, _parsed.Artists);
         JoinArtists(recordings, leads, credits, artists);
         var stands = credits.Merge(artists);
-        Step();
         var filled = FillReleaseCredits(releases, credits, artists);
-        var (artistRanks, artistListens, artistCount) = RankArtists(listens, leads, credits, artists, filled, withdrawnArtists);
-        var (releaseRanks, releaseListens, releaseCount) = RankReleases(recordings, heard, listens, releases, withdrawnReleases);
+        Step();
+        var withdrawn = Withdrawals.Find(_files, _withdrawn, _mentions, matcher, releases, credits, artists, filled, _stop);
+        var heard = Rank(recordings, ref leads, withdrawn.Recordings, out var listens);
+        Step();
+        var (artistRanks, artistListens, artistCount) = RankArtists(listens, leads, credits, artists, filled, withdrawn.Artists);
+        var (releaseRanks, releaseListens, releaseCount) = RankReleases(recordings, heard, listens, releases, withdrawn.Releases);
         return new Matched
         {
             Recordings = recordings,
@@ -86,6 +82,7 @@ internal sealed class Match
             SupersededDocuments = SupersededDocuments(),
             ReleaseCount = releaseCount,
             ArtistCount = artistCount,
+            AlsoWithdrawn = withdrawn.Also,
         };
     }
 
@@ -104,21 +101,11 @@ internal sealed class Match
 
         using var mentionOf = _columns.New<uint>(ids.Count);
         mentionOf.Span().Fill(Mention.None);
-        using var payloads = new FileStream(_files.Payloads, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
-        StagedFiles.ForEach<Mention>(_files.Mentions, (start, mentions) =>
+        MentionTable.ForEachId(_files, _mentions.Counts, (mention, id) =>
         {
-            _stop.ThrowIfCancellationRequested();
-            var number = (uint)start;
-            Span<byte> id = stackalloc byte[EntityId.LengthBytes];
-            foreach (ref readonly var mention in mentions.Span)
-            {
-                payloads.Position = mention.Offset + PayloadLayout.Id;
-                payloads.ReadExactly(id);
-                if (_mentions.Counts(number) && ids.TryGet(RecordingKey.Of(id).AsHash, out var met) && mentionOf[met] == Mention.None)
-                    mentionOf[met] = number;
-                number++;
-            }
-        });
+            if (ids.TryGet(RecordingKey.Of(id).AsHash, out var met) && mentionOf[met] == Mention.None)
+                mentionOf[met] = mention;
+        }, _stop);
         foreach (ref readonly var pair in pairs.Span())
             if (Of(pair.One) is var one and not Mention.None && Of(pair.Other) is var other and not Mention.None)
                 matcher.BySameAudio(one, other);
@@ -225,8 +212,8 @@ internal sealed class Match
         }
     }
 
-    // Recordings from 1 in the order they were first spoken of; 0 for mentions that do not count, and for what is withdrawn.
-    private Column<uint> Number(RecordingMatcher matcher, HashSet<uint> withdrawn, out int count)
+    // Recordings from 1 in the order they were first spoken of; 0 for mentions that do not count.
+    private Column<uint> Number(RecordingMatcher matcher, out int count)
     {
         var recordings = _columns.New<uint>(_mentions.Count);
         var next = 0U;
@@ -235,7 +222,7 @@ internal sealed class Match
             if (!_mentions.Counts(mention))
                 recordings[mention] = 0;
             else if (matcher.Find(mention) is var first && first == mention)
-                recordings[mention] = withdrawn.Contains(first) ? 0 : ++next;
+                recordings[mention] = ++next;
             else
                 recordings[mention] = recordings[first];
         }
@@ -246,17 +233,18 @@ internal sealed class Match
 
     /// <summary>
     /// Turns numbers into ranks: most listened first, and of equally many (mostly none) whoever was spoken of first, which leaves releases together. Listens of a recording: of each source the most that one
-    /// of its records tells, added up. Gives how many have any.
+    /// of its records tells, added up. What is withdrawn has none. Gives how many have any listens.
     /// </summary>
-    private int Rank(Column<uint> recordings, int count, out Column<long> listens)
+    private int Rank(Column<uint> recordings, ref Column<uint> leads, IReadOnlySet<uint> withdrawn, out Column<long> listens)
     {
+        var gone = withdrawn.Select(first => recordings[first]).ToHashSet();
         using var told = new ColumnList<(ulong RecordingAndSource, long Listens)>(_columns);
         StagedFiles.ForEach<Mention>(_files.Mentions, (start, mentions) =>
         {
             var i = start;
             foreach (ref readonly var mention in mentions.Span)
             {
-                if (mention.Listens > 0 && recordings[i] != 0)
+                if (mention.Listens > 0 && recordings[i] != 0 && !gone.Contains(recordings[i]))
                     told.Add((((ulong)recordings[i] << 16) | (ushort)_sourceOf[_mentions.DocumentAccession[mention.Document]], mention.Listens));
                 i++;
             }
@@ -276,15 +264,21 @@ internal sealed class Match
         }
 
         sums.Span().Sort((a, b) => a.Listens != b.Listens ? b.Listens.CompareTo(a.Listens) : a.Recording.CompareTo(b.Recording));
-        using var ranks = _columns.New<uint>(count + 1L);
+        using var ranks = _columns.New<uint>(leads.Length + 1);
         var next = 0U;
         foreach (var (recording, _) in sums.Span())
             ranks[recording] = ++next;
-        for (var recording = 1; recording <= count; recording++)
-            if (ranks[recording] == 0)
+        for (var recording = 1U; recording <= leads.Length; recording++)
+            if (ranks[recording] == 0 && !gone.Contains(recording))
                 ranks[recording] = ++next;
         for (var i = 0; i < recordings.Length; i++)
             recordings[i] = ranks[recordings[i]];
+        var ranked = _columns.New<uint>(next);
+        for (var recording = 1U; recording <= leads.Length; recording++)
+            if (ranks[recording] is var rank and not 0)
+                ranked[rank - 1L] = leads[recording - 1L];
+        leads.Dispose();
+        leads = ranked;
         listens = _columns.New<long>(sums.Count);
         for (var i = 0; i < sums.Count; i++)
             listens[i] = sums[i].Listens;
@@ -371,7 +365,7 @@ internal sealed class Match
         return filled;
     }
 
-    private (Column<uint> Ranks, Column<long> Listens, int Count) RankArtists(Column<long> listens, Column<uint> leads, CreditTable credits, Clusters artists, Column<uint> filled, IReadOnlyCollection<uint> withdrawn)
+    private (Column<uint> Ranks, Column<long> Listens, int Count) RankArtists(Column<long> listens, Column<uint> leads, CreditTable credits, Clusters artists, Column<uint> filled, IReadOnlySet<uint> withdrawn)
     {
         using var sums = _columns.New<long>(_parsed.Artists);
         using var counts = _columns.New<bool>(_parsed.Artists);
@@ -409,7 +403,7 @@ internal sealed class Match
         });
 
         foreach (var artist in withdrawn)
-            counts[artists.Find(artist)] = false;
+            counts[artist] = false;
 
         var credited = new HashSet<uint>();
         for (var rank = 0; rank < listens.Length; rank++)
@@ -428,7 +422,7 @@ internal sealed class Match
         return (ranks, heard, count);
     }
 
-    private (Column<uint> Ranks, Column<long> Listens, int Count) RankReleases(Column<uint> recordings, int heard, Column<long> listens, Clusters releases, IReadOnlyCollection<uint> withdrawn)
+    private (Column<uint> Ranks, Column<long> Listens, int Count) RankReleases(Column<uint> recordings, int heard, Column<long> listens, Clusters releases, IReadOnlySet<uint> withdrawn)
     {
         using var sums = _columns.New<long>(_parsed.Releases);
         using var counts = _columns.New<bool>(_parsed.Releases);

@@ -1,3 +1,4 @@
+using Lacquer.Formats.Identity;
 using Lacquer.Stages.Cataloguing.Staging;
 
 namespace Lacquer.Stages.Cataloguing.Matching;
@@ -39,6 +40,9 @@ internal sealed class Matched
     public required int ReleaseCount { get; init; }
 
     public required int ArtistCount { get; init; }
+
+    /// <summary>Ids that are withdrawn as the same as others. The ledger has them before this is written, and so it is not read back.</summary>
+    public IReadOnlyList<(EntityId Id, EntityId SameAs)> AlsoWithdrawn { get; init; } = [];
 
     public int RecordingCount => (int)Leads.Length;
 

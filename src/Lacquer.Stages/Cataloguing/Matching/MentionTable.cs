@@ -1,3 +1,4 @@
+using Lacquer.Formats.Identity;
 using Lacquer.Stages.Cataloguing.Staging;
 
 namespace Lacquer.Stages.Cataloguing.Matching;
@@ -14,19 +15,30 @@ internal struct Facts
     public uint Credit;
 }
 
+/// <summary>Takes a mention and the bytes of its recording's id.</summary>
+internal delegate void MentionId(uint mention, ReadOnlySpan<byte> id);
+
 /// <summary>What matching needs of every mention and document: 40 bytes a mention and 7 a document.</summary>
 internal sealed class MentionTable
 {
     private readonly Column<Facts> _mentions;
+    private readonly IReadOnlyList<int> _sourceOfAccession;
 
     public MentionTable(StagedFiles files, ParsedRecords parsed, Columns columns, IReadOnlyList<int> sourceOfAccession, CancellationToken stop)
     {
-        Columns = columns;
+        (Columns, _sourceOfAccession) = (columns, sourceOfAccession);
         DocumentRelease = columns.New<uint>(parsed.Documents);
         DocumentAccession = columns.New<ushort>(parsed.Documents);
         IsSuperseded = columns.New<bool>(parsed.Documents);
         Superseded = new long[parsed.Accessions.Count];
-        FindSuperseded(files, parsed, sourceOfAccession, stop);
+        var place = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => (ushort)a.i);
+        StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
+        {
+            var i = start;
+            foreach (ref readonly var document in documents.Span)
+                (DocumentRelease[i], DocumentAccession[i++]) = (document.Release, place[document.Accession]);
+        });
+        FindSuperseded(files, stop);
 
         _mentions = columns.New<Facts>(parsed.Mentions);
         StagedFiles.ForEach<Mention>(files.Mentions, (start, mentions) =>
@@ -67,30 +79,95 @@ internal sealed class MentionTable
 
     public bool Counts(uint mention) => !IsSuperseded[_mentions[mention].Document];
 
-    // What a source says last of one of its keys holds.
-    private void FindSuperseded(StagedFiles files, ParsedRecords parsed, IReadOnlyList<int> sourceOfAccession, CancellationToken stop)
+    /// <summary>For each document the one of its key that counts, which mostly is itself.</summary>
+    public Column<uint> Standing(StagedFiles files, CancellationToken stop)
     {
-        var place = parsed.Accessions.Select((a, i) => (a.Accession, i)).ToDictionary(a => a.Accession, a => (ushort)a.i);
-        SortRounds.Run(Columns, parsed.Documents, take => StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
+        var standing = Columns.Brief<uint>(IsSuperseded.Length);
+        for (var document = 0U; document < standing.Length; document++)
+            standing[document] = document;
+        ByKey(files, documents =>
         {
-            var i = start;
-            foreach (ref readonly var document in documents.Span)
+            var stands = documents[0];
+            foreach (var document in documents)
+                stands = IsSuperseded[document] ? stands : document;
+            foreach (var document in documents)
+                standing[document] = stands;
+        }, stop);
+        return standing;
+    }
+
+    /// <summary>Gives the ids of mentions, which stand in the payloads, in the order in which they lie there; each is valid until the next.</summary>
+    /// <param name="files">What parsing left.</param>
+    /// <param name="isWanted">Whether a mention's id is read at all.</param>
+    /// <param name="each">Takes a mention and its id.</param>
+    /// <param name="stop">Gives up.</param>
+    public static void ForEachId(StagedFiles files, Func<uint, bool> isWanted, MentionId each, CancellationToken stop)
+    {
+        using var payloads = new FileStream(files.Payloads, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        StagedFiles.ForEach<Mention>(files.Mentions, (start, mentions) =>
+        {
+            stop.ThrowIfCancellationRequested();
+            var number = (uint)start;
+            Span<byte> id = stackalloc byte[EntityId.LengthBytes];
+            foreach (ref readonly var mention in mentions.Span)
             {
-                var accession = place[document.Accession];
-                DocumentRelease[i] = document.Release;
-                DocumentAccession[i] = accession;
-                // The key's hash has the source in it already, for keys that are the source's own.
-                take(document.Key ^ ((ulong)sourceOfAccession[accession] * 0x9E3779B97F4A7C15), (uint)i++);
+                if (isWanted(number))
+                {
+                    payloads.Position = mention.Offset + PayloadLayout.Id;
+                    payloads.ReadExactly(id);
+                    each(number, id);
+                }
+
+                number++;
             }
-        }), (keys, numbers) =>
+        });
+    }
+
+    // What a source says last of one of its keys holds, from where it said so first: a source that is harvested whole again leaves everything that has not changed where it was.
+    private void FindSuperseded(StagedFiles files, CancellationToken stop)
+    {
+        using var contents = Columns.Brief<ulong>(IsSuperseded.Length);
+        StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
         {
-            for (var i = 0; i + 1 < keys.Length; i++)
+            foreach (ref readonly var document in documents.Span)
+                contents[start++] = document.Content;
+        });
+        ByKey(files, documents =>
+        {
+            var stands = documents.Length - 1;
+            while (stands > 0 && contents[documents[stands - 1]] == contents[documents[^1]])
+                stands--;
+            for (var i = 0; i < documents.Length; i++)
             {
-                if (keys[i] != keys[i + 1])
+                if (i == stands)
                     continue;
-                IsSuperseded[numbers[i]] = true;
-                Superseded[DocumentAccession[numbers[i]]]++;
+                IsSuperseded[documents[i]] = true;
+                Superseded[DocumentAccession[documents[i]]]++;
             }
         }, stop);
     }
+
+    // Documents of one key, in their order, where there are several.
+    private void ByKey(StagedFiles files, SameKey each, CancellationToken stop) => SortRounds.Run(Columns, IsSuperseded.Length, take => StagedFiles.ForEach<Document>(files.Documents, (start, documents) =>
+    {
+        var i = start;
+        foreach (ref readonly var document in documents.Span)
+        {
+            // The key's hash has the source in it already, for keys that are the source's own.
+            take(document.Key ^ ((ulong)_sourceOfAccession[DocumentAccession[i]] * 0x9E3779B97F4A7C15), (uint)i);
+            i++;
+        }
+    }), (keys, numbers) =>
+    {
+        for (var (start, end) = (0, 1); end <= keys.Length; end++)
+        {
+            if (end < keys.Length && keys[end] == keys[start])
+                continue;
+            if (end - start > 1)
+                each(numbers[start..end]);
+            start = end;
+        }
+    }, stop);
+
+    private delegate void SameKey(Span<uint> documents);
 }

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
 using Lacquer.Formats.Accessions;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Findings;
@@ -44,7 +47,7 @@ internal static class Parse
             try
             {
                 using var reader = AccessionReader.Open(layout.Accession(accession.Source, accession.Number));
-                using var workers = new Workers(reader.Header, origin);
+                using var workers = new Workers(reader.Header, origin, ContentSeed(accession, reader.Header, seed));
                 await foreach (var batch in reader.Frames().InOrder(columns.CoresOf(BytesACore), (frame, _) => Task.FromResult(workers.Parse(frame)), stop).ConfigureAwait(false))
                 {
                     writer.Add(batch.Records);
@@ -74,6 +77,10 @@ internal static class Parse
         return result;
     }
 
+    // Adapter and settings say how a line is read; a folder's files lie where it was harvested.
+    private static long ContentSeed(AccessionRow accession, AccessionHeader header, long seed) => (long)XxHash3.HashToUInt64(
+        Encoding.UTF8.GetBytes($"{header.Adapter}\n{(AudioRecord.IsOf(header.Adapter) ? accession.Location : "")}\n{header.Settings}"), seed);
+
     /// <summary>A frame's records.</summary>
     private sealed class ParsedFrame
     {
@@ -85,7 +92,7 @@ internal static class Parse
     }
 
     /// <summary>Readers, buffers and batches, taken by whoever parses and given back.</summary>
-    private sealed class Workers(AccessionHeader accession, RecordOrigin origin) : IDisposable
+    private sealed class Workers(AccessionHeader accession, RecordOrigin origin, long contentSeed) : IDisposable
     {
         private readonly ConcurrentBag<Worker> _idle = [];
         private readonly ConcurrentBag<ParsedFrame> _frames = [];
@@ -93,7 +100,7 @@ internal static class Parse
         public ParsedFrame Parse(AccessionFrame frame)
         {
             var parsed = _frames.TryTake(out var used) ? used : new ParsedFrame();
-            var worker = _idle.TryTake(out var free) ? free : new Worker(RecordReaders.Of(accession, origin));
+            var worker = _idle.TryTake(out var free) ? free : new Worker(RecordReaders.Of(accession, origin), contentSeed);
             parsed.Records.Clear();
             parsed.FrameBytes = frame.Bytes.Length;
             parsed.Damage = worker.Parse(frame, parsed.Records);
@@ -110,7 +117,7 @@ internal static class Parse
         }
     }
 
-    private sealed class Worker(IRecordReader reader) : IDisposable
+    private sealed class Worker(IRecordReader reader, long contentSeed) : IDisposable
     {
         private readonly Decompressor _decompressor = new();
         private byte[] _buffer = new byte[AccessionFile.FrameBytes * 2];
@@ -137,7 +144,10 @@ internal static class Parse
                 var end = batch.End();
                 try
                 {
-                    reader.Read(lines.Slice(start, length), frame.Offset + start, batch);
+                    var line = lines.Slice(start, length);
+                    reader.Read(line, frame.Offset + start, batch);
+                    foreach (ref var document in CollectionsMarshal.AsSpan(batch.Documents)[end.Documents..])
+                        document.Content = XxHash3.HashToUInt64(line.Span, contentSeed);
                 }
                 catch (FormatException e)
                 {

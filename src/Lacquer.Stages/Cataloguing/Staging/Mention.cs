@@ -59,6 +59,9 @@ internal struct Document
     /// <summary>Hash of its source and the source's key for it: what is said later of the same key takes its place.</summary>
     public ulong Key;
 
+    /// <summary>Hash of its line and of what reading it depends on: of two with one key and the same content the later one says nothing new.</summary>
+    public ulong Content;
+
     /// <summary>Where the payload of its release begins; -1 where it speaks of none.</summary>
     public long Offset;
 
