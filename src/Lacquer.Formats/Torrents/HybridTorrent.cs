@@ -137,27 +137,12 @@ public sealed class HybridTorrent
             writer.End();
         }
 
-        if (envelope.Collections.Count > 0)
-        {
-            writer.WriteKey("collections"u8);
-            WriteList(writer, envelope.Collections);
-        }
-
         writer.WriteKey("info"u8);
         writer.WriteOwn(info);
         if (form != TorrentForm.V1)
         {
             writer.WriteKey("piece layers"u8);
             writer.WriteOwn(_pieceLayers);
-        }
-
-        if (envelope.Similar.Count > 0)
-        {
-            writer.WriteKey("similar"u8);
-            writer.StartList();
-            foreach (var hash in envelope.Similar)
-                writer.WriteString(hash);
-            writer.End();
         }
 
         if (envelope.Webseeds.Count > 0)

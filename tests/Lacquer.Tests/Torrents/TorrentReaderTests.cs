@@ -256,7 +256,7 @@ public sealed class TorrentReaderTests
         [
             .. Forms.Select(form => Vector(form + ".torrent")),
             .. Enum.GetValues<TorrentForm>().Select(form => HybridTorrent.Build("v", HybridTorrentTests.PieceLengthBytes, HybridTorrentTests.Files())
-                .ToBytes(form, new TorrentEnvelope(["http://a/"], ["http://b/", "http://c/"], ["all"], [new byte[20]]))),
+                .ToBytes(form, new TorrentEnvelope(["http://a/"], ["http://b/", "http://c/"]))),
         ];
         var read = 0;
         var refused = 0;
