@@ -15,7 +15,7 @@ public sealed partial record ArchiveConfiguration
     public IReadOnlyList<TorrentForm> Forms { get; private init; } = [TorrentForm.Hybrid];
 
     /// <summary>What published torrents have beside their info dictionaries.</summary>
-    public TorrentEnvelope Envelope => new(Webseeds, Trackers, [Name], []);
+    public TorrentEnvelope Envelope => new(Webseeds, Trackers);
 
     private static List<TorrentForm> ReadForms(Section publish)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Objects;
@@ -114,8 +115,8 @@ public sealed class HybridTorrent
     /// <param name="pieceLengthBytes">The piece length.</param>
     public static long MostBytesOfFile(int nameLength, long lengthBytes, int pieceLengthBytes)
     {
-        // The bencode of its entries in the tree and in the list, of its pad file and of its layer, without what is counted below.
-        const int Fixed = 65 + 20 + 40;
+        // The bencode of its entries in the tree and in the list, of its pad file, the hundred-thousandth of its length at most, and of its layer, without what is counted below.
+        const int Fixed = 65 + 20 + 47;
         const int LayerFixed = 35 + 12;
         var pieces = PieceTree.PieceCount(lengthBytes, pieceLengthBytes);
         return Fixed + 2 * (Digits(lengthBytes) + nameLength + Digits(nameLength) + 1) + 2 * Digits(pieceLengthBytes) + 20 * pieces + (pieces > 1 ? LayerFixed + 32 * pieces : 0);
@@ -160,27 +161,12 @@ public sealed class HybridTorrent
             writer.End();
         }
 
-        if (envelope.Collections.Count > 0)
-        {
-            writer.WriteKey("collections"u8);
-            WriteList(writer, envelope.Collections);
-        }
-
         writer.WriteKey("info"u8);
         writer.WriteOwn(info);
         if (form != TorrentForm.V1)
         {
             writer.WriteKey("piece layers"u8);
             writer.WriteOwn(_pieceLayers.Span);
-        }
-
-        if (envelope.Similar.Count > 0)
-        {
-            writer.WriteKey("similar"u8);
-            writer.StartList();
-            foreach (var hash in envelope.Similar)
-                writer.WriteString(hash);
-            writer.End();
         }
 
         if (envelope.Webseeds.Count > 0)
@@ -292,12 +278,15 @@ public sealed class HybridTorrent
         {
             writer.WriteKey("files"u8);
             writer.StartList();
+            var pads = new Dictionary<long, int>(_files.Count);
             foreach (var file in _files)
             {
                 WriteV1File(writer, file.Hashes.LengthBytes, isPad: false, file.Name);
-                // BEP 47: a pad file lies in ".pad" and is called by its length.
                 if (PadLength(file, _pieceLengthBytes) is > 0 and var padLengthBytes)
-                    WriteV1File(writer, padLengthBytes, isPad: true, ".pad", padLengthBytes.ToString(CultureInfo.InvariantCulture));
+                {
+                    var number = ++CollectionsMarshal.GetValueRefOrAddDefault(pads, padLengthBytes, out _);
+                    WriteV1File(writer, padLengthBytes, isPad: true, PadFile.Folder, PadFile.Name(padLengthBytes, number));
+                }
             }
 
             writer.End();

@@ -39,27 +39,23 @@ public static class TorrentForms
 /// <summary>What stands in a .torrent file beside its info dictionary and does not change which torrent it is.</summary>
 /// <param name="Webseeds">Addresses of folders that hold the torrent's folder (BEP 19), each ending with a slash.</param>
 /// <param name="Trackers">Addresses of trackers, each a tier of its own (BEP 12); the first is also <c>announce</c>.</param>
-/// <param name="Collections">Names of collections that it belongs to (BEP 38): clients look among torrents of the same one for files they have.</param>
-/// <param name="Similar">Info hashes of torrents that share files with it (BEP 38), 20 bytes each: v1, or the first 20 bytes of v2.</param>
-public sealed record TorrentEnvelope(IReadOnlyList<string> Webseeds, IReadOnlyList<string> Trackers, IReadOnlyList<string> Collections, IReadOnlyList<byte[]> Similar)
+public sealed record TorrentEnvelope(IReadOnlyList<string> Webseeds, IReadOnlyList<string> Trackers)
 {
-    private const int HashBytes = 20;
-
     // Keys, the torrent's name twice over, lists and the lengths of strings: more than there can be.
     private const int FixedBytes = 1000;
     private const int BytesAText = 16;
 
     /// <summary>Nothing beside the info dictionary.</summary>
-    public static TorrentEnvelope Empty { get; } = new([], [], [], []);
+    public static TorrentEnvelope Empty { get; } = new([], []);
 
     /// <summary>Whether there is nothing in it.</summary>
-    public bool IsEmpty => Webseeds.Count + Trackers.Count + Collections.Count + Similar.Count == 0;
+    public bool IsEmpty => Webseeds.Count + Trackers.Count == 0;
 
     /// <summary>At most how many bytes a .torrent file has beside its files and pieces.</summary>
-    public long MostBytes => FixedBytes + Webseeds.Concat(Trackers).Concat(Trackers.Take(1)).Concat(Collections).Sum(text => BytesAText + (long)System.Text.Encoding.UTF8.GetByteCount(text)) + Similar.Count * (long)(HashBytes + BytesAText);
+    public long MostBytes => FixedBytes + Webseeds.Concat(Trackers).Concat(Trackers.Take(1)).Sum(text => BytesAText + (long)System.Text.Encoding.UTF8.GetByteCount(text));
 
     /// <summary>Complains of what cannot be written.</summary>
-    /// <exception cref="ArgumentException">An address is empty, a webseed's does not end with a slash, or a hash has not 20 bytes.</exception>
+    /// <exception cref="ArgumentException">A tracker has no address, or a webseed's does not end with a slash.</exception>
     internal void Check()
     {
         // BEP 19: only after a slash does a client add the torrent's name and the file's.
@@ -67,9 +63,5 @@ public sealed record TorrentEnvelope(IReadOnlyList<string> Webseeds, IReadOnlyLi
             throw new ArgumentException($"the webseed '{webseed}' does not end with a slash");
         if (Trackers.Any(string.IsNullOrWhiteSpace))
             throw new ArgumentException("a tracker without an address");
-        if (Collections.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException("a collection without a name");
-        if (Similar.Any(hash => hash.Length != HashBytes))
-            throw new ArgumentException($"a similar torrent's hash has not {HashBytes} bytes");
     }
 }

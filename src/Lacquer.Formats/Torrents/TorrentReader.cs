@@ -19,7 +19,6 @@ public static class TorrentReader
     // A path of n components stands for n references, and nested folders repeat theirs for each file.
     private const int PathComponentLimit = BencodeReader.DefaultTokenLimit;
     private const int AddressLimit = 10_000;
-    private const string PadFolder = ".pad";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -183,7 +182,7 @@ public static class TorrentReader
                     {
                         reader.EnterList();
                         while (reader.ReadItem())
-                            path.Add(TorrentPath.Component(reader.ReadString(), isPad && path.Count == 0 ? PadFolder : twin?.ElementAtOrDefault(path.Count)));
+                            path.Add(TorrentPath.Component(reader.ReadString(), isPad && path.Count == 0 ? PadFile.Folder : twin?.ElementAtOrDefault(path.Count)));
                     }
                     else reader.Skip();
                 }

@@ -4,6 +4,7 @@ using Lacquer.Formats.Archives;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
+using Lacquer.Formats.Torrents;
 using Lacquer.Server.Rest;
 using Lacquer.Server.State;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -29,7 +30,7 @@ internal sealed class FileRoutes(ArchiveState state, IObjectStore objects)
             context.Features.Get<IHttpMinResponseDataRateFeature>()?.MinDataRate = null;
             return AudioAsync((string)context.Request.RouteValues["id"]!, context.RequestAborted);
         });
-        Route(routes, "/volumes/{volume}/.pad/{length}", context => Task.FromResult(Pad((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["length"]!)));
+        Route(routes, "/volumes/{volume}/.pad/{name}", context => Task.FromResult(Pad((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["name"]!)));
         Route(routes, "/volumes/{volume}/{file}", context => VolumeFileAsync((string)context.Request.RouteValues["volume"]!, (string)context.Request.RouteValues["file"]!, context.RequestAborted));
         Route(routes, "/editions/{**path}", context => Task.FromResult(Edition(context.Request, (string?)context.Request.RouteValues["path"] ?? "")));
     }
@@ -60,14 +61,13 @@ internal sealed class FileRoutes(ArchiveState state, IObjectStore objects)
             : throw Refusal.NotFound("the file is missing from the store", "lacquer verify finds what is missing");
     }
 
-    private Answer Pad(string volumeName, string length)
+    private Answer Pad(string volumeName, string name)
     {
         using var view = state.Look();
         Volume(view, volumeName);
         // A pad fills a piece up (BEP 47), so it is shorter than one.
-        if (!int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) || bytes is 0 || bytes >= view.Configuration.PieceLengthBytes
-            || length != bytes.ToString(CultureInfo.InvariantCulture))
-            throw Refusal.NotFound($"a pad file is named by its length, from 1 to {view.Configuration.PieceLengthBytes - 1}");
+        if (!PadFile.TryParse(name, view.Configuration.PieceLengthBytes, out var bytes))
+            throw Refusal.NotFound($"a pad file is named by its length, from 1 to {view.Configuration.PieceLengthBytes - 1}, and a second one of that length N is N-2");
         return new Answer(Results.Stream(new ZeroStream(bytes), "application/octet-stream", entityTag: new EntityTagHeaderValue($"\"pad-{bytes}\""), enableRangeProcessing: true), Immutable);
     }
 

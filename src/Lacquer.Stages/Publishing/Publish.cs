@@ -76,11 +76,9 @@ public static class Publish
             if (torrent.InfoHashV2 != volume.InfoHashV2)
                 throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
             var predecessor = predecessors.GetValueOrDefault(volume.Number);
-            // Clients that have the old one find its files by this (BEP 38).
-            var envelope = archive.Configuration.Envelope with { Similar = predecessor is null ? [] : [predecessor.InfoHashV1.ToArray()] };
             foreach (var form in archive.Configuration.Forms)
             {
-                var bytes = torrent.ToBytes(form, envelope);
+                var bytes = torrent.ToBytes(form, archive.Configuration.Envelope);
                 if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
                     throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
                 File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes.Span);

@@ -18,7 +18,7 @@ public sealed class VolumeLimitsTests
     [InlineData(1 << 20, 3_490_000, 20_000, 5_000)]
     public void A_volume_closes_before_its_torrent_is_longer_than_clients_load(int pieceLengthBytes, long lengthBytes, int most, int webseeds)
     {
-        var envelope = TorrentEnvelope.Empty with { Webseeds = [.. Enumerable.Range(0, webseeds).Select(i => $"https://mirror-{i:d5}.example.org/volumes/")], Collections = ["archive"] };
+        var envelope = TorrentEnvelope.Empty with { Webseeds = [.. Enumerable.Range(0, webseeds).Select(i => $"https://mirror-{i:d5}.example.org/volumes/")] };
         var limits = new VolumeLimits(long.MaxValue, 20_000, pieceLengthBytes, envelope);
         var files = new List<TorrentFile>();
         var pieces = PieceTree.PieceCount(lengthBytes, pieceLengthBytes);

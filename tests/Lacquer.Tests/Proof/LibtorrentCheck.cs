@@ -7,7 +7,7 @@ namespace Lacquer.Tests.Proof;
 /// <summary>What libtorrent reads in torrents, and how much of each it finds right in a folder.</summary>
 internal static class LibtorrentCheck
 {
-    private const string Python = "/usr/bin/python3";
+    internal const string Python = "/usr/bin/python3";
 
     private const string Script = """
         import json, sys, time
@@ -35,9 +35,12 @@ internal static class LibtorrentCheck
         print(json.dumps(answers))
         """;
 
+    /// <summary>Whether its Python module is installed.</summary>
+    public static bool IsThere { get; } = File.Exists(Python) && Tools.Run(Python, "-c", "import libtorrent").ExitCode == 0;
+
     public static void Need()
     {
-        if (!File.Exists(Python) || Tools.Run(Python, "-c", "import libtorrent").ExitCode != 0)
+        if (!IsThere)
             Assert.Skip($"{Python} cannot import libtorrent (Debian's package python3-libtorrent)");
     }
 

@@ -116,13 +116,16 @@ public sealed class FilesTests(ServedArchive served) : IClassFixture<ServedArchi
         Assert.Equal(70000, bytes.Length);
         Assert.All(bytes, b => Assert.Equal(0, b));
 
+        using var second = await served.AskAsync("/volumes/small-000001/.pad/70000-2");
+        Assert.Equal(70000, (await second.Content.ReadAsByteArrayAsync()).Length);
+
         using var part = await served.AskAsync("/volumes/small-000001/.pad/70000", "bytes=69990-");
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
         Assert.Equal(10, (await part.Content.ReadAsByteArrayAsync()).Length);
 
         using var head = await served.AskAsync("/volumes/small-000001/.pad/1048575", method: HttpMethod.Head);
         Assert.Equal(1048575, head.Content.Headers.ContentLength);
-        foreach (var length in new[] { "0", "1048576", "-1", "1e3", "007", "99999999999999999999", "x" })
+        foreach (var length in new[] { "0", "1048576", "-1", "1e3", "007", "99999999999999999999", "x", "5-1", "5-", "5-02", "-2", "5-2-2", "1048576-2" })
             Assert.Equal(HttpStatusCode.NotFound, (await served.AskAsync($"/volumes/small-000001/.pad/{length}")).StatusCode);
     }
 

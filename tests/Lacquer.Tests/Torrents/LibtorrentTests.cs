@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Lacquer.Formats.Torrents;
 using Xunit;
@@ -82,6 +83,28 @@ public sealed class LibtorrentTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    // Prints the info hash of the v2 torrent that libtorrent itself makes of the folder argv[2] in argv[1].
+    private const string Maker = """
+        import os, sys
+        import libtorrent as lt
+        storage = lt.file_storage()
+        lt.add_files(storage, os.path.join(sys.argv[1], sys.argv[2]))
+        torrent = lt.create_torrent(storage, int(sys.argv[3]), lt.create_torrent.v2_only)
+        lt.set_piece_hashes(torrent, sys.argv[1])
+        print(lt.torrent_info(torrent.generate()).info_hashes().v2)
+        """;
+
+    [Fact]
+    public void Libtorrent_makes_the_same_v2_torrent_of_the_same_files()
+    {
+        SkipWithoutLibtorrent();
+        using var volume = new SmallVolume(TorrentEnvelope.Empty);
+        volume.Fill(volume.Scratch.Root, pads: false);
+        var (exitCode, output, error) = Run(Maker, volume.Scratch.Root, SmallVolume.Name, HybridTorrentTests.PieceLengthBytes.ToString(CultureInfo.InvariantCulture));
+        Assert.True(exitCode == 0, error);
+        Assert.Equal(volume.Torrent.InfoHashV2Only.ToString(), output.Trim());
     }
 
     private static void SkipWithoutLibtorrent()

@@ -14,7 +14,7 @@ public sealed class TorrentFuzzTests
         [
             .. new[] { "v1", "v2", "hybrid" }.Select(form => TorrentReaderTests.Vector(form + ".torrent")),
             .. Enum.GetValues<TorrentForm>().Select(form => HybridTorrent.Build("v", HybridTorrentTests.PieceLengthBytes, HybridTorrentTests.Files())
-                .ToBytes(form, new TorrentEnvelope(["http://a/"], ["http://b/", "http://c/"], ["all"], [new byte[20]])).ToArray()),
+                .ToBytes(form, new TorrentEnvelope(["http://a/"], ["http://b/", "http://c/"])).ToArray()),
         ];
         Fuzz.Run(24_000, random =>
         {

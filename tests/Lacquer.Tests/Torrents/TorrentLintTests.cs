@@ -43,6 +43,18 @@ public sealed class TorrentLintTests
         Assert.Equal("torrent: no name", finding.Message);
     }
 
+    [Fact]
+    public void Rtorrent_is_said_to_refuse_pad_files_of_the_same_name_and_ours_have_different_ones()
+    {
+        var rtorrent = TorrentClient.All.Single(client => client.Name.StartsWith("rtorrent", StringComparison.Ordinal));
+        var torrent = Build(3, 100, 1 << 20);
+        Assert.Null(rtorrent.Refusal(TorrentReader.Parse(torrent), torrent.Length));
+        var tree = BencodeTree.Read(torrent);
+        foreach (var pad in ((List<object>)((Dictionary<string, object>)tree["info"])["files"]).Cast<Dictionary<string, object>>().Where(file => file.ContainsKey("attr")))
+            pad["path"] = new List<object> { BencodeTree.Bytes(".pad"), BencodeTree.Bytes("1048476") };
+        Assert.Equal("two pad files have the same path, '.pad/1048476'", rtorrent.Refusal(TorrentReader.Parse(BencodeTree.Write(tree)), torrent.Length));
+    }
+
     private static byte[] Build(int files, long lengthBytes, int pieceLengthBytes, bool v1Only = false)
     {
         var pieces = PieceTree.PieceCount(lengthBytes, pieceLengthBytes);

@@ -1,0 +1,38 @@
+using Lacquer.Formats.Torrents;
+using Lacquer.Tests.Proof;
+using Xunit;
+
+namespace Lacquer.Tests.Swarms;
+
+/// <summary>What clients that we did not write make of published torrents: they fetch from our web seed, and they follow a volume to its successor.</summary>
+public sealed class PublishedVolumeTests(PublishedVolumes published) : IClassFixture<PublishedVolumes>
+{
+    [Theory]
+    [MemberData(nameof(PublishedVolumes.Fetchers), MemberType = typeof(PublishedVolumes))]
+    public async Task A_client_fetches_a_volume_from_our_web_seed(string client, TorrentForm form)
+    {
+        ProofArchive.Need();
+        PeerClient.Need(client);
+        await published.FetchedAsync(client, form);
+    }
+
+    [Theory]
+    [MemberData(nameof(PublishedVolumes.Followers), MemberType = typeof(PublishedVolumes))]
+    public async Task A_client_that_has_a_volume_and_links_of_its_files_fetches_nothing_of_the_successor(string client, TorrentForm form)
+    {
+        ProofArchive.Need();
+        PeerClient.Need(client);
+        await published.FollowedAsync(client, form);
+    }
+
+    /// <summary>libtorrent 2.0.8 ended here, and qBittorrent with it, while our torrents had <c>collections</c> and <c>similar</c> (docs/decisions/no-similar-torrents.md).</summary>
+    [Theory]
+    [InlineData(nameof(Libtorrent))]
+    [InlineData(nameof(Qbittorrent))]
+    public async Task A_client_that_shares_a_volume_takes_its_successor_beside_it(string client)
+    {
+        ProofArchive.Need();
+        PeerClient.Need(client);
+        await published.FollowedWithoutLinksAsync(client);
+    }
+}
