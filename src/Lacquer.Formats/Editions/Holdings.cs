@@ -44,12 +44,6 @@ public static class Holdings
             name TEXT NOT NULL, length INTEGER NOT NULL, tier TEXT NOT NULL, duration_ms INTEGER, licence TEXT NOT NULL, reason TEXT NOT NULL, policy TEXT NOT NULL) STRICT;
         """;
 
-    // What a stranger's database may have instead of rows: something that SQLite would run, for as long and in as much memory as it says.
-    private const string NoPlainRows = """
-        SELECT 1 FROM (VALUES('volume'), ('holding'), ('merged')) AS wanted
-        WHERE NOT EXISTS (SELECT 1 FROM pragma_table_list(wanted.column1) l WHERE l.schema = 'main' AND l.type = 'table') OR EXISTS (SELECT 1 FROM pragma_table_xinfo(wanted.column1) WHERE hidden <> 0)
-        """;
-
     /// <summary>Writes the database; <paramref name="held"/> comes in rank order, those without a rank last.</summary>
     public static void Write(string path, IReadOnlyList<ManifestVolume> volumes, IReadOnlyList<string> webseeds, IEnumerable<HeldRecording> held)
     {
@@ -66,47 +60,18 @@ public static class Holdings
 
         for (var i = 0; i < webseeds.Count; i++)
             Run(connection, "INSERT INTO webseed VALUES($1, $2)", i, webseeds[i]);
+        using var holding = new Statement(connection.Handle!, "INSERT INTO holding VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+        using var merged = new Statement(connection.Handle!, "INSERT INTO merged VALUES(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
         foreach (var row in held)
-            Run(connection, row.Rank > 0 ? "INSERT INTO holding VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)" : "INSERT INTO merged VALUES($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                row.Rank, row.Recording.ToArray(), row.Object.Digest.ToArray(), row.Extension, ids[row.Volume], row.File, row.FileV1, row.OffsetBytes ?? throw new ArgumentException($"recording {row.Recording} has no offset", nameof(held)), row.Name, row.LengthBytes,
-                row.Tier, row.DurationMs ?? (object)DBNull.Value, row.Licence, row.Reason, row.Policy);
+        {
+            var its = row.Rank > 0 ? holding.Bind(1, row.Rank) : merged;
+            its.BindBlob(2, row.Recording.ToArray()).BindBlob(3, row.Object.Digest.Bytes).Bind(4, row.Extension).Bind(5, ids[row.Volume]).Bind(6, row.File).Bind(7, row.FileV1)
+                .Bind(8, row.OffsetBytes ?? throw new ArgumentException($"recording {row.Recording} has no offset", nameof(held))).Bind(9, row.Name).Bind(10, row.LengthBytes).Bind(11, row.Tier).Bind(13, row.Licence).Bind(14, row.Reason).Bind(15, row.Policy);
+            _ = row.DurationMs is { } durationMs ? its.Bind(12, durationMs) : its.BindNull(12);
+            its.Run();
+        }
+
         Run(connection, "COMMIT");
-    }
-
-    /// <summary>Reads the database, in rank order, those without a rank first.</summary>
-    /// <exception cref="LacquerException">It is not a holdings database.</exception>
-    public static IReadOnlyList<HeldRecording> Read(string path)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
-        try
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = NoPlainRows;
-            if (command.ExecuteScalar() is not null)
-                throw new ArgumentException("it has views or computed columns where there are tables");
-            command.CommandText = "SELECT count(*) FROM pragma_table_info('holding') WHERE name = 'offset'";
-            var offset = (long)command.ExecuteScalar()! > 0 ? "h.\"offset\"" : "NULL";
-            command.CommandText = $"SELECT h.recording, h.eid, h.object, h.extension, v.name, h.file, h.file_v1, h.name, h.length, h.tier, h.duration_ms, h.licence, h.reason, h.policy, {offset} FROM (SELECT * FROM holding UNION ALL SELECT 0, * FROM merged) h JOIN volume v ON v.id = h.volume ORDER BY h.recording, h.eid";
-            using var row = command.ExecuteReader();
-            var held = new List<HeldRecording>();
-            while (row.Read())
-            {
-                var extension = row.GetString(3);
-                if (!ObjectExtensions.All.Contains(extension))
-                    throw new ArgumentException($"an object's extension is none of {string.Join(", ", ObjectExtensions.All)}");
-                held.Add(new HeldRecording(row.GetInt64(0), new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(1)), new PiecesRoot(new Sha256Digest(row.GetFieldValue<byte[]>(2))),
-                    extension, row.GetString(4), row.GetInt32(5), row.GetInt32(6), row.IsDBNull(14) ? null : row.GetInt64(14), row.GetString(7), row.GetInt64(8), row.GetString(9), row.IsDBNull(10) ? null : row.GetInt32(10),
-                    row.GetString(11), row.GetString(12), row.GetString(13)));
-            }
-
-            return held;
-        }
-        catch (Exception e) when (e is SqliteException or InvalidCastException or InvalidOperationException or ArgumentException or OverflowException)
-        {
-            throw new LacquerException(Failure.Damaged, $"{path} cannot be read as holdings: {e.Message.ReplaceLineEndings(" ")}", "fetch the edition again", e);
-        }
     }
 
     private static void Run(SqliteConnection connection, string sql, params ReadOnlySpan<object> values)

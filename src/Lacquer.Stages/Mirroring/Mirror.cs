@@ -103,7 +103,7 @@ public static class Mirror
         await MirroredCatalogue.MakeAsync(layout, manifest, edition.CatalogueAsync, origin.Address, progress, stop).ConfigureAwait(false);
         await edition.CompleteAsync(layout.Catalogue(manifest.Catalogue)).ConfigureAwait(false);
 
-        var (held, holdingsOf) = ReadHoldings(archive, staging);
+        using var held = OpenHoldings(archive, staging);
         var leftOut = LeftOut(archive.Configuration.Rights, held);
         FollowWithdrawals(archive, manifest, staging);
         var retired = Follow(archive, manifest, held, leftOut);
@@ -124,7 +124,7 @@ public static class Mirror
 
             var files = ReadList(volume, staging);
             var torrent = ReadTorrent(volume, files, staging, manifest);
-            if (files.FirstOrDefault(f => !holdingsOf.ContainsKey(f.Root)) is { } without)
+            if (files.FirstOrDefault(f => held.Of(f.Root).Count == 0) is { } without)
                 throw new LacquerException(Failure.Damaged, $"the edition's holdings do not know {without.Name} of {volume.Name}, so that its rights are not on record", "it is not mirrored; ask its publisher");
             var hashes = new ObjectHashes[files.Count];
             await Parallel.ForAsync(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = stop }, async (index, cancel) =>
@@ -133,12 +133,12 @@ public static class Mirror
                 var row = ledger.Object(file.Root);
                 if (row is null)
                 {
-                    var recordings = holdingsOf.GetValueOrDefault(file.Root) ?? [];
+                    var recordings = held.Of(file.Root);
                     var fetched = await FetchObjectAsync(archive, objects, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
                     hashes[index] = fetched;
                     ledger.Replicated(
                         new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer.ToArray(), fetched.PieceDigestsV1.ToArray(),
-                            recordings.FirstOrDefault()?.Tier ?? "", recordings.FirstOrDefault()?.DurationMs, null, null, null, null, null),
+                            recordings[0].Tier, recordings[0].DurationMs, null, null, null, null, null),
                         recordings.Select(r => (r.Recording, RightsOf(manifest, r))).ToList(), origin.Address);
                     File.Delete(NoteOf(layout, new ObjectName(file.Root, ExtensionOf(file.Name))));
                     Interlocked.Increment(ref fetchedObjects);
@@ -155,13 +155,16 @@ public static class Mirror
         }
 
         // Objects that were here before may be of other recordings now, or under another licence.
-        foreach (var row in held.Where(h => leftOut.All(l => l.Volume != h.Volume)))
+        var unwanted = leftOut.Select(l => l.Volume).ToHashSet(StringComparer.Ordinal);
+        foreach (var row in held.All().Where(h => !unwanted.Contains(h.Volume)))
             if (ledger.Object(row.Object) is { } obj)
             {
+                stop.ThrowIfCancellationRequested();
+                var rights = RightsOf(manifest, row);
                 if (ledger.Job(row.Recording)?.Object != row.Object)
-                    ledger.Replicated(obj, [(row.Recording, RightsOf(manifest, row))], origin.Address);
-                else
-                    ledger.SetRights(row.Recording, RightsOf(manifest, row));
+                    ledger.Replicated(obj, [(row.Recording, rights)], origin.Address);
+                else if (ledger.Rights(row.Recording) != rights)
+                    ledger.SetRights(row.Recording, rights);
             }
 
         foreach (var left in Directory.EnumerateFiles(staging, "*" + Durable.Partial, SearchOption.AllDirectories).ToList())
@@ -230,44 +233,31 @@ public static class Mirror
     private static bool IsFormer(ArchiveLayout layout, MinisignPublicKey key) =>
         File.Exists(layout.OriginKeys) && KeyChain.Read(File.ReadAllBytes(layout.OriginKeys), layout.OriginKeys).Keys.Any(k => k.Key == key);
 
-    private static (IReadOnlyList<HeldRecording> Held, Dictionary<PiecesRoot, List<HeldRecording>> ByObject) ReadHoldings(OpenArchive archive, string edition)
+    private static HoldingsReader OpenHoldings(OpenArchive archive, string edition)
     {
         Directory.CreateDirectory(archive.Layout.Work);
         var path = Path.Combine(archive.Layout.Work, Holdings.FileName);
-        try
-        {
-            File.Delete(path);
-            CompressedFile.Unpack(Path.Combine(edition, Holdings.FileName + ".zst"), path);
-            var held = Holdings.Read(path);
-            var byObject = new Dictionary<PiecesRoot, List<HeldRecording>>();
-            foreach (var row in held)
-                if (byObject.TryGetValue(row.Object, out var rows)) rows.Add(row);
-                else byObject.Add(row.Object, [row]);
-            return (held, byObject);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        File.Delete(path);
+        CompressedFile.Unpack(Path.Combine(edition, Holdings.FileName + ".zst"), path);
+        return HoldingsReader.Open(path, deletes: true);
     }
 
     // A mirror may be stricter than its origin. A volume is whole or not there, so one file that may not be published keeps it out.
-    private static List<LeftOutVolume> LeftOut(RightsPolicy policy, IReadOnlyList<HeldRecording> held) => held
+    private static List<LeftOutVolume> LeftOut(RightsPolicy policy, HoldingsReader held) => held.Licences()
         .Where(h => !policy.Publishes(Licence.Recognise(h.Licence)))
         .GroupBy(h => h.Volume, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal)
         .Select(g => new LeftOutVolume(g.Key, g.Select(h => h.Licence).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList())).ToList();
 
     // What the edition no longer has, or this mirror's policy no longer publishes, is no longer published here.
-    private static List<string> Follow(OpenArchive archive, Manifest manifest, IReadOnlyList<HeldRecording> held, IReadOnlyList<LeftOutVolume> leftOut)
+    private static List<string> Follow(OpenArchive archive, Manifest manifest, HoldingsReader held, IReadOnlyList<LeftOutVolume> leftOut)
     {
         var names = manifest.Volumes.Select(v => v.Name).Except(leftOut.Select(l => l.Volume)).ToHashSet(StringComparer.Ordinal);
-        var recordings = held.Where(h => names.Contains(h.Volume)).Select(h => h.Recording).ToHashSet();
         var why = $"edition {manifest.Edition} no longer has it, or this mirror's policy no longer publishes it";
         var retired = new List<string>();
         foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !names.Contains(v.Name)).ToList())
         {
             foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
-                foreach (var recording in archive.Ledger.RecordingsOf(file.Object.Root).Where(r => !recordings.Contains(r)))
+                foreach (var recording in archive.Ledger.RecordingsOf(file.Object.Root).Where(r => !held.VolumesOf(r).Any(names.Contains)))
                     archive.Ledger.SetRights(recording, new RightsDecision(true, false, null, why, null, $"edition-{manifest.Edition}"));
             archive.Ledger.RetireVolume(volume, why);
             retired.Add(volume.Name);

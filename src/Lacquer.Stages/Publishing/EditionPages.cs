@@ -14,11 +14,9 @@ namespace Lacquer.Stages.Publishing;
 /// <param name="Volume">The volume.</param>
 /// <param name="Magnet">Its magnet link.</param>
 /// <param name="TorrentBytes">Length of its torrent's file.</param>
-/// <param name="V1FileIndexes">Of each of its files: its index with pad files counted.</param>
-/// <param name="OffsetsBytes">Of each of its files: where it begins in the torrent, pad files counted.</param>
 /// <param name="OtherForms">Torrents of it in other forms, with their info hashes and magnet links.</param>
 internal sealed record PublishedVolume(
-    ManifestVolume Volume, string Magnet, long TorrentBytes, IReadOnlyList<int> V1FileIndexes, IReadOnlyList<long> OffsetsBytes, IReadOnlyList<(TorrentForm Form, string InfoHash, string Magnet)> OtherForms);
+    ManifestVolume Volume, string Magnet, long TorrentBytes, IReadOnlyList<(TorrentForm Form, string InfoHash, string Magnet)> OtherForms);
 
 /// <summary>What an edition shows of itself: a page for people, a feed for readers and torrent clients, a list for programs. No time stands in any of them.</summary>
 internal sealed class EditionPages(
@@ -38,7 +36,7 @@ internal sealed class EditionPages(
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartArray();
-            foreach (var (volume, magnet, torrentBytes, _, _, others) in published)
+            foreach (var (volume, magnet, torrentBytes, others) in published)
             {
                 json.WriteStartObject();
                 json.WriteString("name", volume.Name);
@@ -84,7 +82,7 @@ internal sealed class EditionPages(
             xml.WriteElementString("title", Printable(configuration.Title));
             xml.WriteElementString("link", Address.Length > 0 ? Address : "index.html");
             xml.WriteElementString("description", $"Edition {edition}: {Count(published.Count, "volume")}, {Count(recordings, "recording")}. Signed by minisign key {key.Id}.");
-            foreach (var (volume, magnet, torrentBytes, _, _, others) in published)
+            foreach (var (volume, magnet, torrentBytes, others) in published)
             {
                 xml.WriteStartElement("item");
                 xml.WriteElementString("title", volume.Name);
@@ -123,7 +121,7 @@ internal sealed class EditionPages(
             Links("self", "opds.json", "application/opds+json");
             json.WriteStartArray("publications");
             Publication($"{configuration.Title}: catalogue of edition {edition}", $"urn:lacquer:{configuration.Name}:{edition}", $"{Count(catalogue.Totals().Recordings, "recording")}, SQLite", "catalogue.sqlite.zst", "application/zstd");
-            foreach (var (volume, _, _, _, _, _) in published)
+            foreach (var (volume, _, _, _) in published)
                 Publication($"{configuration.Title}: {volume.Name}", $"urn:btmh:1220{volume.InfoHashV2}", string.Create(CultureInfo.InvariantCulture, $"{volume.FileCount} files, {volume.LengthBytes} bytes, {StageName(volume.Stage)}"), volume.TorrentPath, "application/x-bittorrent");
             json.WriteEndArray();
             json.WriteEndObject();
@@ -187,7 +185,7 @@ internal sealed class EditionPages(
             <tr><th>stage<th>volume<th class="n">files<th class="n">size<th>get
 
             """);
-        foreach (var (volume, magnet, torrentBytes, _, _, others) in published)
+        foreach (var (volume, magnet, torrentBytes, others) in published)
             page.Append(CultureInfo.InvariantCulture, $"""
                 <tr><td>{StageName(volume.Stage)}<td><code>{volume.Name}</code>{(volume.SuccessorOf is { } old ? $"<br>takes the place of <code>{old}</code>" : "")}<td class="n">{Number(volume.FileCount)}<td class="n">{Size(volume.LengthBytes)}<td><a href="{volume.TorrentPath}">torrent</a> · <a href="{Html(magnet)}">magnet</a>{string.Concat(others.Select(o => $" · <a href=\"{TorrentPath(o.Form, volume)}\">{o.Form.Name()} alone</a>"))}
 

@@ -66,6 +66,8 @@ public static class Publish
         var volumes = new List<ManifestVolume>();
         var predecessors = archive.Ledger.Predecessors();
         var published = new Dictionary<string, PublishedVolume>(StringComparer.Ordinal);
+        Directory.CreateDirectory(layout.Work);
+        using var places = new FilePlaces(Path.Combine(layout.Work, "places"));
         Directory.CreateDirectory(staging["torrents"]);
         Directory.CreateDirectory(staging["volumes"]);
         foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !uncleared.Contains(v.Name)))
@@ -86,9 +88,10 @@ public static class Publish
 
             var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes), predecessor?.Name);
             File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root))));
-            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length, torrent.V1FileIndexes, torrent.OffsetsBytes(),
+            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length, 
                 archive.Configuration.Forms.Where(f => f != TorrentForm.Hybrid).Select(f => (f, f == TorrentForm.V1 ? torrent.InfoHashV1Only.ToString() : torrent.InfoHashV2Only.ToString(), torrent.Magnet(f))).ToList()));
             volumes.Add(its);
+            places.Add(volume.Number, torrent);
         }
 
         foreach (var withdrawal in archive.Ledger.Withdrawals())
@@ -151,10 +154,10 @@ public static class Publish
                 if (recording.Rank % 1000 == 0)
                     progress.Report(new StageProgress("holdings", recording.Rank, catalogue.Totals().Recordings));
                 if (archive.Ledger.Holding(recording.Id) is not { Rights: { Publish: true, Licence: { } licence } rights, Object: var obj }
-                    || archive.Ledger.VolumeOf(obj.Root) is not { } place || !published.TryGetValue(place.Volume.Name, out var volume))
+                    || archive.Ledger.VolumeOf(obj.Root) is not { } place || !published.ContainsKey(place.Volume.Name))
                     continue;
                 recordings++;
-                yield return Row(recording.Rank, recording.Id, obj, place, volume, licence, rights);
+                yield return Row(recording.Rank, recording.Id, obj, place, licence, rights);
             }
 
             // A volume is sealed: what it has of a recording that has become another one stays in it, and so does its licence.
@@ -162,11 +165,14 @@ public static class Publish
                 foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
                     foreach (var id in archive.Ledger.RecordingsOf(file.Object.Root).Where(id => catalogue.Recording(id) is null))
                         if (archive.Ledger.Rights(id) is { Publish: true, Licence: { } licence } rights)
-                            yield return Row(0, id, file.Object, (volume, file.Index, file.Name), published[volume.Name], licence, rights);
+                            yield return Row(0, id, file.Object, (volume, file.Index, file.Name), licence, rights);
         }
 
-        static HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, PublishedVolume volume, string licence, RightsDecision rights) =>
-            new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, volume.V1FileIndexes[place.Index], volume.OffsetsBytes[place.Index], place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+        HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, string licence, RightsDecision rights)
+        {
+            var (fileV1, offsetBytes) = places.Of(place.Volume.Number, place.Index);
+            return new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, fileV1, offsetBytes, place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+        }
 
         List<ManifestMade> Made() => MadeFormats.All.Select(made =>
         {

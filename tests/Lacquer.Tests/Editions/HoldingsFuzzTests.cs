@@ -30,7 +30,7 @@ public sealed class HoldingsFuzzTests
         }, bytes =>
         {
             File.WriteAllBytes(path, bytes);
-            Check(Holdings.Read(path));
+            Check(Read(path));
         });
     }
 
@@ -62,7 +62,26 @@ public sealed class HoldingsFuzzTests
             var changed = columns.ElementAt(random.Next(columns.Count));
             Run(connection, $"UPDATE {changed.Key} SET \"{changed.Value[random.Next(changed.Value.Count)]}\" = $1 WHERE rowid % 3 = {random.Next(3)}", Values[random.Next(Values.Length)]);
             return [];
-        }, _ => Check(Holdings.Read(path)));
+        }, _ => Check(Read(path)));
+    }
+
+    [Fact]
+    public void What_is_written_is_found_by_its_object_and_its_recording()
+    {
+        using var scratch = Made();
+        using var reader = HoldingsReader.Open(scratch["holdings"], deletes: true);
+        var all = reader.All().ToList();
+        Assert.Equal([0, 0, 1, 2, 3, 4], all.Select(row => row.Rank));
+        foreach (var row in all)
+        {
+            Assert.Equal([row], reader.Of(row.Object));
+            Assert.Equal([row.Volume], reader.VolumesOf(row.Recording));
+        }
+
+        Assert.Equal([("name-000001", "CC-BY-4.0")], reader.Licences());
+        Assert.Empty(reader.Of(new PiecesRoot(Digest(9))));
+        reader.Dispose();
+        Assert.False(File.Exists(scratch["holdings"]));
     }
 
     [Theory]
@@ -73,7 +92,16 @@ public sealed class HoldingsFuzzTests
         using var scratch = Made();
         using (var connection = Open(scratch["holdings"]))
             Run(connection, $"CREATE TABLE kept AS SELECT * FROM merged; DROP TABLE holding; {schema}");
-        Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Holdings.Read(scratch["holdings"])).Failure);
+        Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Read(scratch["holdings"])).Failure);
+    }
+
+    private static List<HeldRecording> Read(string path)
+    {
+        using var reader = HoldingsReader.Open(path);
+        var licences = reader.Licences();
+        Assert.All(licences, pair => Assert.NotNull(pair.Licence));
+        // An index that was changed finds less, or others.
+        return reader.All().SelectMany(row => reader.VolumesOf(row.Recording) is null ? [] : reader.Of(row.Object).Prepend(row)).ToList();
     }
 
     private static void Check(IReadOnlyList<HeldRecording> held) =>
