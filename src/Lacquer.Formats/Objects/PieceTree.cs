@@ -18,6 +18,7 @@ public static class PieceTree
     public const int NodeLengthBytes = 32;
 
     private const int ShortLayerBytes = 1024;
+    private const int NodesAtOnce = 1024;
 
     // A layer is a few hashes, and a digest takes longer to make than to use.
     [ThreadStatic]
@@ -129,6 +130,37 @@ public static class PieceTree
         return pieceLayer.Length / NodeLengthBytes == pieces
             && HashPiece(piece, pieceLengthBytes, onlyPieceOfFile: false).Bytes
                 .SequenceEqual(pieceLayer.Slice((int)pieceIndex * NodeLengthBytes, NodeLengthBytes));
+    }
+
+    /// <summary>The first of many layers that does not hash to its root; -1 where all do. Faster than one after another.</summary>
+    /// <param name="layers">Layers of two nodes and more, whole, with the roots that they should have.</param>
+    /// <param name="pieceLengthBytes">The piece length, a power of two of at least 16 KiB.</param>
+    internal static int FirstUnlike(IReadOnlyList<(ReadOnlyMemory<byte> Layer, PiecesRoot Root)> layers, int pieceLengthBytes)
+    {
+        var first = -1;
+        var zero = ZeroNodes[BitOperations.Log2((uint)(pieceLengthBytes / BlockLengthBytes))];
+        // Trees of one height are hashed level by level, beside each other.
+        foreach (var alike in Enumerable.Range(0, layers.Count).GroupBy(i => (int)BitOperations.RoundUpToPowerOf2((uint)(layers[i].Layer.Length / NodeLengthBytes))))
+            foreach (var some in alike.Chunk(Math.Max(1, NodesAtOnce / alike.Key)))
+            {
+                var nodes = new byte[some.Length * alike.Key * NodeLengthBytes].AsSpan();
+                for (var i = 0; i < some.Length; i++)
+                {
+                    var its = nodes.Slice(i * alike.Key * NodeLengthBytes, alike.Key * NodeLengthBytes);
+                    var layer = layers[some[i]].Layer.Span;
+                    layer.CopyTo(its);
+                    for (var at = layer.Length; at < its.Length; at += NodeLengthBytes)
+                        zero.CopyTo(its[at..]);
+                }
+
+                for (; nodes.Length > some.Length * NodeLengthBytes; nodes = nodes[..(nodes.Length / 2)])
+                    Sha256Pairs.Hash(nodes, nodes[..(nodes.Length / 2)]);
+                for (var i = 0; i < some.Length; i++)
+                    if ((first < 0 || some[i] < first) && !nodes.Slice(i * NodeLengthBytes, NodeLengthBytes).SequenceEqual(layers[some[i]].Root.Digest.Bytes))
+                        first = some[i];
+            }
+
+        return first;
     }
 
     internal static void RequirePieceLength(int pieceLengthBytes)

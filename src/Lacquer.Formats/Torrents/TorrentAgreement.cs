@@ -12,6 +12,10 @@ internal sealed class TorrentAgreement(ReadOnlyMemory<byte> bytes, TorrentFields
     private const int Sha1LengthBytes = 20;
     private const int PieceLengthLimitBytes = 1 << 30;
 
+    // Layers with the roots that they should have, and a file of each.
+    private readonly List<(ReadOnlyMemory<byte> Layer, PiecesRoot Root)> _layers = [];
+    private readonly List<string[]> _layerPaths = [];
+
     private int _pieceLengthBytes;
 
     /// <summary>The view.</summary>
@@ -39,6 +43,8 @@ internal sealed class TorrentAgreement(ReadOnlyMemory<byte> bytes, TorrentFields
         }
 
         var files = said.FilesV1 is null ? ViewV2(said.FilesV2!) : ViewV1(said.FilesV1);
+        if (PieceTree.FirstUnlike(_layers, _pieceLengthBytes) is >= 0 and var unlike)
+            throw TorrentReader.Damaged($"the piece layer of '{string.Join('/', _layerPaths[unlike])}' does not hash to its root");
         if (files.All(file => file.IsPad))
             throw TorrentReader.Damaged("no files");
         var paths = new PathTree(files.Count);
@@ -146,16 +152,16 @@ internal sealed class TorrentAgreement(ReadOnlyMemory<byte> bytes, TorrentFields
         var place = said.LayerRoots.BinarySearch(root.Digest);
         if (place < 0)
             throw TorrentReader.Damaged($"no piece layer for '{string.Join('/', entry.Path)}'");
-        var (range, isVerified) = said.Layers[place];
+        var (range, isMet) = said.Layers[place];
         var layer = bytes[range];
         var pieces = PieceTree.PieceCount(entry.LengthBytes, _pieceLengthBytes);
         if (layer.Length % PieceTree.NodeLengthBytes != 0 || layer.Length / PieceTree.NodeLengthBytes != pieces)
             throw TorrentReader.Damaged($"a piece layer of {layer.Length} bytes for '{string.Join('/', entry.Path)}', where {pieces} nodes of 32 are due");
         // Once for each root, or many files of one root would make a short torrent long work.
-        if (!isVerified)
+        if (!isMet)
         {
-            if (PieceTree.RootOfLayer(layer.Span, _pieceLengthBytes) != root)
-                throw TorrentReader.Damaged($"the piece layer of '{string.Join('/', entry.Path)}' does not hash to its root");
+            _layers.Add((layer, root));
+            _layerPaths.Add(entry.Path);
             said.Layers[place] = (range, true);
         }
 

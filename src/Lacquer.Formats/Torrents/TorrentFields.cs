@@ -15,8 +15,8 @@ internal sealed class TorrentFields
     /// <summary>Whose layers there are, ascending as the keys are.</summary>
     public List<Sha256Digest> LayerRoots { get; } = [];
 
-    /// <summary>Their layers, and which of them were found to hash to their roots.</summary>
-    public List<(Range Layer, bool IsVerified)> Layers { get; } = [];
+    /// <summary>Their layers, and which of them a file was met for.</summary>
+    public List<(Range Layer, bool IsMet)> Layers { get; } = [];
 
     public List<TorrentEntry>? FilesV1 { get; set; }
 
