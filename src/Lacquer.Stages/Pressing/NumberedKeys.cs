@@ -3,20 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Lacquer.Stages.Pressing;
 
-/// <summary>Numbers by keys of 16 bytes, in memory of one size: 25 bytes a key.</summary>
+/// <summary>Numbers by keys of 16 bytes, which are hashes, in memory of one size: 25 bytes a key. Filled by <see cref="NumberedKeyFiles"/>; then for several threads at once.</summary>
 internal sealed class NumberedKeys
 {
-    private readonly Entry[] _entries;
-    private readonly int _most;
-    private int _count;
+    private readonly Entry[][] _sides;
 
     /// <summary>Makes room.</summary>
-    /// <param name="most">For at most so many keys.</param>
-    public NumberedKeys(long most)
-    {
-        _most = checked((int)most);
-        _entries = new Entry[checked((int)(most + most / 4 + 1))];
-    }
+    /// <param name="most">For at most so many keys on each side.</param>
+    public NumberedKeys(IEnumerable<long> most) => _sides = [.. most.Select(m => new Entry[checked((int)(m + m / 4 + 1))])];
 
     /// <summary>The key that up to 16 bytes are.</summary>
     public static UInt128 KeyOf(ReadOnlySpan<byte> bytes)
@@ -29,36 +23,34 @@ internal sealed class NumberedKeys
         return BinaryPrimitives.ReadUInt128BigEndian(filled);
     }
 
-    /// <summary>Gives a key its number, unless it has a lower one.</summary>
+    /// <summary>Which of some sides a key is on: by bits that say nothing of the part.</summary>
+    public static int SideOf(UInt128 key, int sides) => (int)((uint)(key >> 96) % (uint)sides);
+
+    /// <summary>Gives a key its number, unless it has a lower one. One thread at a time for each side.</summary>
     public void Lower(UInt128 key, uint number)
     {
         ref var entry = ref Slot(key);
         if (entry.NumberAnd1 == 0)
-        {
-            if (_count++ == _most)
-                throw new InvalidOperationException("more keys than there is room for");
             entry = new Entry { High = (ulong)(key >> 64), Low = (ulong)key, NumberAnd1 = number + 1 };
-        }
         else if (number + 1 < entry.NumberAnd1)
-        {
             entry.NumberAnd1 = number + 1;
-        }
     }
 
     /// <summary>The number of a key, or null.</summary>
     public uint? this[UInt128 key] => Slot(key).NumberAnd1 is > 0 and var number ? number - 1 : null;
 
-    // Where the key is, or may be put. The keys are hashes: what is left to do is to let all their bits count.
+    // Where the key is, or may be put; there is always an empty place. What is left to do is to let all bits count.
     private ref Entry Slot(UInt128 key)
     {
+        var entries = _sides[SideOf(key, _sides.Length)];
         var (high, low) = ((ulong)(key >> 64), (ulong)key);
-        var slot = (int)Math.BigMul((high ^ low) * 0x9E3779B97F4A7C15, (ulong)_entries.Length, out _);
+        var slot = (int)Math.BigMul((high ^ low) * 0x9E3779B97F4A7C15, (ulong)entries.Length, out _);
         while (true)
         {
-            ref var entry = ref _entries[slot];
+            ref var entry = ref entries[slot];
             if (entry.NumberAnd1 == 0 || (entry.Low == low && entry.High == high))
                 return ref entry;
-            if (++slot == _entries.Length)
+            if (++slot == entries.Length)
                 slot = 0;
         }
     }
@@ -73,14 +65,16 @@ internal sealed class NumberedKeys
     }
 }
 
-/// <summary>Keys with numbers, on disk in parts by their first byte, so that each part fits into memory.</summary>
+/// <summary>Keys with numbers, on disk in parts by their first byte, so that each part fits into memory; each part in sides, which are read beside each other.</summary>
 internal sealed class NumberedKeyFiles : IDisposable
 {
     /// <summary>What a part has at most, about: some 500 MB as <see cref="NumberedKeys"/>.</summary>
     public const long MostOfPart = 20_000_000;
 
     private const int RecordBytes = 20;
-    private const int MostParts = 256;
+    private const int Firsts = 256;
+    private const int MostParts = 64;
+    private const int Sides = 4;
     private const int BufferBytes = 1 << 16;
     private readonly FileStream[] _files;
 
@@ -90,16 +84,17 @@ internal sealed class NumberedKeyFiles : IDisposable
     /// <param name="expected">How many keys there will be at most.</param>
     public NumberedKeyFiles(string folder, string name, long expected)
     {
-        _files = new FileStream[Math.Clamp((expected + MostOfPart - 1) / MostOfPart, 1, MostParts)];
-        for (var part = 0; part < _files.Length; part++)
-            _files[part] = new FileStream(Path.Combine(folder, $"{name}-{part:d3}"), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, BufferSize = BufferBytes, Options = FileOptions.DeleteOnClose });
+        Parts = (int)Math.Clamp((expected + MostOfPart - 1) / MostOfPart, 1, MostParts);
+        _files = new FileStream[Parts * Sides];
+        for (var i = 0; i < _files.Length; i++)
+            _files[i] = new FileStream(Path.Combine(folder, $"{name}-{i:d3}"), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, BufferSize = BufferBytes, Options = FileOptions.DeleteOnClose });
     }
 
     /// <summary>How many parts there are.</summary>
-    public int Parts => _files.Length;
+    public int Parts { get; }
 
     /// <summary>The first bytes of a part's keys.</summary>
-    public (byte First, byte Last) Range(int part) => ((byte)((part * MostParts + Parts - 1) / Parts), (byte)(((part + 1) * MostParts + Parts - 1) / Parts - 1));
+    public (byte First, byte Last) Range(int part) => ((byte)((part * Firsts + Parts - 1) / Parts), (byte)(((part + 1) * Firsts + Parts - 1) / Parts - 1));
 
     /// <summary>Adds a key. For several threads at once.</summary>
     public void Add(UInt128 key, uint number)
@@ -107,7 +102,7 @@ internal sealed class NumberedKeyFiles : IDisposable
         Span<byte> record = stackalloc byte[RecordBytes];
         BinaryPrimitives.WriteUInt128BigEndian(record, key);
         BinaryPrimitives.WriteUInt32BigEndian(record[16..], number);
-        var file = _files[(int)(key >> 120) * Parts / MostParts];
+        var file = _files[(int)(key >> 120) * Parts / Firsts * Sides + NumberedKeys.SideOf(key, Sides)];
         lock (file)
             file.Write(record);
     }
@@ -115,17 +110,20 @@ internal sealed class NumberedKeyFiles : IDisposable
     /// <summary>A part's keys, each with its lowest number.</summary>
     public NumberedKeys Read(int part)
     {
-        var file = _files[part];
-        file.Flush();
-        file.Position = 0;
-        var keys = new NumberedKeys(file.Length / RecordBytes);
-        Span<byte> record = stackalloc byte[RecordBytes];
-        for (var left = file.Length / RecordBytes; left > 0; left--)
+        var files = _files.AsMemory(part * Sides, Sides).ToArray();
+        foreach (var file in files)
+            file.Flush();
+        var keys = new NumberedKeys(files.Select(f => f.Length / RecordBytes));
+        Parallel.ForEach(files, file =>
         {
-            file.ReadExactly(record);
-            keys.Lower(BinaryPrimitives.ReadUInt128BigEndian(record), BinaryPrimitives.ReadUInt32BigEndian(record[16..]));
-        }
-
+            file.Position = 0;
+            Span<byte> record = stackalloc byte[RecordBytes];
+            for (var left = file.Length / RecordBytes; left > 0; left--)
+            {
+                file.ReadExactly(record);
+                keys.Lower(BinaryPrimitives.ReadUInt128BigEndian(record), BinaryPrimitives.ReadUInt32BigEndian(record[16..]));
+            }
+        });
         return keys;
     }
 
