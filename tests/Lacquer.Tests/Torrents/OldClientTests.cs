@@ -30,12 +30,13 @@ public sealed class OldClientTests
     [InlineData(true)]
     public async Task Transmission_finds_the_folder_complete_and_sees_a_damaged_one(bool damaged)
     {
-        Tools.Need("transmission-cli");
+        Tools.Need("transmission-cli", "stdbuf");
         using var volume = new Volume(damaged);
         var settings = volume.Scratch["transmission"];
         Directory.CreateDirectory(settings);
         await File.WriteAllTextAsync(Path.Combine(settings, "settings.json"), "{\"dht-enabled\": false, \"lpd-enabled\": false, \"pex-enabled\": false, \"utp-enabled\": false, \"bind-address-ipv4\": \"127.0.0.1\", \"port-forwarding-enabled\": false}", TestContext.Current.CancellationToken);
-        var output = await UntilAsync("transmission-cli", ["-g", settings, "-w", volume.Scratch.Root, "-v", "-M", volume.Path(TorrentForm.V1)], text => text.Contains("Seeding,", StringComparison.Ordinal) || text.Contains("Progress: ", StringComparison.Ordinal));
+        // As it says it: else it speaks when a block of that is full, after ten seconds.
+        var output = await UntilAsync("stdbuf", ["-o0", "transmission-cli", "-g", settings, "-w", volume.Scratch.Root, "-v", "-M", volume.Path(TorrentForm.V1)], text => text.Contains("Seeding,", StringComparison.Ordinal) || text.Contains("Progress: ", StringComparison.Ordinal));
         Assert.Equal(!damaged, output.Contains("Seeding,", StringComparison.Ordinal));
     }
 
