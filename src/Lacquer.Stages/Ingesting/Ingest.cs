@@ -93,7 +93,7 @@ public static class Ingest
             {
                 await alive.CancelAsync().ConfigureAwait(false);
                 await renewing.ConfigureAwait(false);
-                GiveBack(feed, archive.Ledger, work.Name);
+                work.HasJobs = !TryGiveBack(feed, archive.Ledger, work.Name);
             }
         }
 
@@ -254,16 +254,18 @@ public static class Ingest
         }
     }
 
-    private static void GiveBack(JobFeed feed, Ledger ledger, string owner)
+    private static bool TryGiveBack(JobFeed feed, Ledger ledger, string owner)
     {
         try
         {
             feed.Flush();
             ledger.Release(owner, orderly: true);
+            return true;
         }
         catch (Exception e) when (e is OperationCanceledException or LacquerException)
         {
-            // The leases run out by themselves.
+            // Whoever comes next gives them back, or the leases run out.
+            return false;
         }
     }
 }

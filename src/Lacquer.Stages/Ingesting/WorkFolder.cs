@@ -29,6 +29,9 @@ internal sealed class WorkFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
+    /// <summary>Whether jobs are still this process's because they could not be given back, as on a full disk. Its lock then stays behind, so that another sees that nobody holds it, and need not wait for leases to run out.</summary>
+    public bool HasJobs { get; set; }
+
     private string LockPath => Path.Combine(_archive.Layout.Work, Name + LockExtension);
 
     /// <summary>Makes the folder, and takes over what dead processes left.</summary>
@@ -57,7 +60,7 @@ internal sealed class WorkFolder : IDisposable
     {
         if (_lock is null)
             return;
-        if (!Directory.EnumerateFileSystemEntries(Folder).Any())
+        if (!HasJobs && !Directory.EnumerateFileSystemEntries(Folder).Any())
         {
             Directory.Delete(Folder);
             File.Delete(LockPath);

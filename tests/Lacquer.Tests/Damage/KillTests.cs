@@ -5,7 +5,7 @@ namespace Lacquer.Tests.Damage;
 
 /// <summary>
 /// The program is killed (SIGKILL, with its ffmpeg children) at random moments of a command, run again to the end, and the archive compared with one in which nothing happened.
-/// <c>LACQUER_KILLS=N</c> sets how many kills there are of each command; 10 where it is not set.
+/// <c>LACQUER_KILLS=N</c> sets how many kills there are of each command; 6 where it is not set.
 /// </summary>
 public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillTests.Prepared>
 {
@@ -23,7 +23,7 @@ public sealed class KillTests(KillTests.Prepared prepared) : IClassFixture<KillT
     public void Killed_at_any_moment_and_run_again_it_ends_as_if_nothing_had_happened(string command)
     {
         Tools.Need("ffmpeg", "ffprobe", "setsid", "xz");
-        ProgramKills.Run(command, prepared.Of(command), archive => prepared.Arguments(command, archive), ProgramKills.Wanted(10), (exit, _) => exit is 0 or 3);
+        ProgramKills.Run(command, prepared.Of(command), archive => prepared.Arguments(command, archive), ProgramKills.Wanted(6), (exit, _) => exit is 0 or 3);
     }
 
     /// <summary>An archive before each command and after it, made once.</summary>

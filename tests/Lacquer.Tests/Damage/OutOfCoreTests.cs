@@ -62,10 +62,11 @@ public sealed class OutOfCoreTests(OutOfCoreTests.Built built) : IClassFixture<O
         var (code, output, time) = ProgramRun.Run(null, Arguments(whole));
         Assert.True(code == 0, output);
         var random = Seeded.Random();
-        for (var kill = 0; kill < 4; kill++)
+        var kills = ProgramKills.Wanted(2);
+        for (var kill = 0; kill < kills; kill++)
         {
             using var archive = built.Copy();
-            ProgramRun.Run(time * ((kill + random.NextDouble()) / 4 * 0.85 + 0.15), Arguments(archive));
+            ProgramRun.Run(time * ((kill + random.NextDouble()) / kills * 0.85 + 0.15), Arguments(archive));
             (code, output, _) = ProgramRun.Run(null, Arguments(archive));
             Assert.True(code == 0, output);
             Assert.Equal(built.State, State(archive));

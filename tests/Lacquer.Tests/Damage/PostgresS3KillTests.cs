@@ -6,10 +6,10 @@ namespace Lacquer.Tests.Damage;
 
 /// <summary>
 /// Two workers that share a PostgreSQL ledger and a bucket are killed at random moments and started again; in the end both are as one worker leaves them that nothing happened to. <c>LACQUER_KILLS=N</c> sets how many kills
-/// there are; 6 where it is not set.
+/// there are; 4 where it is not set.
 /// </summary>
 [Collection(nameof(SharedS3Server))]
-public sealed class PostgresS3KillTests(S3Server server, PreparedTones prepared) : IClassFixture<PreparedTones>
+public sealed class PostgresS3KillTests(S3Server server, PreparedTones prepared)
 {
     private const string Objects = "objects/";
 

@@ -1,14 +1,19 @@
+using Lacquer.Formats.Ledgers;
 using Lacquer.Tests.Studio;
 using Npgsql;
 using Xunit;
+
+[assembly: AssemblyFixture(typeof(Lacquer.Tests.Damage.PreparedTones))]
 
 namespace Lacquer.Tests.Damage;
 
 /// <summary>An archive before an ingest and what is in it after one that nothing happens to, with each ledger, made once.</summary>
 public abstract class PreparedIngest : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly Scratch _scratch = new();
     private readonly Dictionary<bool, (string Address, List<string> After)> _of = [];
+    private readonly Dictionary<bool, (string Folder, string Address)> _takenIn = [];
 
     /// <summary>How long an ingest by one worker takes.</summary>
     internal TimeSpan Time { get; private set; }
@@ -16,7 +21,20 @@ public abstract class PreparedIngest : IDisposable
     internal List<string> After(bool postgres) => Of(postgres).After;
 
     /// <summary>Copies the archive before ingest, and gives where its ledger is and what reads its state.</summary>
-    internal (string Ledger, Func<List<string>> State) Copy(string archive, bool postgres) => Copy(Of(postgres).Address, archive, postgres);
+    internal (string Ledger, Func<List<string>> State) Copy(string archive, bool postgres) => Copy(_scratch[$"before-{postgres}"], Of(postgres).Address, archive, postgres);
+
+    /// <summary>Copies the archive as a worker left it that was killed when it had taken everything in, and had not yet compared it all; gives what reads its state.</summary>
+    internal Func<List<string>> CopyTakenIn(string archive, bool postgres)
+    {
+        lock (_gate)
+        {
+            if (!_takenIn.ContainsKey(postgres))
+                _takenIn[postgres] = TakeIn(postgres);
+        }
+
+        var (folder, address) = _takenIn[postgres];
+        return Copy(folder, address, archive, postgres).State;
+    }
 
     public void Dispose()
     {
@@ -32,9 +50,9 @@ public abstract class PreparedIngest : IDisposable
     {
     }
 
-    private (string Ledger, Func<List<string>> State) Copy(string address, string archive, bool postgres)
+    private (string Ledger, Func<List<string>> State) Copy(string from, string address, string archive, bool postgres)
     {
-        Scratch.Copy(_scratch[$"before-{postgres}"], archive);
+        Scratch.Copy(from, archive);
         if (!postgres)
             return (Path.Combine(archive, "ledger.sqlite"), () => ArchiveState.Of(archive));
         var server = PostgresServer.OfAll();
@@ -50,7 +68,32 @@ public abstract class PreparedIngest : IDisposable
         }
     }
 
+    private (string Folder, string Address) TakeIn(bool postgres)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Assert.True(attempt < 6, "a worker always ended before it could be killed");
+            var folder = _scratch[$"taken-in-{postgres}-{attempt}"];
+            var (place, state) = Copy(folder, postgres);
+            using (var ledger = Ledger.Open(place, TimeProvider.System, "test"))
+            {
+                using var worker = ProgramRun.Start("ingest", "--archive", folder);
+                Assert.True(SpinWait.SpinUntil(() => worker.HasExited || (ledger.Round is not null && ledger.FilledTo is null && ledger.Stages().All(s => s.Waiting == 0)), TimeSpan.FromMinutes(3)), "a worker did not come to its end");
+                WorkerKills.Kill(worker);
+            }
+
+            if (!state().SequenceEqual(After(postgres)))
+                return (folder, place);
+        }
+    }
+
     private (string Address, List<string> After) Of(bool postgres)
+    {
+        lock (_gate)
+            return Made(postgres);
+    }
+
+    private (string Address, List<string> After) Made(bool postgres)
     {
         if (_of.TryGetValue(postgres, out var made))
             return made;
@@ -66,7 +109,7 @@ public abstract class PreparedIngest : IDisposable
         Run(["harvest", "folder", music, "--listens", Path.Combine(music, "listens.csv"), "--archive", before]);
         Run(["catalogue", "--archive", before]);
         Change(music);
-        var (_, state) = Copy(address, _scratch[$"after-{postgres}"], postgres);
+        var (_, state) = Copy(before, address, _scratch[$"after-{postgres}"], postgres);
         Time = Run(["ingest", "--archive", _scratch[$"after-{postgres}"]]);
         return _of[postgres] = (address, state());
     }
@@ -79,21 +122,21 @@ public abstract class PreparedIngest : IDisposable
     }
 }
 
-/// <summary>Two dozen short pieces of all kinds, most of one album; some without a licence, one gone before the ingest.</summary>
+/// <summary>Sixteen short pieces of all kinds, most of one album; one without a licence, one gone before the ingest. For all tests that take it.</summary>
 public sealed class PreparedTones : PreparedIngest
 {
     protected override void Make(string music)
     {
         string[] tags = ["artist=A", "album=B", "LICENSE=CC-BY-4.0"];
-        for (var i = 0; i < 24; i++)
+        for (var i = 0; i < 16; i++)
             Music.Tone(Path.Combine(music, $"{i:00}.{(i % 3 == 0 ? "ogg" : "flac")}"), $"Tone {i}", 1 + i % 4 * 0.5, 200 + 17 * i, i % 3 == 0 ? ["-c:a", "libvorbis", "-b:a", "96k"] : ["-c:a", "flac"], i % 11 == 5 ? ["artist=A"] : tags);
         File.WriteAllText(Path.Combine(music, "listens.csv"), "path,listens\n03.ogg,1000\n04.flac,30\n");
     }
 
-    protected override void Change(string music) => File.Delete(Path.Combine(music, "22.flac"));
+    protected override void Change(string music) => File.Delete(Path.Combine(music, "14.flac"));
 }
 
-/// <summary>Four short pieces, each under eight recordings: without a title, each file is called by its name.</summary>
+/// <summary>Four short pieces, each under four recordings: without a title, each file is called by its name.</summary>
 public sealed class PreparedCopies : PreparedIngest
 {
     protected override void Make(string music)
@@ -102,11 +145,11 @@ public sealed class PreparedCopies : PreparedIngest
         {
             var first = Path.Combine(music, $"{i}-0.ogg");
             Music.Tone(first, "", 3, 200 + 60 * i, ["-c:a", "libvorbis", "-b:a", "128k"], "LICENSE=CC-BY-4.0");
-            for (var copy = 1; copy < 8; copy++)
+            for (var copy = 1; copy < 4; copy++)
                 File.Copy(first, Path.Combine(music, $"{i}-{copy}.ogg"));
         }
 
         // All are listened to, so that they are kept as they are.
-        File.WriteAllLines(Path.Combine(music, "listens.csv"), Enumerable.Range(0, 32).Select(i => $"{i % 4}-{i / 4}.ogg,{1000 - 7 * i}").Prepend("path,listens"));
+        File.WriteAllLines(Path.Combine(music, "listens.csv"), Enumerable.Range(0, 16).Select(i => $"{i % 4}-{i / 4}.ogg,{1000 - 7 * i}").Prepend("path,listens"));
     }
 }

@@ -20,10 +20,7 @@ internal static partial class ProgramRun
     /// <summary>The same, with more in its environment.</summary>
     public static (int ExitCode, string Output, TimeSpan Time) Run(TimeSpan? killAfter, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
-        using var process = new Process { StartInfo = new ProcessStartInfo("setsid", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true } };
-        process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
-        foreach (var (name, value) in environment)
-            process.StartInfo.Environment[name] = value;
+        using var process = New(environment, arguments);
         var watch = Stopwatch.StartNew();
         process.Start();
         process.StandardInput.Close();
@@ -46,9 +43,7 @@ internal static partial class ProgramRun
     /// <summary>The same, with more in its environment.</summary>
     public static Process Start(IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
-        var process = new Process { StartInfo = new ProcessStartInfo("setsid", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true } };
-        foreach (var (name, value) in environment)
-            process.StartInfo.Environment[name] = value;
+        var process = New(environment, arguments);
         process.Start();
         process.StandardInput.Close();
         process.BeginOutputReadLine();
@@ -66,6 +61,17 @@ internal static partial class ProgramRun
         using var error = new StringWriter();
         var code = await App.RunAsync(arguments, new Terminal(output, error), TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
+    }
+
+    private static Process New(IEnumerable<(string Name, string Value)> environment, string[] arguments)
+    {
+        var process = new Process { StartInfo = new ProcessStartInfo("setsid", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true } };
+        process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
+        // Of a process that is killed the runtime's sockets and pipes for debuggers would stay in the temporary folder.
+        process.StartInfo.Environment["DOTNET_EnableDiagnostics"] = "0";
+        foreach (var (name, value) in environment)
+            process.StartInfo.Environment[name] = value;
+        return process;
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

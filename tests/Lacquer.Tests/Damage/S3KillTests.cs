@@ -7,7 +7,7 @@ namespace Lacquer.Tests.Damage;
 
 /// <summary>
 /// The program is killed at random moments while it writes to a bucket, and run again: the bucket then holds what the ledger knows, whole, and nothing else. <c>LACQUER_KILLS=N</c> sets how many kills there are of each
-/// command; 6 where it is not set.
+/// command; 3 where it is not set.
 /// </summary>
 [Collection(nameof(SharedS3Server))]
 public sealed class S3KillTests(S3Server server)
@@ -41,7 +41,7 @@ public sealed class S3KillTests(S3Server server)
 
         var (time, _) = await RunAsync(null, "undisturbed");
         var landed = 0;
-        var kills = int.TryParse(Environment.GetEnvironmentVariable("LACQUER_KILLS"), out var given) ? given : 6;
+        var kills = ProgramKills.Wanted(3);
         for (var kill = 0; kill < kills; kill++)
         {
             var (_, killed) = await RunAsync(time * ((kill + random.NextDouble()) / kills * 0.7 + 0.3), FormattableString.Invariant($"killed-{kill}"));

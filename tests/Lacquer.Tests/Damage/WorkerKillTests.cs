@@ -8,9 +8,9 @@ namespace Lacquer.Tests.Damage;
 
 /// <summary>
 /// Several processes take in the same archive, are killed (SIGKILL, with their ffmpeg children) at random moments and started again; in the end the archive is as one process leaves it that nothing happened to.
-/// <c>LACQUER_KILLS=N</c> sets how many kills there are of each kind; 6 where it is not set.
+/// <c>LACQUER_KILLS=N</c> sets how many kills there are of each kind; 4 where it is not set.
 /// </summary>
-public sealed class WorkerKillTests(PreparedTones prepared) : IClassFixture<PreparedTones>
+public sealed class WorkerKillTests(PreparedTones prepared)
 {
     [Theory]
     [InlineData(2, false)]

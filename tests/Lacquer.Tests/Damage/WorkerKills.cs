@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Lacquer.Formats.Findings;
 using Lacquer.Tests.Studio;
 using Xunit;
@@ -12,8 +11,8 @@ internal static class WorkerKills
     private const int MostKillsARun = 20;
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(3);
 
-    /// <summary>How many kills are asked for: <c>LACQUER_KILLS</c>, 6 where it is not set.</summary>
-    public static int Wanted => int.TryParse(Environment.GetEnvironmentVariable("LACQUER_KILLS"), CultureInfo.InvariantCulture, out var given) ? given : 6;
+    /// <summary>How many kills are asked for: <c>LACQUER_KILLS</c>, 4 where it is not set.</summary>
+    public static int Wanted => ProgramKills.Wanted(4);
 
     /// <summary>Kills workers at random moments; each archive is in the end as it is expected to be.</summary>
     /// <param name="workers">How many are at work side by side.</param>

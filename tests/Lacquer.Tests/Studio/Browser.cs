@@ -41,12 +41,15 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> StartAsync(int width = 1280, int height = 900, bool dark = false)
     {
         var profile = Directory.CreateTempSubdirectory("lacquer-browser-").FullName;
-        var process = Process.Start(new ProcessStartInfo(Program ?? throw new InvalidOperationException("no chromium"),
+        var start = new ProcessStartInfo(Program ?? throw new InvalidOperationException("no chromium"),
         [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--autoplay-policy=no-user-gesture-required", "--remote-debugging-port=0", $"--user-data-dir={profile}", $"--window-size={width},{height}", "about:blank",
         ])
-        { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        { RedirectStandardError = true, RedirectStandardOutput = true };
+        // What it makes in the temporary folder stays there when it is killed.
+        start.Environment["TMPDIR"] = profile;
+        var process = Process.Start(start)!;
         // The pipes must be read, or a talkative browser stops at a full one.
         process.ErrorDataReceived += (_, _) => { };
         process.OutputDataReceived += (_, _) => { };

@@ -54,7 +54,18 @@ internal sealed class PostgresServer : IDisposable
         using var connection = new NpgsqlConnection($"Host={_folder};Username=postgres;Database=postgres;Pooling=false");
         connection.Open();
         using var create = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE {(template is null ? "template0" : new Uri(template).AbsolutePath.TrimStart('/'))}", connection);
-        create.ExecuteNonQuery();
+        // The server may notice a moment later that who used the template was killed.
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                create.ExecuteNonQuery();
+                break;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse && attempt < 100)
+            {
+                Thread.Sleep(50);
+            }
+
         return $"postgres://postgres@localhost/{name}?host={_folder}";
     }
 
