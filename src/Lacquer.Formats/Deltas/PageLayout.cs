@@ -36,7 +36,7 @@ internal static class PageLayout
     }
 
     /// <summary>Reads it, for each table.</summary>
-    /// <exception cref="InvalidDataException">It is of other tables, or of more pages than there are.</exception>
+    /// <exception cref="InvalidDataException">It is of other tables, of more pages than there are, or of none.</exception>
     public static List<PageRun>[] Read(DeltaInput from, int tables, uint schemaPages, long pages)
     {
         var runs = Enumerable.Range(0, tables).Select(_ => new List<PageRun>()).ToArray();
@@ -45,6 +45,9 @@ internal static class PageLayout
         {
             var table = (int)from.Number(tables - 1);
             var count = from.Number(pages);
+            // A compressed list of nothing would be collected without end.
+            if (count == 0)
+                throw new InvalidDataException("a run of pages has none");
             if (page == locked)
                 page++;
             runs[table].Add(new PageRun(checked((uint)page), (uint)count));
