@@ -6,8 +6,8 @@ namespace Lacquer.Formats.Databases;
 /// <summary>Rows for one table of a <see cref="DatabaseWriter"/>: values are given in the order of the columns, then <see cref="Row"/>. What SQLite would refuse in a STRICT table is refused, and a row out of order too.</summary>
 public sealed class TableWriter
 {
-    // SQLite's own limit of a row (SQLITE_MAX_LENGTH).
-    private const int MostBytes = 1_000_000_000;
+    /// <summary>SQLite's own limit of a row (SQLITE_MAX_LENGTH).</summary>
+    internal const int MostBytes = 1_000_000_000;
 
     private const byte NullType = 0;
     private const byte RealType = 7;

@@ -10,7 +10,7 @@ namespace Lacquer.Formats.Deltas;
 
 /// <summary>
 /// What turns the <c>catalogue.sqlite</c> of one edition into that of the next, byte for byte: which things moved, and which rows are not as they were; docs/format/delta.md. In memory: 4 bytes for each
-/// artist, credit, recording and release of the old catalogue and of the new one, and some buffers; to write one, 40 more for each of the largest kind.
+/// thing that has a number in the old catalogue or the new one, and a piece of each stream in hand; to write one, 40 more for each of the largest kind.
 /// </summary>
 public static class CatalogueDelta
 {
@@ -32,7 +32,7 @@ public static class CatalogueDelta
             var tables = TableModel.Of(actual);
             if (old.PageBytes != CatalogueSchema.PageBytes || actual.PageBytes != old.PageBytes || !AreSame(old.Tables, actual.Tables))
                 throw new InvalidDataException("they are of different formats");
-            var orders = Orders(tables, old, actual, out var orderStreams, stop);
+            var (orders, orderStreams) = Orders(tables, old, actual, stop);
             var layout = new DeltaOutput();
             var pages = PageLayout.Write(actual, layout);
             var streams = tables.Select(table => Enumerable.Range(0, table.Streams).Select(_ => new DeltaOutput()).ToArray()).ToArray();
@@ -77,10 +77,15 @@ public static class CatalogueDelta
             var next = 1;
             file.CheckStreams(1 + DeltaModel.Kinds * KindOrder.Streams + tables.Sum(table => table.Streams));
             var orders = new List<KindOrder>();
-            for (var kind = 0; kind < DeltaModel.Kinds; kind++)
-                using (var streams = file.Streams(next + kind * KindOrder.Streams, KindOrder.Streams))
-                    orders.Add(KindOrder.Read(streams.Inputs, file.Header.From.LengthBytes / LeastRowBytes, file.Header.To.LengthBytes / LeastRowBytes));
-            next += DeltaModel.Kinds * KindOrder.Streams;
+            // Every thing of whatever kind has a row.
+            var (mostOld, mostNew) = (file.Header.From.LengthBytes / LeastRowBytes, file.Header.To.LengthBytes / LeastRowBytes);
+            for (var kind = 0; kind < DeltaModel.Kinds; kind++, next += KindOrder.Streams)
+            {
+                using var streams = file.Streams(next, KindOrder.Streams);
+                orders.Add(KindOrder.Read(streams.Inputs, mostOld, mostNew));
+                (mostOld, mostNew) = (mostOld - orders[kind].NewOf.Length + 1, mostNew - orders[kind].OldOf.Length + 1);
+            }
+
             using var layout = file.Streams(0, 1);
             var pages = PageLayout.Read(layout.Inputs[0], tables.Count, database.SchemaPages, file.Header.To.LengthBytes / CatalogueSchema.PageBytes);
             var writers = tables.Select((table, i) => database.Into(table.Name, pages[i])).ToArray();
@@ -88,7 +93,7 @@ public static class CatalogueDelta
             Each(tables.OrderByDescending(table => pages[table.Number].Sum(run => run.Count)), table =>
             {
                 using var streams = file.Streams(next + tables.Take(table.Number).Sum(before => before.Streams), table.Streams);
-                TablePatch.Write(table, old, orders, streams.Inputs, writers[table.Number], file.Header.To.LengthBytes, counter.Add, stop);
+                TablePatch.Write(table, old, orders, streams.Inputs, writers[table.Number], (int)Math.Min(file.Header.To.LengthBytes, TableWriter.MostBytes), counter.Add, stop);
             });
             database.Finish(file.Header.Database);
             if (DeltaEnd.Of(to) != file.Header.To)
@@ -102,7 +107,7 @@ public static class CatalogueDelta
     private static bool AreSame(IReadOnlyList<(string Name, uint, TableColumns Columns)> ours, IReadOnlyList<(string Name, uint, TableColumns Columns)> theirs) =>
         ours.Count == theirs.Count && ours.Zip(theirs).All(pair => pair.First.Name == pair.Second.Name && pair.First.Columns.IsSame(pair.Second.Columns));
 
-    private static KindOrder[] Orders(List<TableModel> tables, DatabaseReader old, DatabaseReader actual, out DeltaOutput[] streams, CancellationToken stop)
+    private static (KindOrder[] Orders, DeltaOutput[] Streams) Orders(List<TableModel> tables, DatabaseReader old, DatabaseReader actual, CancellationToken stop)
     {
         var orders = new KindOrder[DeltaModel.Kinds];
         var to = Enumerable.Range(0, DeltaModel.Kinds * KindOrder.Streams).Select(_ => new DeltaOutput()).ToArray();
@@ -113,8 +118,7 @@ public static class CatalogueDelta
             orders[(int)kind] = KindOrder.Write(count, oldOf, to.AsSpan((int)kind * KindOrder.Streams, KindOrder.Streams));
         }
 
-        streams = to;
-        return orders;
+        return (orders, to);
     }
 
     // On all cores, what takes longest first.

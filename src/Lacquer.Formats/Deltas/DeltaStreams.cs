@@ -29,7 +29,10 @@ internal sealed class DeltaOutput
     }
 
     /// <summary>A number with its sign as the lowest bit.</summary>
-    public void PutSigned(long value) => Put((ulong)(value << 1) ^ (ulong)(value >> 63));
+    public void PutSigned(long value) => Put(Unsigned(value));
+
+    /// <summary>A number with its sign as the lowest bit: 0, -1, 1, -2 are 0, 1, 2, 3.</summary>
+    public static ulong Unsigned(long value) => (ulong)(value << 1) ^ (ulong)(value >> 63);
 
     public void PutByte(byte value)
     {
@@ -117,11 +120,10 @@ internal sealed class DeltaInput : IDisposable
         throw new InvalidDataException("a number is too long");
     }
 
-    public long Signed()
-    {
-        var value = Number();
-        return (long)(value >> 1) ^ -(long)(value & 1);
-    }
+    public long Signed() => Signed(Number());
+
+    /// <summary>What <see cref="DeltaOutput.Unsigned"/> made a number without a sign.</summary>
+    public static long Signed(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
 
     /// <summary>A number that is at most this.</summary>
     public long Number(long most)

@@ -55,7 +55,7 @@ internal static class KindMatch
         {
             var table = tables.First(t => t.Name == name);
             var columns = table.Columns.All;
-            var only = DeltaModel.NameOf(kind) is { } known ? columns.TakeWhile(c => c.Name != known).Count() : -1;
+            var only = DeltaModel.NameOf(kind) is { } known ? columns.ToList().FindIndex(c => c.Name == known) : -1;
             var rows = database.Rows(table.Number);
             for (rows.Begin(); rows.IsAtRow; rows.Next())
             {

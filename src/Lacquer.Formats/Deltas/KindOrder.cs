@@ -51,9 +51,8 @@ internal sealed record KindOrder(uint[] NewOf, uint[] OldOf)
             }
 
             var place = places[oldOf[number]];
-            // Signed, with 0 left for what is new.
-            var distance = place - expected;
-            to[4].Put(1 + ((ulong)((long)distance << 1) ^ (ulong)((long)distance >> 63)));
+            // 0 is left for what is new.
+            to[4].Put(1 + DeltaOutput.Unsigned(place - expected));
             expected = place + 1;
         }
 
@@ -62,8 +61,8 @@ internal sealed record KindOrder(uint[] NewOf, uint[] OldOf)
 
     /// <summary>Reads one.</summary>
     /// <param name="from">As they were written.</param>
-    /// <param name="mostOld">More things than this cannot be in the old file.</param>
-    /// <param name="mostNew">Nor than this in the new one.</param>
+    /// <param name="mostOld">As many things there can be in the old file, at the most.</param>
+    /// <param name="mostNew">And in the new one.</param>
     /// <exception cref="InvalidDataException">It is no order.</exception>
     public static KindOrder Read(ReadOnlySpan<DeltaInput> from, long mostOld, long mostNew)
     {
@@ -108,8 +107,7 @@ internal sealed record KindOrder(uint[] NewOf, uint[] OldOf)
             var by = from[4].Number();
             if (by > 0)
             {
-                by--;
-                var place = expected + ((long)(by >> 1) ^ -(long)(by & 1));
+                var place = expected + DeltaInput.Signed(by - 1);
                 if (place < 0 || place >= moved.Count || moved[(int)place] == 0)
                     throw new InvalidDataException("a place is filled by nothing that moved");
                 oldOf[number] = moved[(int)place];
@@ -121,6 +119,9 @@ internal sealed record KindOrder(uint[] NewOf, uint[] OldOf)
         }
 
         Follow(newCount + 1L);
+        foreach (var stream in from)
+            if (!stream.IsAtEnd)
+                throw new InvalidDataException("more is said of an order than there is");
         for (var i = 0; i < newOf.Length; i++)
             if (newOf[i] == Away)
                 newOf[i] = 0;

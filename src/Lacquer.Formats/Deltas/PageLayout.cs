@@ -36,7 +36,7 @@ internal static class PageLayout
     }
 
     /// <summary>Reads it, for each table.</summary>
-    /// <exception cref="InvalidDataException">It is of other tables, or of more pages than there are.</exception>
+    /// <exception cref="InvalidDataException">It is of other tables, of more pages than there are, or of none.</exception>
     public static List<PageRun>[] Read(DeltaInput from, int tables, uint schemaPages, long pages)
     {
         var runs = Enumerable.Range(0, tables).Select(_ => new List<PageRun>()).ToArray();
@@ -44,9 +44,10 @@ internal static class PageLayout
         for (long page = schemaPages + 1L; !from.IsAtEnd;)
         {
             var table = (int)from.Number(tables - 1);
-            // Runs of none would go on for ever, and take memory.
-            if (from.Number(pages) is not (> 0 and var count))
-                throw new InvalidDataException("a run has no pages");
+            var count = from.Number(pages);
+            // A compressed list of nothing would be collected without end.
+            if (count == 0)
+                throw new InvalidDataException("a run of pages has none");
             if (page == locked)
                 page++;
             runs[table].Add(new PageRun(checked((uint)page), (uint)count));

@@ -41,5 +41,5 @@ internal sealed record TableModel(int Number, string Name, TableColumns Columns,
     /// <summary>The tables of a catalogue, in the order in which they were made.</summary>
     public static List<TableModel> Of(DatabaseReader database) => [.. database.Tables.Select((table, i) => new TableModel(
         i, table.Name, table.Columns, DeltaModel.ParentOf(table.Name, table.Columns), [.. table.Columns.All.Select(c => DeltaModel.ReferenceOf(table.Name, c.Name))],
-        table.Columns.All.TakeWhile(c => !DeltaModel.IsPopularity(table.Name, c.Name)).Count() is var at && at < table.Columns.All.Count ? at : -1))];
+        table.Columns.All.ToList().FindIndex(c => DeltaModel.IsPopularity(table.Name, c.Name))))];
 }

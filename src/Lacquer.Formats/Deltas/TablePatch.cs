@@ -23,7 +23,7 @@ internal sealed class TablePatch
     private long? _most;
     private long _listens;
 
-    private TablePatch(TableModel table, DatabaseReader old, IReadOnlyList<KindOrder> orders, DeltaInput[] from, TableWriter to, long mostBytes)
+    private TablePatch(TableModel table, DatabaseReader old, IReadOnlyList<KindOrder> orders, DeltaInput[] from, TableWriter to, int mostBytes)
     {
         (_table, _predicted, _to, _mostBytes) = (table, new PredictedRows(old, table, orders), to, (int)Math.Min(mostBytes, LongestText));
         _columns = [.. table.Columns.All.Select((column, i) => new Column(column.Kind, column.IsNullable, from.AsSpan(TableModel.OwnStreams + i * TableModel.ColumnStreams, TableModel.ColumnStreams)))];
@@ -40,7 +40,7 @@ internal sealed class TablePatch
     /// <param name="stop">Ends it.</param>
     /// <exception cref="InvalidDataException">The streams are not in order.</exception>
     public static void Write(
-        TableModel table, DatabaseReader old, IReadOnlyList<KindOrder> orders, DeltaInput[] from, TableWriter to, long mostBytes, Action<int> rowsDone, CancellationToken stop)
+        TableModel table, DatabaseReader old, IReadOnlyList<KindOrder> orders, DeltaInput[] from, TableWriter to, int mostBytes, Action<int> rowsDone, CancellationToken stop)
     {
         new TablePatch(table, old, orders, from, to, mostBytes).Run(new DeltaPlaces(from[0]), new DeltaPlaces(from[1]), rowsDone, stop);
         if (from.Any(stream => !stream.IsAtEnd))
@@ -171,7 +171,7 @@ internal sealed class TablePatch
     {
         var start = (int)column.Numbers.Number(then.Length);
         var end = (int)column.Numbers.Number(then.Length - start);
-        var middle = (int)column.Numbers.Number(_mostBytes);
+        var middle = (int)column.Numbers.Number(Math.Max(0, _mostBytes - start - end));
         Room(start);
         then[..start].CopyTo(_text);
         Take(column.Bytes, start, middle);
@@ -195,7 +195,7 @@ internal sealed class TablePatch
     private void Room(int bytes)
     {
         if (_text.Length < bytes)
-            _text = new byte[Math.Max(bytes, _text.Length * 2)];
+            Array.Resize(ref _text, (int)Math.Max(bytes, Math.Min(_text.Length * 2L, _mostBytes)));
     }
 
     private static double Real(DeltaInput from)

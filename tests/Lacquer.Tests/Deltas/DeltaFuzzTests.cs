@@ -88,15 +88,59 @@ public sealed class DeltaFuzzTests
     }
 
     [Fact]
-    public void Runs_of_no_pages_take_no_memory()
+    public void Runs_of_no_pages_are_refused_and_not_collected()
     {
         using var scratch = Delta(things: 12);
         var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
-        // Thirty million runs, in a few kilobytes.
-        streams[0] = new byte[60_000_000];
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Throws<LacquerException>(() => Holds(scratch, Pack(head, streams.ConvertAll(Packed))));
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 3 * MostBytes);
+        streams[0] = new byte[1 << 26];
+        Assert.EndsWith("a run of pages has none", Refusal(scratch, Pack(head, streams.ConvertAll(Packed))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_more_things_are_made_room_for_than_there_are_rows_for_all_kinds_together()
+    {
+        using var scratch = Delta(things: 12);
+        var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
+        // Of the first kind as many as a file of this length could have of any, each of them new; and the same again of the second.
+        var most = new FileInfo(scratch["new"]).Length / 6;
+        for (var kind = 0; kind < 2; kind++)
+        {
+            streams[1 + 5 * kind] = [0, .. Number(most)];
+            streams[2 + 5 * kind] = [];
+            streams[3 + 5 * kind] = [];
+            streams[4 + 5 * kind] = [.. Enumerable.Repeat((byte)1, (int)most)];
+            streams[5 + 5 * kind] = new byte[most];
+        }
+
+        Assert.EndsWith(FormattableString.Invariant($"{most} where 0 is the most"), Refusal(scratch, Pack(head, streams.ConvertAll(Packed))), StringComparison.Ordinal);
+
+        static byte[] Number(long value)
+        {
+            var bytes = new List<byte>();
+            for (; value >= 0x80; value >>= 7)
+                bytes.Add((byte)(value | 0x80));
+            return [.. bytes, (byte)value];
+        }
+    }
+
+    [Fact]
+    public void What_is_left_in_an_orders_streams_is_refused()
+    {
+        using var scratch = Delta(things: 12);
+        var (head, streams) = Unpack(File.ReadAllBytes(scratch["delta"]));
+        foreach (var stream in new[] { 1, 5 })
+        {
+            var changed = streams.ToList();
+            changed[stream] = [.. streams[stream], 0];
+            Assert.EndsWith("more is said of an order than there is", Refusal(scratch, Pack(head, changed.ConvertAll(Packed))), StringComparison.Ordinal);
+        }
+    }
+
+    private static string Refusal(Scratch scratch, byte[] delta)
+    {
+        File.WriteAllBytes(scratch["damaged"], delta);
+        File.Delete(scratch["made"]);
+        return Assert.Throws<LacquerException>(() => CatalogueDelta.Apply(scratch["old"], scratch["damaged"], scratch["made"], _ => { }, CancellationToken.None)).Message;
     }
 
     private static Scratch Delta(int things)

@@ -226,18 +226,10 @@ internal sealed partial class Load : IDisposable
         var credit = 0U;
         foreach (var payload in StagedPayloads.All(_files.Credits))
         {
-            var from = new PayloadReader(payload.Span);
-            from.Text();
-            var count = (uint)from.Number();
-            for (var position = 0U; position < count; position++)
-            {
-                var name = from.Text();
-                from.Text();
-                from.Text();
-                var artist = (uint)from.Number();
-                if (!name.SequenceEqual(Artist(places[artist]).Name))
-                    names.Add(new CreditedName(artist, credit, position));
-            }
+            var from = new CreditPayload(payload.Span);
+            for (var position = 0U; from.Next(); position++)
+                if (!from.Name.SequenceEqual(Artist(places[from.Artist]).Name))
+                    names.Add(new CreditedName(from.Artist, credit, position));
 
             credit++;
         }
@@ -263,18 +255,10 @@ internal sealed partial class Load : IDisposable
 
     private ReadOnlySpan<byte> NameIn(CreditedName place)
     {
-        var from = new PayloadReader(_credits[_creditPlaces[place.Credit]]);
-        from.Text();
-        from.Number();
-        for (var position = 0U; position < place.Position; position++)
-        {
-            from.Text();
-            from.Text();
-            from.Text();
-            from.Number();
-        }
-
-        return from.Text();
+        var from = NamesOf(place.Credit);
+        for (var position = 0U; position <= place.Position; position++)
+            from.Next();
+        return from.Name;
     }
 
     private ArtistPayload Artist(long place)
@@ -292,23 +276,18 @@ internal sealed partial class Load : IDisposable
         if (_creditNumbers[credit] != 0)
             return _creditNumbers[credit];
         var number = _creditNumbers[credit] = ++_lastCredit;
-        var from = new PayloadReader(_credits[_creditPlaces[credit]]);
-        from.Text();
-        var names = from.Number();
-        if (names == 1 && IsPlain(from) is { } alone)
+        var from = NamesOf(credit);
+        if (from.Count == 1 && IsPlain(from) is { } alone)
         {
             _tables.Credit.With(number).With(alone).Row();
             return number;
         }
 
         _tables.Credit.With(number).With(null as long?).Row();
-        for (var position = 0; position < (int)names; position++)
+        for (var position = 0; from.Next(); position++)
         {
-            var name = from.Text();
-            var join = from.Text();
-            var role = from.Text();
-            var artist = _matched.Artists[(long)from.Number()];
-            _tables.CreditName.With(number).With(position).With(artist).WithTextOrNull(_names.IsNamed(artist, name) ? [] : name).WithText(join).WithTextOrNull(role).Row();
+            var artist = _matched.Artists[from.Artist];
+            _tables.CreditName.With(number).With(position).With(artist).WithTextOrNull(_names.IsNamed(artist, from.Name) ? [] : from.Name).WithText(from.JoinPhrase).WithTextOrNull(from.Role).Row();
         }
 
         return number;
@@ -317,28 +296,17 @@ internal sealed partial class Load : IDisposable
     // Whether somebody is credited who has no rank. What has such a credit is withdrawn too, but for a track's own.
     private bool CreditsWithdrawn(uint credit)
     {
-        var from = new PayloadReader(_credits[_creditPlaces[_matched.Credits[credit]]]);
-        from.Text();
-        for (var names = from.Number(); names > 0; names--)
-        {
-            from.Text();
-            from.Text();
-            from.Text();
-            if (_matched.Artists[(long)from.Number()] == 0)
+        for (var from = NamesOf(_matched.Credits[credit]); from.Next();)
+            if (_matched.Artists[from.Artist] == 0)
                 return true;
-        }
-
         return false;
     }
 
     // The artist, where the credit is of one by its own name.
-    private uint? IsPlain(PayloadReader from)
-    {
-        var name = from.Text();
-        var isBare = from.Text().IsEmpty & from.Text().IsEmpty;
-        var artist = _matched.Artists[(long)from.Number()];
-        return isBare && _names.IsNamed(artist, name) ? artist : null;
-    }
+    private uint? IsPlain(CreditPayload from) =>
+        from.Next() && from.JoinPhrase.IsEmpty && from.Role.IsEmpty && _matched.Artists[from.Artist] is var artist && _names.IsNamed(artist, from.Name) ? artist : null;
+
+    private CreditPayload NamesOf(uint credit) => new(_credits[_creditPlaces[credit]]);
 
     /// <summary>Ranks of the artists of a credit, each once, ascending.</summary>
     private void ArtistsOf(uint credit, List<uint> artists)
@@ -350,17 +318,9 @@ internal sealed partial class Load : IDisposable
         artists.Clear();
         if (credit == Mention.None)
             return;
-        var from = new PayloadReader(_credits[_creditPlaces[_matched.Credits[credit]]]);
-        from.Text();
-        for (var names = from.Number(); names > 0; names--)
-        {
-            from.Text();
-            from.Text();
-            from.Text();
-            if (_matched.Artists[(long)from.Number()] is > 0 and var artist && !artists.Contains(artist))
+        for (var from = NamesOf(_matched.Credits[credit]); from.Next();)
+            if (_matched.Artists[from.Artist] is > 0 and var artist && !artists.Contains(artist))
                 artists.Add(artist);
-        }
-
         artists.Sort();
     }
 

@@ -22,21 +22,14 @@ internal sealed class CreditTable
         var number = 0;
         foreach (var payload in StagedPayloads.All(files.Credits))
         {
-            var from = new PayloadReader(payload.Span);
-            from.Text();
-            var count = from.Number();
-            // All but the artists' numbers: names, join phrases, roles.
+            // All but the artists' numbers.
             var rest = new XxHash3();
-            for (ulong i = 0; i < count; i++)
+            for (var from = new CreditPayload(payload.Span); from.Next();)
             {
-                for (var text = 0; text < 3; text++)
-                {
-                    var part = from.Text();
-                    rest.Append(BitConverter.GetBytes(part.Length));
-                    rest.Append(part);
-                }
-
-                _artists.Add((uint)from.Number());
+                Append(rest, from.Name);
+                Append(rest, from.JoinPhrase);
+                Append(rest, from.Role);
+                _artists.Add(from.Artist);
             }
 
             _texts[number] = rest.GetCurrentHashAsUInt64();
@@ -109,5 +102,11 @@ internal sealed class CreditTable
         IsMbid[kept] |= IsMbid[gone];
         _joined[kept] = true;
         _joined[gone] = true;
+    }
+
+    private static void Append(XxHash3 to, ReadOnlySpan<byte> text)
+    {
+        to.Append(BitConverter.GetBytes(text.Length));
+        to.Append(text);
     }
 }
