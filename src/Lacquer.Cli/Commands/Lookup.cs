@@ -14,6 +14,23 @@ internal static class Lookup
     public static CatalogueReader Catalogue(OpenArchive archive) => CatalogueReader.Open(archive.Layout.NewestCatalogue()
         ?? throw new LacquerException(Failure.Missing, $"{archive.Layout.Root} has no catalogue yet", "lacquer catalogue builds one"));
 
+    /// <summary>The id that is meant: an id itself, which the catalogue need not have, or that of the one thing found.</summary>
+    /// <exception cref="LacquerException">It names nothing, or several things.</exception>
+    public static EntityId Id(string folder, string text, TimeProvider clock)
+    {
+        if (EntityId.TryParse(text, out var id))
+            return id;
+        using var archive = OpenArchive.ToRead(folder, clock);
+        using var catalogue = Catalogue(archive);
+        return Find(catalogue, text) switch
+        {
+            RecordingRow recording => recording.Id,
+            ReleaseRow release => release.Id,
+            ArtistRow artist => artist.Id,
+            _ => throw new LacquerException(Failure.Usage, $"several things carry {text}", $"lacquer show {text} lists them"),
+        };
+    }
+
     /// <summary>A row of the catalogue; for an ISRC or a barcode that several carry, the list of them.</summary>
     /// <exception cref="LacquerException">It names nothing.</exception>
     public static object Find(CatalogueReader catalogue, string text)

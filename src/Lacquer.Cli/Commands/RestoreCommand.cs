@@ -1,10 +1,8 @@
 using System.CommandLine;
 using Lacquer.Cli.Rendering;
-using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Stages.Restoring;
-using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Cli.Commands;
 
@@ -24,16 +22,7 @@ internal sealed class RestoreCommand : Verb
     public override async Task<int> RunAsync(ParseResult line, Terminal terminal, CancellationToken stop)
     {
         var folder = Archive(line, terminal);
-        var text = line.GetRequiredValue(_id);
-        if (!EntityId.TryParse(text, out var id))
-            using (var archive = OpenArchive.ToRead(folder, terminal.Clock))
-            using (var catalogue = Lookup.Catalogue(archive))
-                id = Lookup.Find(catalogue, text) switch
-                {
-                    RecordingRow recording => recording.Id,
-                    IReadOnlyList<RecordingRow> => throw new LacquerException(Failure.Usage, $"several recordings carry the ISRC {text}", $"lacquer show {text} lists them"),
-                    _ => throw new LacquerException(Failure.Usage, $"{text} is not a recording"),
-                };
+        var id = Lookup.Id(folder, line.GetRequiredValue(_id), terminal.Clock);
         if (id.Kind != EntityKind.Recording)
             throw new LacquerException(Failure.Usage, $"{id} is not a recording", $"lacquer show {id} lists its recordings");
         var report = await Restore.RunAsync(new RestoreRequest(folder, id, terminal.PathOf(line.GetRequiredValue(_output)), terminal.Variable), terminal.Clock, stop).ConfigureAwait(false);

@@ -73,17 +73,7 @@ internal sealed class WithdrawCommand : Verb
             return new WithdrawRequest(folder, WithdrawalScope.Licence, licence, reason, reference, erase);
         if (line.GetValue(_source) is { } source)
             return new WithdrawRequest(folder, WithdrawalScope.Source, source, reason, reference, erase);
-        var text = line.GetValue(_id)!;
-        if (!EntityId.TryParse(text, out var id))
-            using (var archive = OpenArchive.ToRead(folder, terminal.Clock))
-            using (var catalogue = Lookup.Catalogue(archive))
-                id = Lookup.Find(catalogue, text) switch
-                {
-                    RecordingRow recording => recording.Id,
-                    ReleaseRow release => release.Id,
-                    ArtistRow artist => artist.Id,
-                    _ => throw new LacquerException(Failure.Usage, $"several things carry {text}", $"lacquer show {text} lists them"),
-                };
+        var id = Lookup.Id(folder, line.GetValue(_id)!, terminal.Clock);
         return new WithdrawRequest(folder, id.Kind switch { EntityKind.Recording => WithdrawalScope.Recording, EntityKind.Release => WithdrawalScope.Release, _ => WithdrawalScope.Artist }, id.ToString(), reason, reference, erase);
     }
 

@@ -53,16 +53,12 @@ public sealed record LeftOutVolume(string Volume, IReadOnlyList<string> Licences
 /// </summary>
 public static class Mirror
 {
-    private const string KeyName = "origin_key";
     private const string EditionName = "origin_edition";
     private const string BudgetName = "origin_budget";
     private const string PieceLengthName = "origin_piece_length";
     private const int Connections = 4;
     private const string FetchPrefix = "fetch-";
     private const string NotePrefix = "placed-";
-
-    /// <summary>The name under which the ledger remembers where a mirror came from.</summary>
-    public const string AddressName = "origin_address";
 
     /// <summary>Mirrors.</summary>
     public static async Task<MirrorReport> RunAsync(MirrorRequest request, TimeProvider clock, IProgress<StageProgress> progress, CancellationToken stop)
@@ -73,20 +69,20 @@ public static class Mirror
             throw new LacquerException(Failure.Usage, $"{layout.Root} has accessions of its own: it is no mirror", "mirror into a new folder: --archive DIR");
         using var objects = await ObjectStores.OpenAsync(layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         var budget = request.Edition is null && request.BudgetBytes is null && long.TryParse(ledger.Meta(BudgetName), NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : request.BudgetBytes;
-        using var origin = await EditionOrigin.FindAsync(request.Edition ?? EditionOrigin.ArchiveOf(ledger.Meta(AddressName)
+        using var origin = await EditionOrigin.FindAsync(request.Edition ?? EditionOrigin.ArchiveOf(ledger.Meta(OriginNotes.Address)
             ?? throw new LacquerException(Failure.Usage, $"{layout.Root} is no mirror: it does not know where it came from", "lacquer mirror EDITION makes it one")), stop).ConfigureAwait(false);
         var (manifest, manifestBytes, signature, key, chain, firstUse) = await TrustAsync(archive, origin, request.PublicKey, stop).ConfigureAwait(false);
         MirroredCatalogue.Check(manifest, origin.Address);
         if (archive.Configuration.PieceLengthBytes != manifest.PieceLengthBytes)
             throw new LacquerException(Failure.Usage, $"the edition has pieces of {manifest.PieceLengthBytes} bytes, this mirror of {archive.Configuration.PieceLengthBytes}",
                 $"set piece_length = {manifest.PieceLengthBytes} in {layout.Configuration}");
-        if (ledger.Meta(KeyName) != key.Text)
+        if (ledger.Meta(OriginNotes.Key) != key.Text)
         {
             if (chain is not null)
                 Durable.WriteFile(layout.OriginKeys, stream => stream.Write(chain.ToBytes()));
             // The key last: it stands for all of it.
             ledger.SetMeta(PieceLengthName, manifest.PieceLengthBytes.ToString(CultureInfo.InvariantCulture));
-            ledger.SetMeta(KeyName, key.Text);
+            ledger.SetMeta(OriginNotes.Key, key.Text);
         }
 
         // The edition's folder is filled under a temporary name over as many runs as it takes, and named at the end.
@@ -181,7 +177,7 @@ public static class Mirror
             ledger.AddEdition(new EditionRow(int.Parse(manifest.Edition, CultureInfo.InvariantCulture), manifest.Edition, manifest.Catalogue, new Sha256Digest(SHA256.HashData(manifestBytes))));
         await RemoveLeftoversAsync(archive, objects, stop).ConfigureAwait(false);
         ledger.SetMeta(EditionName, manifest.Edition);
-        ledger.SetMeta(AddressName, origin.Address);
+        ledger.SetMeta(OriginNotes.Address, origin.Address);
         ledger.SetMeta(BudgetName, budget?.ToString(CultureInfo.InvariantCulture) ?? "");
         return new MirrorReport(manifest.Edition, origin.Address, key.Id, firstUse, ledger.Volumes().Count(v => !v.Retired), manifest.Volumes.Count, fetchedObjects, fetchedBytes, retired, leftOut,
             edition.FetchedBytes, edition.MadeBytes, edition.DeltaRefused);
@@ -208,7 +204,7 @@ public static class Mirror
 
     private static async Task<(Manifest Manifest, byte[] Bytes, string Signature, MinisignPublicKey Key, KeyChain? Chain, bool FirstUse)> TrustAsync(OpenArchive archive, EditionOrigin origin, string? given, CancellationToken stop)
     {
-        var known = archive.Ledger.Meta(KeyName);
+        var known = archive.Ledger.Meta(OriginNotes.Key);
         MinisignPublicKey key;
         if (given is not null)
         {

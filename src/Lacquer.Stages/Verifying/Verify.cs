@@ -50,7 +50,7 @@ public static class Verify
         {
             if (request.Repair)
             {
-                var from = request.From ?? ledger.Meta("origin_address")
+                var from = request.From ?? ledger.Meta(OriginNotes.Address)
                     ?? throw new LacquerException(Failure.Usage, $"{layout.Root} is no mirror: it knows no place to fetch from", "lacquer verify --repair --from ADDRESS-OF-A-MIRROR");
                 origin = await EditionOrigin.FindAsync(from, stop).ConfigureAwait(false);
             }
@@ -248,7 +248,7 @@ public static class Verify
     private static MinisignPublicKey SignedBy(ArchiveLayout layout, Ledger ledger, string folder)
     {
         var trusted = new List<MinisignPublicKey>();
-        if (ledger.Meta("origin_key") is { } origin)
+        if (ledger.Meta(OriginNotes.Key) is { } origin)
             trusted.Add(MinisignPublicKey.Parse(origin));
         if (File.Exists(layout.PublicKey))
             trusted.Add(MinisignPublicKey.Parse(File.ReadAllText(layout.PublicKey)));

@@ -74,7 +74,7 @@ public static class Withdraw
 
     private static (Tombstone Stone, long Bytes, IReadOnlyList<string> Volumes) Make(OpenArchive archive, WithdrawRequest request)
     {
-        if (archive.Ledger.Meta("origin_address") is { } origin)
+        if (archive.Ledger.Meta(OriginNotes.Address) is { } origin)
             throw new LacquerException(Failure.Usage, $"this is a mirror of {origin}: what its origin published is withdrawn there", "[rights] in lacquer.toml keeps out of a mirror what it is not to have");
         var subject = request.Subject;
         var entities = request.Scope switch
