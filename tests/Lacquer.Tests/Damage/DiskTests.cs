@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Lacquer.Tests.Damage;
 
-public sealed class DiskTests
+public sealed class DiskTests(DiskTests.Prepared prepared) : IClassFixture<DiskTests.Prepared>
 {
     [Theory]
     [InlineData("harvest")]
@@ -25,36 +25,19 @@ public sealed class DiskTests
     {
         NeedMount();
         using var scratch = new Scratch();
-        var music = Music.CopyTo(scratch["music"]);
-        var origin = new Pipeline(scratch["origin"]).Init("origin");
-        if (command == "mirror")
-            await origin.WholeWay(music);
         using var disk = new SmallDisk(scratch["disk"], 64 << 20);
         var archive = Path.Combine(disk.Folder, "archive");
-        Directory.CreateDirectory(archive);
-        string[] Arguments(string verb) => verb switch
-        {
-            "harvest" => ["harvest", "folder", music, "--source", "music", "--listens", Path.Combine(music, "listens.csv"), "--archive", archive],
-            "export" => ["export", Path.Combine(archive, "tables"), "--archive", archive],
-            "mirror" => ["mirror", origin.Layout.Root, "--archive", archive],
-            _ => [verb, "--archive", archive],
-        };
-        await Done("init", "--archive", archive, "--name", "disk");
-        if (command != "mirror")
-            foreach (var verb in new[] { "harvest", "catalogue", "ingest", "press", "publish" }.TakeWhile(v => v != command))
-                await Done(Arguments(verb));
-        Scratch.Copy(archive, scratch["before"]);
-
-        await Done(Arguments(command));
+        Scratch.Copy(prepared.Before(command), archive);
+        await Done(prepared.Arguments(command, archive));
         var expected = ArchiveState.Of(archive);
         var refused = 0;
         // From no room at all to nearly enough.
         foreach (var room in new[] { 0, 24, 100, 240, 600, 1200 })
         {
             Directory.Delete(archive, recursive: true);
-            Scratch.Copy(scratch["before"], archive);
+            Scratch.Copy(prepared.Before(command), archive);
             disk.Fill(room << 10);
-            var full = await ProgramRun.Here(Arguments(command));
+            var full = await ProgramRun.Here(prepared.Arguments(command, archive));
             Assert.True(full.ExitCode is 0 or 3 or (int)Failure.NoSpace, $"{command} with {room} KiB: exit {full.ExitCode}: {full.Error}");
             if (full.ExitCode == (int)Failure.NoSpace)
             {
@@ -64,7 +47,7 @@ public sealed class DiskTests
             }
 
             disk.Free();
-            await Done(Arguments(command));
+            await Done(prepared.Arguments(command, archive));
             var met = ArchiveState.Of(archive);
             Assert.True(expected.SequenceEqual(met), $"{command} with {room} KiB:\n{string.Join('\n', expected.Except(met).Take(10).Select(l => "- " + l).Concat(met.Except(expected).Take(10).Select(l => "+ " + l)))}");
         }
@@ -241,6 +224,44 @@ public sealed class DiskTests
         if (exit != 0)
             Assert.Skip("a small disk cannot be mounted: " + output.Trim());
         Tools.Run("umount", scratch["disk"]);
+    }
+
+    /// <summary>An archive before each command, made once.</summary>
+    public sealed class Prepared : IAsyncLifetime
+    {
+        private readonly Scratch _scratch = new();
+
+        public async ValueTask InitializeAsync()
+        {
+            if (!Tools.Has("ffmpeg") || !Tools.Has("ffprobe"))
+                return;
+            Music.CopyTo(_scratch["music"]);
+            await Done("init", "--archive", _scratch["archive"], "--name", "disk");
+            Scratch.Copy(_scratch["archive"], Before("mirror"));
+            foreach (var command in new[] { "harvest", "catalogue", "ingest", "press", "publish" })
+            {
+                Scratch.Copy(_scratch["archive"], Before(command));
+                await Done(Arguments(command, _scratch["archive"]));
+            }
+
+            Scratch.Copy(_scratch["archive"], Before("export"));
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _scratch.Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        internal string Before(string command) => _scratch["before-" + command];
+
+        internal string[] Arguments(string command, string archive) => command switch
+        {
+            "harvest" => ["harvest", "folder", _scratch["music"], "--source", "music", "--listens", Path.Combine(_scratch["music"], "listens.csv"), "--archive", archive],
+            "export" => ["export", Path.Combine(archive, "tables"), "--archive", archive],
+            "mirror" => ["mirror", _scratch["archive"], "--archive", archive],
+            _ => [command, "--archive", archive],
+        };
     }
 
     /// <summary>A disk in memory that can be filled.</summary>
