@@ -35,6 +35,9 @@ public sealed partial class Ledger
     /// <summary>Whether a withdrawal that stands names a thing.</summary>
     public bool IsNamed(EntityId entity) => Read("SELECT 1 FROM withdrawn WHERE entity = $1 LIMIT 1", row => row.GetInt32(0), entity.ToString()).Count > 0;
 
+    /// <summary>What was found to be the same as something that is withdrawn, by the word of a source that is withdrawn itself since then; by id.</summary>
+    public IReadOnlyList<(EntityId Id, EntityId SameAs)> KeptWithdrawn() => Read("SELECT entity, same_as FROM withdrawn_also WHERE kept = 1 AND same_as IN (SELECT entity FROM withdrawn) ORDER BY entity", row => (ReadId(row.GetString(0)), ReadId(row.GetString(1))));
+
     /// <summary>Recordings that are held, and withdrawn only as the same as something: no tombstone tells a mirror to delete them.</summary>
     public IReadOnlyList<EntityId> HeldUnnamed() => Read("SELECT a.entity FROM withdrawn_also a JOIN withdrawn x ON x.entity = a.same_as WHERE a.entity NOT IN (SELECT entity FROM withdrawn) GROUP BY a.entity ORDER BY a.entity", row => ReadId(row.GetString(0)))
         .Where(id => id.Kind == EntityKind.Recording && Job(id)?.Object is not null).ToList();
@@ -50,15 +53,15 @@ public sealed partial class Ledger
     /// </summary>
     public void ReplaceAlsoWithdrawn(IReadOnlyList<(EntityId Entity, EntityId SameAs)> found)
     {
-        var before = Read("SELECT entity, same_as FROM withdrawn_also", row => (row.GetString(0), row.GetString(1))).ToDictionary();
+        var before = Read("SELECT entity, same_as FROM withdrawn_also WHERE kept = 0", row => (row.GetString(0), row.GetString(1))).ToDictionary();
         if (before.Count == 0 && found.Count == 0)
             return;
         Write(() =>
         {
-            Run("DELETE FROM withdrawn_also");
+            Run("DELETE FROM withdrawn_also WHERE kept = 0");
             foreach (var (entity, sameAs) in found)
             {
-                Run("INSERT INTO withdrawn_also VALUES($1, $2)", entity.ToString(), sameAs.ToString());
+                Run("INSERT INTO withdrawn_also VALUES($1, $2, 0) ON CONFLICT(entity) DO NOTHING", entity.ToString(), sameAs.ToString());
                 if (before.Remove(entity.ToString()))
                     continue;
                 AddEvent("withdrawal", entity.ToString(), true, $"the same as {sameAs}, which is withdrawn, or its");
@@ -91,7 +94,7 @@ public sealed partial class Ledger
 
         // A source's word on what is the same goes with it, what it led to stays.
         if (stone.Scope == WithdrawalScope.Source)
-            Run("INSERT INTO withdrawn SELECT a.entity, x.withdrawal FROM withdrawn_also a JOIN withdrawn x ON x.entity = a.same_as WHERE true ON CONFLICT DO NOTHING");
+            Run("UPDATE withdrawn_also SET kept = 1");
         foreach (var entity in stone.Entities)
         {
             Run("INSERT INTO withdrawn VALUES($1, $2) ON CONFLICT DO NOTHING", entity.ToString(), stone.Number);

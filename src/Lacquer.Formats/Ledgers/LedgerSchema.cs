@@ -29,7 +29,7 @@ internal static class LedgerSchema
         CREATE TABLE volume_successor(volume INTEGER PRIMARY KEY, predecessor INTEGER NOT NULL) STRICT;
         CREATE TABLE withdrawal(number INTEGER PRIMARY KEY, undoes INTEGER, scope TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, reference TEXT NOT NULL, date TEXT NOT NULL, erased INTEGER NOT NULL, undone INTEGER NOT NULL) STRICT;
         CREATE TABLE withdrawn(entity TEXT NOT NULL, withdrawal INTEGER NOT NULL, PRIMARY KEY(entity, withdrawal)) STRICT, WITHOUT ROWID;
-        CREATE TABLE withdrawn_also(entity TEXT PRIMARY KEY, same_as TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE withdrawn_also(entity TEXT PRIMARY KEY, same_as TEXT NOT NULL, kept INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
     /// <summary>All of an empty ledger, for SQLite.</summary>

@@ -106,6 +106,8 @@ public static class CatalogueBuild
             text.Append(CultureInfo.InvariantCulture, $"{accession.Number:D6} {accession.Sha256}\n");
         if (withdrawn.Digest() is { } digest)
             text.Append(CultureInfo.InvariantCulture, $"without {digest}\n");
+        foreach (var (id, sameAs) in withdrawn.Kept)
+            text.Append(CultureInfo.InvariantCulture, $"nor {id}, the same as {sameAs}\n");
         var inputs = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())));
         var newest = archive.Layout.NewestCatalogue();
         if (newest is not null && IsOf(newest, inputs))

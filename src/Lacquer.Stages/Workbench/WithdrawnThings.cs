@@ -9,15 +9,16 @@ namespace Lacquer.Stages.Workbench;
 /// <param name="Entities">What withdrawals name.</param>
 /// <param name="WholeReleases">Of these, releases that take with them what stands on them.</param>
 /// <param name="Sources">Sources whose records are not read.</param>
-public sealed record WithdrawnThings(IReadOnlyList<EntityId> Entities, IReadOnlyList<EntityId> WholeReleases, IReadOnlyList<string> Sources)
+/// <param name="Kept">Ids that such a source showed to be the same as one that is named.</param>
+public sealed record WithdrawnThings(IReadOnlyList<EntityId> Entities, IReadOnlyList<EntityId> WholeReleases, IReadOnlyList<string> Sources, IReadOnlyList<(EntityId Id, EntityId SameAs)> Kept)
 {
     /// <summary>Where a catalogue says without what it was built, in its <c>meta</c>.</summary>
     public const string MetaName = "withdrawn";
 
     /// <summary>What is withdrawn now.</summary>
-    public static WithdrawnThings Of(Ledger ledger) => new(ledger.Withdrawn(), ledger.WithdrawnReleases(), ledger.WithdrawnSources());
+    public static WithdrawnThings Of(Ledger ledger) => new(ledger.Withdrawn(), ledger.WithdrawnReleases(), ledger.WithdrawnSources(), ledger.KeptWithdrawn());
 
-    /// <summary>Stands for all of it: SHA-256 over the ids, whole releases and sources, a line each; null for nothing.</summary>
+    /// <summary>Stands for all that tombstones say, which a mirror has too: SHA-256 over the ids, whole releases and sources, a line each; null for nothing.</summary>
     public string? Digest()
     {
         var lines = Entities.Select(e => e.ToString()).Concat(WholeReleases.Select(r => $"release {r}")).Concat(Sources.Select(s => $"source {s}")).ToList();

@@ -8,7 +8,7 @@ namespace Lacquer.Tests.Deltas;
 /// <summary>A source that gives everything each time it is harvested makes editions no larger than what changed in it.</summary>
 public sealed class ReharvestTests
 {
-    private const int Releases = 6000;
+    private const int Releases = 4000;
     private const int ChangesOneIn = 100;
 
     [Theory]
@@ -47,6 +47,21 @@ public sealed class ReharvestTests
             Assert.True(await App.RunAsync([.. verb, "--archive", archive.Folder], new Terminal(said, said), TestContext.Current.CancellationToken) == 0, said.ToString());
             return said.ToString();
         }
+    }
+
+    [Fact]
+    public async Task A_folder_that_lies_elsewhere_by_now_is_read_there()
+    {
+        using var scratch = new Scratch();
+        var archive = new Pipeline(scratch["archive"]).Init();
+        await archive.Harvest(Music.CopyTo(scratch["music"]), source: "music");
+        archive.Catalogue();
+        Directory.Move(scratch["music"], scratch["moved"]);
+        File.Delete(Directory.EnumerateFiles(scratch["moved"], "*.ogg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last());
+        Assert.True((await archive.Harvest(scratch["moved"], source: "music")).IsNew);
+        archive.Catalogue();
+        // The gate denies the other one that is left.
+        Assert.Equal(5, (await archive.Ingest()).Ingested);
     }
 
     private static string Line(int number, string[] words, Random random)

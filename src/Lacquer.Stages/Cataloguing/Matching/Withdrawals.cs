@@ -30,7 +30,10 @@ internal sealed class Withdrawals
     private readonly Column<Document> _documents;
     private readonly Column<Mention> _staged;
     private readonly Column<uint> _standing;
-    private readonly HashSet<EntityId> _ids, _whole;
+    private readonly HashSet<EntityId> _whole;
+
+    // What is known to be withdrawn, with the id that a tombstone has.
+    private readonly Dictionary<EntityId, EntityId> _ids;
     private readonly CancellationToken _stop;
 
     // Who stands for what is withdrawn, and by which id it is.
@@ -40,7 +43,10 @@ internal sealed class Withdrawals
     private Withdrawals(StagedFiles files, WithdrawnThings withdrawn, MentionTable mentions, RecordingMatcher matcher, Clusters releases, CreditTable credits, Clusters artists, CancellationToken stop)
     {
         (_files, _mentions, _matcher, _releaseClusters, _credits, _artistClusters, _stop) = (files, mentions, matcher, releases, credits, artists, stop);
-        (_ids, _whole) = ([.. withdrawn.Entities], [.. withdrawn.WholeReleases]);
+        _whole = [.. withdrawn.WholeReleases];
+        _ids = withdrawn.Kept.ToDictionary(kept => kept.Id, kept => kept.SameAs);
+        foreach (var id in withdrawn.Entities)
+            _ids[id] = id;
         _documents = mentions.Columns.Read<Document>(files.Documents);
         _staged = mentions.Columns.Read<Mention>(files.Mentions);
         _standing = mentions.Standing(files, stop);
@@ -79,8 +85,8 @@ internal sealed class Withdrawals
     {
         Each((number, id) =>
         {
-            if (_ids.Contains(id))
-                _artists.TryAdd(_artistClusters.Find(number), id);
+            if (_ids.TryGetValue(id, out var named))
+                _artists.TryAdd(_artistClusters.Find(number), named);
         });
         if (_artists.Count > 0)
             FormerNames();
@@ -135,12 +141,12 @@ internal sealed class Withdrawals
         EachRelease((document, id, isWhole) =>
         {
             ref readonly var said = ref _documents[document];
-            if (_ids.Contains(id))
+            if (_ids.TryGetValue(id, out var named))
             {
-                Release(said.Release, id);
+                Release(said.Release, named);
                 // What a file says of its release may be of another by now.
                 if (isWhole && _documents[_standing[document]].Release is var now && now != Mention.None)
-                    Release(now, id);
+                    Release(now, named);
             }
             else if (said.Credit != Mention.None && !_mentions.IsSuperseded[document] && _credited.TryGetValue(said.Credit, out var artist))
             {
@@ -177,13 +183,13 @@ internal sealed class Withdrawals
 
     private void Recordings() => MentionTable.ForEachId(_files, _ => true, (mention, bytes) =>
     {
-        var id = new EntityId(EntityKind.Recording, bytes);
+        var isNamed = _ids.TryGetValue(new EntityId(EntityKind.Recording, bytes), out var id);
         if (!_mentions.Counts(mention))
         {
-            if (_ids.Contains(id) && Successor(mention) is var now and not Mention.None)
+            if (isNamed && Successor(mention) is var now and not Mention.None)
                 _recordings.TryAdd(_matcher.Find(now), id);
         }
-        else if (_ids.Contains(id) || (_mentions[mention].Credit is var credit && credit != Mention.None && _credited.TryGetValue(credit, out id))
+        else if (isNamed || (_mentions[mention].Credit is var credit && credit != Mention.None && _credited.TryGetValue(credit, out id))
             || (_documents[_mentions[mention].Document].Release is var release && release != Mention.None && _wholeReleases.TryGetValue(_releaseClusters.Find(release), out id)))
         {
             _recordings.TryAdd(_matcher.Find(mention), id);
@@ -209,7 +215,7 @@ internal sealed class Withdrawals
 
     private void Also(Dictionary<uint, EntityId> withdrawn, uint stands, EntityId id)
     {
-        if (withdrawn.TryGetValue(stands, out var by) && _ids.Add(id))
+        if (withdrawn.TryGetValue(stands, out var by) && _ids.TryAdd(id, by))
             _also.Add((id, by));
     }
 
