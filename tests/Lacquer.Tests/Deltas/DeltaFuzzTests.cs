@@ -51,7 +51,8 @@ public sealed class DeltaFuzzTests
         Fuzz.Run(200, random =>
         {
             var changed = packed.ToList();
-            for (var times = random.Next(1, 4); times > 0; times--)
+            // One in ten is as it was: nearly all that are changed are refused.
+            for (var times = random.Next(10) == 0 ? 0 : random.Next(1, 4); times > 0; times--)
             {
                 var which = random.Next(8) == 0 ? random.Next(streams.Count) : full[random.Next(full.Length)];
                 var bytes = streams[which].ToList();
