@@ -17,7 +17,10 @@ namespace Lacquer.Formats.Ledgers;
 public sealed partial class Ledger : IDisposable
 {
     /// <summary>The number of the format: SQLite's <c>user_version</c>, and <c>format</c> in PostgreSQL's <c>meta</c>.</summary>
-    public const int Format = 2;
+    public const int Format = 3;
+
+    /// <summary>How a ledger of a former format becomes one of this.</summary>
+    internal const string Renewal = "lacquer init in the archive brings it up to date, and any command that writes does";
 
     private const string ObjectFacts = "o.root, o.sha256, o.length, o.extension, o.layer, o.digests_v1, o.tier, o.duration_ms, o.loudness, o.peak, o.original, o.original_length, o.undo";
     private const string ObjectColumns = ObjectFacts + ", o.fingerprint, o.samples, o.loudness_blocks, o.album, o.album_loudness, o.album_peak";

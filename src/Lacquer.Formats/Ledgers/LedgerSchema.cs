@@ -26,10 +26,14 @@ internal static class LedgerSchema
         CREATE TABLE fingerprint_term(term INTEGER NOT NULL, items INTEGER NOT NULL, object BLOB NOT NULL, PRIMARY KEY(term, items, object)) STRICT, WITHOUT ROWID;
         CREATE TABLE same_audio(recording BLOB PRIMARY KEY, other BLOB NOT NULL, how TEXT NOT NULL, score REAL NOT NULL, apart TEXT NOT NULL, original BLOB) STRICT, WITHOUT ROWID;
         CREATE INDEX same_audio_other ON same_audio(other);
-        CREATE TABLE volume_successor(volume INTEGER PRIMARY KEY, predecessor INTEGER NOT NULL) STRICT;
-        CREATE TABLE withdrawal(number INTEGER PRIMARY KEY, undoes INTEGER, scope TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, reference TEXT NOT NULL, date TEXT NOT NULL, erased INTEGER NOT NULL, undone INTEGER NOT NULL) STRICT;
-        CREATE TABLE withdrawn(entity TEXT NOT NULL, withdrawal INTEGER NOT NULL, PRIMARY KEY(entity, withdrawal)) STRICT, WITHOUT ROWID;
-        CREATE TABLE withdrawn_also(entity TEXT PRIMARY KEY, same_as TEXT NOT NULL, kept INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """;
+
+    /// <summary>What format 3 has and format 2 had not.</summary>
+    public const string TablesSinceFormat3 = """
+        CREATE TABLE IF NOT EXISTS volume_successor(volume INTEGER PRIMARY KEY, predecessor INTEGER NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS withdrawal(number INTEGER PRIMARY KEY, undoes INTEGER, scope TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, reference TEXT NOT NULL, date TEXT NOT NULL, erased INTEGER NOT NULL, undone INTEGER NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS withdrawn(entity TEXT NOT NULL, withdrawal INTEGER NOT NULL, PRIMARY KEY(entity, withdrawal)) STRICT, WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS withdrawn_also(entity TEXT PRIMARY KEY, same_as TEXT NOT NULL, kept INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """;
 
     /// <summary>All of an empty ledger, for SQLite.</summary>
@@ -49,7 +53,7 @@ internal static class LedgerSchema
         CREATE TABLE event(id INTEGER PRIMARY KEY, at TEXT NOT NULL, type TEXT NOT NULL, subject TEXT NOT NULL, outcome TEXT NOT NULL, agent TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
         CREATE INDEX event_subject ON event(subject);
 
-        """ + TablesSinceFormat2;
+        """ + TablesSinceFormat2 + TablesSinceFormat3;
 
     /// <summary>Columns that tables of format 1 may be without.</summary>
     public static IReadOnlyList<(string Table, string Column, string Type)> AddedColumns { get; } =
@@ -57,12 +61,15 @@ internal static class LedgerSchema
         ("object", "fingerprint", "BLOB"), ("object", "samples", "BLOB"), ("object", "loudness_blocks", "BLOB"), ("object", "album", "BLOB"), ("object", "album_loudness", "REAL"), ("object", "album_peak", "REAL"),
     ];
 
-    /// <summary>All of an empty ledger, for PostgreSQL: types of 64 bits, texts in the order of their bytes.</summary>
-    public static string PostgresTables { get; } = "CREATE TABLE session(name TEXT PRIMARY KEY, transactions BIGINT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL);\n" + Tables
+    /// <summary>All of an empty ledger, for PostgreSQL.</summary>
+    public static string PostgresTables { get; } = "CREATE TABLE session(name TEXT PRIMARY KEY, transactions BIGINT NOT NULL, at TIMESTAMP WITH TIME ZONE NOT NULL);\n" + ForPostgres(Tables)
+        // Its rows come and go: a fifth of ten million would be two million before it is cleared up.
+        + "\nALTER TABLE queue SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000);";
+
+    /// <summary>Tables in PostgreSQL's words: types of 64 bits, texts in the order of their bytes.</summary>
+    public static string ForPostgres(string tables) => tables
         .Replace("event(id INTEGER PRIMARY KEY", "event(id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", StringComparison.Ordinal)
         .Replace(" STRICT, WITHOUT ROWID", "", StringComparison.Ordinal).Replace(" STRICT", "", StringComparison.Ordinal)
         .Replace(" BLOB", " BYTEA", StringComparison.Ordinal).Replace(" INTEGER", " BIGINT", StringComparison.Ordinal).Replace(" REAL", " DOUBLE PRECISION", StringComparison.Ordinal)
-        .Replace(" TEXT", " TEXT COLLATE \"C\"", StringComparison.Ordinal)
-        // Its rows come and go: a fifth of ten million would be two million before it is cleared up.
-        + "\nALTER TABLE queue SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000);";
+        .Replace(" TEXT", " TEXT COLLATE \"C\"", StringComparison.Ordinal);
 }

@@ -89,6 +89,10 @@ internal sealed class PostgresLedger : ILedgerDatabase
         {
             ledger.Connect();
             var format = ledger.Format() ?? throw new LacquerException(Failure.Missing, $"{ledger.Name} has no ledger yet", $"lacquer init --ledger {ledger.Name} makes one");
+            if (format == "2" && readOnly)
+                throw new LacquerException(Failure.Usage, $"{ledger.Name} is a ledger of format 2, and this lacquer reads format {Ledger.Format}", Ledger.Renewal);
+            if (format == "2")
+                format = ledger.Renew();
             return format == Ledger.Format.ToString(CultureInfo.InvariantCulture) ? ledger
                 : throw new LacquerException(Failure.Damaged, $"{ledger.Name} is not a ledger of format {Ledger.Format}", "use the version of lacquer that wrote it");
         }
@@ -260,6 +264,14 @@ internal sealed class PostgresLedger : ILedgerDatabase
 
     // Shut down, crashed, starting up (57P01 to 57P03), or no answer at all.
     private bool IsLost(NpgsqlException e) => e is PostgresException said ? said.SqlState.StartsWith("57P", StringComparison.Ordinal) || said.SqlState.StartsWith("08", StringComparison.Ordinal) : e.InnerException is IOException or TimeoutException || _connection.State != ConnectionState.Open;
+
+    // From format 2, in one transaction; whoever else would do so waits.
+    private string? Renew()
+    {
+        using var tables = new NpgsqlCommand($"BEGIN; LOCK TABLE meta IN EXCLUSIVE MODE; {LedgerSchema.ForPostgres(LedgerSchema.TablesSinceFormat3)} UPDATE meta SET value = '{Ledger.Format}' WHERE name = '{FormatKey}'; COMMIT", _connection);
+        tables.ExecuteNonQuery();
+        return Format();
+    }
 
     private string? Format() => Read("SELECT to_regclass('meta') IS NOT NULL", row => row.GetBoolean(0))[0] ? Read("SELECT value FROM meta WHERE name = $1", row => row.GetString(0), FormatKey).FirstOrDefault() : null;
 

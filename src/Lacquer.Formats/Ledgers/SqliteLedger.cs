@@ -301,9 +301,9 @@ internal sealed class SqliteLedger : ILedgerDatabase
     private static void MustBeOfFormat(SqliteConnection connection, string path, bool readOnly)
     {
         var format = Version(connection);
-        if (format == 1 && readOnly)
-            throw new LacquerException(Failure.Usage, $"{path} is a ledger of format 1, and this lacquer reads format {Ledger.Format}", "lacquer init in the archive brings it up to date, and any command that writes does");
-        if (format == 1)
+        if (format is 1 or 2 && readOnly)
+            throw new LacquerException(Failure.Usage, $"{path} is a ledger of format {format}, and this lacquer reads format {Ledger.Format}", Ledger.Renewal);
+        if (format is 1 or 2)
         {
             Execute(connection, "BEGIN IMMEDIATE");
             // Another process may have been faster.
@@ -312,10 +312,10 @@ internal sealed class SqliteLedger : ILedgerDatabase
                 foreach (var (table, column, type) in LedgerSchema.AddedColumns)
                     if (!HasColumn(connection, table, column))
                         Execute(connection, $"ALTER TABLE {table} ADD COLUMN {column} {type}");
-                Execute(connection, $"{LedgerSchema.TablesSinceFormat2} PRAGMA user_version={Ledger.Format}");
+                Execute(connection, LedgerSchema.TablesSinceFormat2);
             }
 
-            Execute(connection, "COMMIT");
+            Execute(connection, $"{LedgerSchema.TablesSinceFormat3} PRAGMA user_version={Ledger.Format}; COMMIT");
             format = Ledger.Format;
         }
 

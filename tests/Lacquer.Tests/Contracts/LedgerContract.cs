@@ -15,6 +15,8 @@ namespace Lacquer.Tests.Contracts;
 /// <summary>What every ledger does, whatever database it lies in.</summary>
 public abstract class LedgerContract : IDisposable
 {
+    protected const string SecondFormat = "DROP TABLE volume_successor; DROP TABLE withdrawal; DROP TABLE withdrawn; DROP TABLE withdrawn_also; ";
+
     private const string Round = "000001 policy a";
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private readonly List<Ledger> _open = [];
@@ -351,6 +353,25 @@ public sealed class SqliteLedgerTests : LedgerContract
             Assert.Null(Assert.Single(ledger.Objects(null, 9)).Samples);
     }
 
+    [Fact]
+    public void A_ledger_of_the_second_format_gets_the_tables_of_withdrawals()
+    {
+        var path = NewPlace();
+        Ledger.Create(path);
+        using (var old = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=false"))
+        {
+            old.Open();
+            using var command = old.CreateCommand();
+            command.CommandText = SecondFormat + "PRAGMA user_version=2;";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal(Failure.Usage, Assert.Throws<LacquerException>(() => Ledger.Open(path, TimeProvider.System, "test", readOnly: true)).Failure);
+        for (var time = 0; time < 2; time++)
+            using (var ledger = Ledger.Open(path, TimeProvider.System, "test"))
+                Assert.Empty(ledger.Withdrawals());
+    }
+
     protected override string NewPlace() => _scratch["ledger.sqlite"];
 
     protected override void Close() => _scratch.Dispose();
@@ -372,6 +393,21 @@ public sealed class PostgresLedgerTests : LedgerContract
         Assert.Equal(("db.example", 5433, "me", "music", "require"), PostgresAddress.Parse("postgres://me@db.example:5433/music?sslmode=require") is var a ? (a.Host, a.Port, a.User, a.Database, a.SslMode) : default);
         foreach (var bad in new[] { "postgres://host", "postgres:///db", "postgres://host/a/b", "postgres://host/db?x=1", "postgres://host/db?sslmode=perhaps" })
             Assert.Equal(Failure.Usage, Assert.Throws<LacquerException>(() => PostgresAddress.Parse(bad)).Failure);
+    }
+
+    [Fact]
+    public void A_ledger_of_the_second_format_gets_the_tables_of_withdrawals()
+    {
+        var server = PostgresServer.OfAll();
+        var address = server.Database();
+        Ledger.Create(address);
+        using (var connection = server.Connection(address))
+        using (var command = new Npgsql.NpgsqlCommand(SecondFormat + "UPDATE meta SET value = '2' WHERE name = 'format'", connection))
+            command.ExecuteNonQuery();
+        Assert.Equal(Failure.Usage, Assert.Throws<LacquerException>(() => Ledger.Open(address, TimeProvider.System, "test", readOnly: true)).Failure);
+        for (var time = 0; time < 2; time++)
+            using (var ledger = Ledger.Open(address, TimeProvider.System, "test"))
+                Assert.Empty(ledger.Withdrawals());
     }
 
     [Fact]
