@@ -88,7 +88,7 @@ public static class Publish
 
             var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes), predecessor?.Name);
             File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root))));
-            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length, 
+            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length,
                 archive.Configuration.Forms.Where(f => f != TorrentForm.Hybrid).Select(f => (f, f == TorrentForm.V1 ? torrent.InfoHashV1Only.ToString() : torrent.InfoHashV2Only.ToString(), torrent.Magnet(f))).ToList()));
             volumes.Add(its);
             places.Add(volume.Number, torrent);
