@@ -73,11 +73,12 @@ public sealed partial class Ledger : IDisposable
     public IReadOnlyList<AccessionRow> Accessions() => Read("SELECT number, source, adapter, location, records, length, sha256 FROM accession ORDER BY number",
         row => new AccessionRow(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), Digest(row, 6)));
 
-    /// <summary>Records a sealed accession and, in the same transaction, what was set aside while it was made.</summary>
+    /// <summary>Records a sealed accession and, in the same transaction, what was set aside while it was made. Audio of the source that could not be used may be in order now, and is tried again.</summary>
     public void AddAccession(AccessionRow accession, IEnumerable<Finding> findings) => Write(() =>
     {
         Run("INSERT INTO accession VALUES($1, $2, $3, $4, $5, $6, $7)", accession.Number, accession.Source, accession.Adapter, accession.Location, accession.Records, accession.LengthBytes, accession.Sha256.ToArray());
         Replace("harvest", accession.Source, findings);
+        Run("UPDATE job SET attempts = 0 WHERE state = 'set-aside' AND accession IN (SELECT number FROM accession WHERE source = $1)", accession.Source);
         AddEvent("accession", FormattableString.Invariant($"{accession.Number:D6}"), true, $"{accession.Records} records from {accession.Source}");
     });
 

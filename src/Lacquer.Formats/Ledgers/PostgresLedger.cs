@@ -111,7 +111,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
         {
             _heldAlone = null;
             Read("SELECT pg_advisory_unlock_all()", _ => true);
-            if (!TryTake(alone))
+            if (!Read(TakeSql(alone), row => row.GetBoolean(0), LockNumber)[0])
                 return false;
             _heldAlone = alone;
             return true;
@@ -304,7 +304,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
                 _connection.Open();
                 Connected();
                 // A session that was cut off may be noticed there a moment later; until then its lock stands.
-                if (_heldAlone is not { } alone || TryTake(alone))
+                if (_heldAlone is not { } alone || (bool)Ask(TakeSql(alone), LockNumber)!)
                     break;
                 lost = new LacquerException(Failure.Locked, "another lacquer is at work on the archive");
             }
@@ -366,7 +366,7 @@ internal sealed class PostgresLedger : ILedgerDatabase
         return command.ExecuteScalar();
     }
 
-    private bool TryTake(bool alone) => (bool)Ask(alone ? "SELECT pg_try_advisory_lock($1)" : "SELECT pg_try_advisory_lock_shared($1)", LockNumber)!;
+    private static string TakeSql(bool alone) => alone ? "SELECT pg_try_advisory_lock($1)" : "SELECT pg_try_advisory_lock_shared($1)";
 
     private void TryRollBack()
     {
