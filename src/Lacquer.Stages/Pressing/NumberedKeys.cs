@@ -3,14 +3,22 @@ using System.Runtime.InteropServices;
 
 namespace Lacquer.Stages.Pressing;
 
-/// <summary>Numbers by keys of 16 bytes, which are hashes, in memory of one size: 25 bytes a key. Filled by <see cref="NumberedKeyFiles"/>; then for several threads at once.</summary>
-internal sealed class NumberedKeys
+/// <summary>
+/// Numbers by keys of 16 bytes, which are hashes, in memory of one size: 25 bytes a key. Filled by <see cref="NumberedKeyFiles"/>; then for several threads at once. The memory is not the collector's, which would let hundreds of
+/// megabytes lie for a while: it is given back when this is closed.
+/// </summary>
+internal sealed unsafe class NumberedKeys : IDisposable
 {
-    private readonly Entry[][] _sides;
+    private readonly nint[] _sides;
+    private readonly long[] _lengths;
 
     /// <summary>Makes room.</summary>
     /// <param name="most">For at most so many keys on each side.</param>
-    public NumberedKeys(IEnumerable<long> most) => _sides = [.. most.Select(m => new Entry[checked((int)(m + m / 4 + 1))])];
+    public NumberedKeys(IEnumerable<long> most)
+    {
+        _lengths = [.. most.Select(m => m + m / 4 + 1)];
+        _sides = [.. _lengths.Select(length => (nint)NativeMemory.AllocZeroed(checked((nuint)length), (nuint)sizeof(Entry)))];
+    }
 
     /// <summary>The key that up to 16 bytes are.</summary>
     public static UInt128 KeyOf(ReadOnlySpan<byte> bytes)
@@ -39,18 +47,31 @@ internal sealed class NumberedKeys
     /// <summary>The number of a key, or null.</summary>
     public uint? this[UInt128 key] => Slot(key).NumberAnd1 is > 0 and var number ? number - 1 : null;
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        for (var side = 0; side < _sides.Length; side++)
+        {
+            NativeMemory.Free((void*)_sides[side]);
+            _sides[side] = 0;
+        }
+    }
+
     // Where the key is, or may be put; there is always an empty place. What is left to do is to let all bits count.
     private ref Entry Slot(UInt128 key)
     {
-        var entries = _sides[SideOf(key, _sides.Length)];
+        var side = SideOf(key, _sides.Length);
+        var entries = (Entry*)_sides[side];
+        var length = _lengths[side];
+        ObjectDisposedException.ThrowIf(entries == null, this);
         var (high, low) = ((ulong)(key >> 64), (ulong)key);
-        var slot = (int)Math.BigMul((high ^ low) * 0x9E3779B97F4A7C15, (ulong)entries.Length, out _);
+        var slot = (long)Math.BigMul((high ^ low) * 0x9E3779B97F4A7C15, (ulong)length, out _);
         while (true)
         {
-            ref var entry = ref entries[slot];
-            if (entry.NumberAnd1 == 0 || (entry.Low == low && entry.High == high))
-                return ref entry;
-            if (++slot == entries.Length)
+            var entry = entries + slot;
+            if (entry->NumberAnd1 == 0 || (entry->Low == low && entry->High == high))
+                return ref *entry;
+            if (++slot == length)
                 slot = 0;
         }
     }
@@ -68,8 +89,8 @@ internal sealed class NumberedKeys
 /// <summary>Keys with numbers, on disk in parts by their first byte, so that each part fits into memory; each part in sides, which are read beside each other.</summary>
 internal sealed class NumberedKeyFiles : IDisposable
 {
-    /// <summary>What a part has at most, about: some 500 MB as <see cref="NumberedKeys"/>.</summary>
-    public const long MostOfPart = 20_000_000;
+    /// <summary>What a part has at most, about: some 350 MB as <see cref="NumberedKeys"/>.</summary>
+    public const long MostOfPart = 14_000_000;
 
     private const int RecordBytes = 20;
     private const int Firsts = 256;
@@ -81,7 +102,7 @@ internal sealed class NumberedKeyFiles : IDisposable
     /// <summary>Makes the files, which are gone when this is closed.</summary>
     /// <param name="folder">Where.</param>
     /// <param name="name">What they are called.</param>
-    /// <param name="expected">How many keys there will be at most.</param>
+    /// <param name="expected">How many keys there will be, about.</param>
     public NumberedKeyFiles(string folder, string name, long expected)
     {
         Parts = (int)Math.Clamp((expected + MostOfPart - 1) / MostOfPart, 1, MostParts);
@@ -107,7 +128,7 @@ internal sealed class NumberedKeyFiles : IDisposable
             file.Write(record);
     }
 
-    /// <summary>A part's keys, each with its lowest number.</summary>
+    /// <summary>A part's keys, each with its lowest number; to be closed.</summary>
     public NumberedKeys Read(int part)
     {
         var files = _files.AsMemory(part * Sides, Sides).ToArray();

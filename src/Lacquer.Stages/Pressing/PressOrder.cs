@@ -48,8 +48,8 @@ internal sealed class PressOrder : IDisposable
     {
         var recordings = catalogue.Totals().Recordings;
         var ranks = new long[(recordings >> RankShift) + 1];
-        // An object may be of several recordings and stand in a volume besides.
-        using var objects = new NumberedKeyFiles(folder, "object", 2 * archive.Ledger.ObjectTotals().Count);
+        // Most objects are of one recording, and those that stand in a volume are there a second time.
+        using var objects = new NumberedKeyFiles(folder, "object", archive.Ledger.ObjectTotals().Count + archive.Ledger.Volumes().Where(v => !v.Retired).Sum(v => (long)v.Files));
         using (var ids = new NumberedKeyFiles(folder, "id", recordings))
         {
             var read = 0L;
@@ -60,7 +60,7 @@ internal sealed class PressOrder : IDisposable
             }), stop);
             for (var part = 0; part < ids.Parts; part++)
             {
-                var rankOf = ids.Read(part);
+                using var rankOf = ids.Read(part);
                 var (first, last) = ids.Range(part);
                 OnAllCores(archive, last - first + 1, (ledger, side, sides) => ledger.ScanPublishable((byte)(first + (last - first + 1) * side / sides), (byte)(first + (last - first + 1) * (side + 1) / sides - 1), (recording, root) =>
                 {
@@ -98,7 +98,7 @@ internal sealed class PressOrder : IDisposable
         var (count, read, total) = (0L, 0L, objects.Parts * archive.Ledger.ObjectTotals().Count);
         for (var part = 0; part < objects.Parts; part++)
         {
-            var rankOf = objects.Read(part);
+            using var rankOf = objects.Read(part);
             OnAllCores(archive, MostRuns, (ledger, side, sides) => ledger.ScanObjects((root, sha256, lengthBytes, extension, pieceLayer, pieceDigestsV1) =>
             {
                 Tick("order", Interlocked.Increment(ref read), total, progress, stop);
