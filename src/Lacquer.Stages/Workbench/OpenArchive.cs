@@ -95,13 +95,19 @@ public sealed class OpenArchive : IDisposable
             await Task.Delay(Moment / 40, CancellationToken.None).ConfigureAwait(false);
         }
 
-        try
+        for (var waited = TimeSpan.Zero; _lock is null; waited += Moment / 40)
         {
-            _lock = TakeLock(Layout);
-        }
-        catch (LacquerException e) when (e.Failure == Failure.Locked)
-        {
-            return;
+            try
+            {
+                _lock = TakeLock(Layout);
+            }
+            catch (LacquerException e) when (e.Failure == Failure.Locked)
+            {
+                // Where the ledger itself says that this one is alone, who has the file has just come and is about to be refused: then nobody else would do it.
+                if (Configuration.Ledger is null || waited >= Moment)
+                    return;
+                await Task.Delay(Moment / 40, CancellationToken.None).ConfigureAwait(false);
+            }
         }
 
         await last().ConfigureAwait(false);
