@@ -41,10 +41,10 @@ public sealed class HoldingsFuzzTests
         var path = scratch["loose"];
         using var connection = Open(path);
         var columns = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        Run(connection, $"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; ATTACH '{scratch["holdings"]}' AS made");
+        SmallArchive.Run(connection, $"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; ATTACH '{scratch["holdings"]}' AS made");
         foreach (var table in new[] { "volume", "holding", "merged" })
         {
-            Run(connection, $"CREATE TABLE {table} AS SELECT * FROM made.{table}");
+            SmallArchive.Run(connection, $"CREATE TABLE {table} AS SELECT * FROM made.{table}");
             using var names = connection.CreateCommand();
             names.CommandText = $"SELECT name FROM pragma_table_info('{table}')";
             using var row = names.ExecuteReader();
@@ -58,9 +58,9 @@ public sealed class HoldingsFuzzTests
         {
             if (rounds++ % 20 == 0)
                 foreach (var table in columns.Keys)
-                    Run(connection, $"DELETE FROM {table}; INSERT INTO {table} SELECT * FROM made.{table}");
+                    SmallArchive.Run(connection, $"DELETE FROM {table}; INSERT INTO {table} SELECT * FROM made.{table}");
             var changed = columns.ElementAt(random.Next(columns.Count));
-            Run(connection, $"UPDATE {changed.Key} SET \"{changed.Value[random.Next(changed.Value.Count)]}\" = $1 WHERE rowid % 3 = {random.Next(3)}", Values[random.Next(Values.Length)]);
+            SmallArchive.Run(connection, $"UPDATE {changed.Key} SET \"{changed.Value[random.Next(changed.Value.Count)]}\" = $1 WHERE rowid % 3 = {random.Next(3)}", Values[random.Next(Values.Length)]);
             return [];
         }, _ => Check(Read(path)));
     }
@@ -91,7 +91,7 @@ public sealed class HoldingsFuzzTests
     {
         using var scratch = Made();
         using (var connection = Open(scratch["holdings"]))
-            Run(connection, $"CREATE TABLE kept AS SELECT * FROM merged; DROP TABLE holding; {schema}");
+            SmallArchive.Run(connection, $"CREATE TABLE kept AS SELECT * FROM merged; DROP TABLE holding; {schema}");
         Assert.Equal(Failure.Damaged, Assert.Throws<LacquerException>(() => Read(scratch["holdings"])).Failure);
     }
 
@@ -122,15 +122,6 @@ public sealed class HoldingsFuzzTests
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
         return connection;
-    }
-
-    private static void Run(SqliteConnection connection, string sql, params object[] values)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        for (var i = 0; i < values.Length; i++)
-            command.Parameters.AddWithValue($"${i + 1}", values[i]);
-        command.ExecuteNonQuery();
     }
 
     private static Sha256Digest Digest(byte fill) => new(Enumerable.Repeat(fill, 32).ToArray());

@@ -168,7 +168,8 @@ internal sealed class SmallArchive : IDisposable
         return connection;
     }
 
-    private static void Run(SqliteConnection connection, string sql, params object[] values)
+    /// <summary>Runs a statement.</summary>
+    public static void Run(SqliteConnection connection, string sql, params object[] values)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
