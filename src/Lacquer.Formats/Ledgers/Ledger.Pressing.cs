@@ -75,9 +75,12 @@ public sealed partial class Ledger
     /// <param name="old">The other.</param>
     /// <param name="reason">Why.</param>
     /// <param name="volume">The volume.</param>
-    /// <param name="files">Its files, under the names that they had.</param>
-    public void Succeed(VolumeRow old, string reason, VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
+    /// <param name="files">Its files, under the names that they had, and notices in the places of the others.</param>
+    /// <param name="notices">The notices that are new.</param>
+    public void Succeed(VolumeRow old, string reason, VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files, IEnumerable<ObjectRow> notices) => Write(() =>
     {
+        foreach (var notice in notices)
+            AddObject(notice);
         Run("UPDATE volume SET retired = 1 WHERE number = $1", old.Number);
         AddEvent("retire", old.Name, true, $"{reason}; its successor is {volume.Name}");
         InsertVolumes([(volume, files)]);

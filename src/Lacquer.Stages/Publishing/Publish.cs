@@ -78,9 +78,10 @@ public static class Publish
             if (torrent.InfoHashV2 != volume.InfoHashV2)
                 throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
             var predecessor = predecessors.GetValueOrDefault(volume.Number);
+            var envelope = archive.Configuration.Envelope.Of(volume, predecessors);
             foreach (var form in archive.Configuration.Forms)
             {
-                var bytes = torrent.ToBytes(form, archive.Configuration.Envelope);
+                var bytes = torrent.ToBytes(form, envelope);
                 if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
                     throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
                 File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes.Span);
