@@ -81,7 +81,7 @@ public static class Publish
 
         var recordings = 0L;
         Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, held.Read().Select(Counted));
-        CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop);
+        CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop, CompressedFile.HashesLevel);
         var payload = volumes.Sum(v => v.LengthBytes);
         if (previous is not null && Says(previous))
         {

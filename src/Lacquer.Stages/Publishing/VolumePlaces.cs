@@ -119,7 +119,7 @@ internal sealed class VolumePlaces : IDisposable
         Span<byte> record = stackalloc byte[RecordBytes];
         if (RandomAccess.Read(_file.SafeFileHandle, record, (long)place * RecordBytes) != RecordBytes)
             throw new ArgumentOutOfRangeException(nameof(place));
-        var volume = Array.BinarySearch(_begins, place) is >= 0 and var begin ? begin : ~Array.BinarySearch(_begins, place) - 1;
+        var volume = Array.BinarySearch(_begins, (long)place) is >= 0 and var begin ? begin : ~Array.BinarySearch(_begins, (long)place) - 1;
         var index = (int)(place - _begins[volume]);
         var (root, extension) = (new PiecesRoot(new Sha256Digest(record[..32])), Extensions[record[84]]);
         var name = BinaryPrimitives.ReadInt64LittleEndian(record[(FactsBytes + 12)..]);
