@@ -81,8 +81,11 @@ public static class Publish
 
         var recordings = 0L;
         Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, held.Read().Select(Counted));
+        // What is set aside takes about as much disk as what came of it.
+        held.Dispose();
         CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop, CompressedFile.HashesLevel);
         var payload = volumes.Sum(v => v.LengthBytes);
+        IReadOnlyList<ManifestFile> hashed = previous is null ? [] : Files(staging.Path, []).Where(file => file.Path != Holdings.FileName).ToList();
         if (previous is not null && Says(previous))
         {
             Directory.Delete(staging.Path, recursive: true);
@@ -105,7 +108,7 @@ public static class Publish
 
         progress.Report(new StageProgress("sign", 0, 0));
         var manifest = new Manifest(archive.Configuration.Name, archive.Configuration.Title, name, catalogue.Name, archive.Configuration.PieceLengthBytes,
-            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), Made(), volumes)
+            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path, hashed), Made(), volumes)
         {
             CatalogueFile = DeltaEnd.Of(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName)),
         };
@@ -156,7 +159,7 @@ public static class Publish
         // The catalogue's name stands for its bytes; torrents and holdings stand for everything else that can change.
         bool Says(Manifest edition)
         {
-            var now = Telling(Files(staging.Path));
+            var now = Telling(hashed);
             var then = Telling(edition.Files);
             return edition.Catalogue == catalogue.Name && edition.Title == archive.Configuration.Title && edition.Archive == archive.Configuration.Name
                 && now.Count == then.Count && now.All(f => then.TryGetValue(f.Key, out var sha256) && sha256 == f.Value)
@@ -181,12 +184,20 @@ public static class Publish
         return manifest;
     }
 
-    private static List<ManifestFile> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Select(path => (Path: Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), Full: path))
-        .OrderBy(f => f.Path, StringComparer.Ordinal)
-        .Select(f =>
-        {
-            using var stream = File.OpenRead(f.Full);
-            return new ManifestFile(f.Path, stream.Length, new Sha256Digest(SHA256.HashData(stream)));
-        }).ToList();
+    // What has been hashed is not hashed again.
+    private static List<ManifestFile> Files(string folder, IReadOnlyList<ManifestFile> known)
+    {
+        var hashed = known.ToDictionary(file => file.Path, StringComparer.Ordinal);
+        return Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => (Path: Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), Full: path))
+            .OrderBy(f => f.Path, StringComparer.Ordinal)
+            .AsParallel().AsOrdered()
+            .Select(f =>
+            {
+                if (hashed.TryGetValue(f.Path, out var file))
+                    return file;
+                using var stream = File.OpenRead(f.Full);
+                return new ManifestFile(f.Path, stream.Length, new Sha256Digest(SHA256.HashData(stream)));
+            }).ToList();
+    }
 }
