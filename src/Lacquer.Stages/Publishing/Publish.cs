@@ -146,8 +146,13 @@ public static class Publish
         {
             using var facts = TableSource.Open(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName));
             using var held = TableSource.Open(staging[Holdings.FileName]);
-            var resources = TableFiles.Write(facts, facts.Schemas, staging.Path, TablesFolder, progress, stop);
-            resources.AddRange(TableFiles.Write(held, held.Schemas, staging.Path, TablesFolder, progress, stop));
+            var (databases, tables) = (new[] { facts, held }, new List<DataResource>[2]);
+            Cores.Share(databases.Length, (from, until) =>
+            {
+                for (var i = from; i < until; i++)
+                    tables[i] = TableFiles.Write(databases[i], databases[i].Schemas, staging.Path, TablesFolder, progress, stop);
+            }, stop);
+            var resources = tables.SelectMany(t => t).ToList();
             foreach (var (file, what) in new[]
             {
                 (CatalogueReader.CatalogueFileName, "The catalogue as one SQLite database."), (Holdings.FileName, "Which recording is in which volume, under which licence, SQLite."),
