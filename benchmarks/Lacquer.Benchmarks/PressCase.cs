@@ -1,19 +1,16 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Lacquer.Formats.Archives;
 using Lacquer.Formats.Editions;
-using Lacquer.Formats.Identity;
-using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Torrents;
 using Lacquer.Stages.Pressing;
+using Lacquer.Stages.Publishing;
 using Lacquer.Stages.Workbench;
 
 namespace Lacquer.Benchmarks;
 
 /// <summary>
-/// N million objects of a synthetic ledger pressed into volumes: hybrid torrents, linted, on disk and in the ledger. No audio is there, and none is read. Then the manifest of all of them, written and signed; the largest torrents and some others are loaded
+/// N million objects of a synthetic ledger pressed into volumes: hybrid torrents, linted, on disk and in the ledger. No audio is there, and none is read. Then an edition of all of them, published; the largest torrents and some others are loaded
 /// into libtorrent with its stock limits; and mktorrent and libtorrent, which read every byte, make a torrent of a few hundred files of the same mean length.
 /// </summary>
 internal static partial class PressCase
@@ -52,7 +49,7 @@ internal static partial class PressCase
             var figures = new Figures("press");
             var seconds = Pressed(layout, objects, figures);
             Torrents(layout, figures);
-            WriteManifest(layout, root, figures);
+            Published(layout, figures);
             Peers(root, seconds / objects, figures);
             figures.Print();
             return 0;
@@ -96,35 +93,28 @@ internal static partial class PressCase
         figures.Add("loaded_by_libtorrent", tried.Count, "torrents loaded by libtorrent with stock limits, the largest among them");
     }
 
-    // The edition's manifest and the list of each volume, which stands in it by its hash; signed.
-    private static void WriteManifest(ArchiveLayout layout, string root, Figures figures)
+    // The whole edition, of a catalogue that has little in it but the ranks: what a catalogue costs is measured by itself.
+    private static void Published(ArchiveLayout layout, Figures figures)
     {
-        using var ledger = Ledger.Open(layout.Ledger, TimeProvider.System, "bench", readOnly: true);
-        using var key = MinisignKey.Read(layout.SigningKey);
+        Console.Error.WriteLine("press: making the catalogue's search");
+        MadeFiles.MakeMissing(layout.Catalogue("000001"), null, new StageClock(), CancellationToken.None);
+        ForgetPeak();
+        var stages = new StageClock();
+        var before = ProcessTime.TreeSeconds();
         var watch = Stopwatch.StartNew();
-        var folder = Directory.CreateDirectory(Path.Combine(root, "edition", "volumes")).Parent!.FullName;
-        var (volumes, files, lists) = (new List<ManifestVolume>(), new List<ManifestFile>(), 0L);
-        foreach (var row in ledger.Volumes())
-        {
-            var volume = new ManifestVolume(row.Name, row.Stage, row.InfoHashV1, row.InfoHashV2, row.Files, row.LengthBytes);
-            var list = VolumeList.ToBytes(row.Name, ledger.VolumeFiles(row.Number).Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root)));
-            File.WriteAllBytes(Path.Combine(folder, volume.ListPath), list);
-            lists += list.Length;
-            files.Add(new ManifestFile(volume.ListPath, list.Length, new Sha256Digest(SHA256.HashData(list))));
-            volumes.Add(volume);
-        }
-
-        using var file = new FileStream(Path.Combine(folder, Manifest.FileName), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20);
-        new Manifest("bench", "bench", "000001", "000001", 1 << 20, null, files, [], volumes).Write(file);
-        file.Flush();
-        file.Position = 0;
-        key.Sign(file, "bench");
-        figures.Add("manifest_seconds", watch.Elapsed.TotalSeconds, "volumes' lists and the manifest written, hashed and signed, s");
-        figures.Add("manifest_bytes", file.Length, "manifest, bytes");
-        figures.Add("list_bytes", lists, "the volumes' lists, bytes");
-        figures.Add("manifest_peak_rss_gib", ProcessTime.PeakBytes() / (double)(1 << 30), "most memory by then, GiB");
-        file.Dispose();
-        Directory.Delete(folder, recursive: true);
+        var report = Publish.Run(new PublishRequest(layout.Root), TimeProvider.System, stages, CancellationToken.None);
+        var seconds = watch.Elapsed.TotalSeconds;
+        figures.Add("publish_seconds", seconds, "from there to a signed edition, s");
+        figures.Add("publish_objects_per_second", report.Recordings / seconds, "objects a second");
+        figures.Add("publish_core_microseconds_per_object", (ProcessTime.TreeSeconds() - before) * 1e6 / report.Recordings, "core time an object, µs");
+        figures.Add("publish_peak_rss_gib", ProcessTime.PeakBytes() / (double)(1 << 30), "most memory while publishing, GiB");
+        var took = stages.Stop();
+        foreach (var (stage, its) in took)
+            figures.Add($"publish_{stage}_seconds", its, $"  {stage}, s");
+        figures.Add("manifest_seconds", took.Single(t => t.Item1 == "sign").Item2, "all of the edition hashed, the manifest written and signed, s");
+        figures.Add("manifest_bytes", new FileInfo(Path.Combine(report.Folder, Manifest.FileName)).Length, "manifest, bytes");
+        figures.Add("list_bytes", new DirectoryInfo(Path.Combine(report.Folder, "volumes")).GetFiles().Sum(f => f.Length), "the volumes' lists, bytes");
+        Directory.Delete(report.Folder, recursive: true);
     }
 
     private static void Peers(string root, double ours, Figures figures)

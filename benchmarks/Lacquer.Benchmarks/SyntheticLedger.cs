@@ -95,7 +95,9 @@ internal static class SyntheticLedger
         using var catalogue = new Filled(Path.Combine(folder, CatalogueReader.CatalogueFileName));
         foreach (var table in CatalogueSchema.Tables.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             catalogue.Run(table);
-        catalogue.Run($"INSERT INTO meta VALUES('format', '{CatalogueSchema.Format}'), ('recordings', '{ids.Length}'), ('inputs', '')");
+        catalogue.Run($"INSERT INTO meta VALUES('format', '{CatalogueSchema.Format}'), ('recordings', '{ids.Length}'), ('releases', '0'), ('artists', '1'), ('tracks', '{ids.Length}'), ('listens', '0'), ('inputs', '')");
+        catalogue.Run($"INSERT INTO artist(id, eid, name, listens) VALUES(1, x'{Convert.ToHexString(IdOf(0))}', 'Nobody', 0)");
+        catalogue.Run("INSERT INTO credit VALUES(1, 1)");
         var next = 0;
         using var rows = catalogue.Prepare("INSERT INTO recording(id, eid, title, artist_credit, duration_ms, listens, popularity, isrc) VALUES(?1, ?2, ?3, 1, 200000, ?4, ?5, ?6)");
         foreach (var (id, rank) in ids)

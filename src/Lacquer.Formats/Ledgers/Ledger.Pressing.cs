@@ -16,7 +16,30 @@ public delegate void PublishableSink(ReadOnlySpan<byte> recording, ReadOnlySpan<
 /// <param name="pieceDigestsV1">SHA-1 of its pieces.</param>
 public delegate void ObjectSink(ReadOnlySpan<byte> root, ReadOnlySpan<byte> sha256, long lengthBytes, string extension, ReadOnlySpan<byte> pieceLayer, ReadOnlySpan<byte> pieceDigestsV1);
 
-/// <content>What pressing reads and writes: all of a table, once, in the order in which it lies.</content>
+/// <summary>Takes a recording that may be published and is held, and why it may be.</summary>
+/// <param name="recording">The 10 bytes of its id.</param>
+/// <param name="root">The 32 bytes of its object's name.</param>
+/// <param name="licence">The licence it is published under.</param>
+/// <param name="reason">Why the gate cleared it.</param>
+/// <param name="policy">The policy's version.</param>
+public delegate void ClearedSink(ReadOnlySpan<byte> recording, ReadOnlySpan<byte> root, string licence, string reason, string policy);
+
+/// <summary>Takes a file of a volume.</summary>
+/// <param name="volume">The volume's number.</param>
+/// <param name="index">The file's index, pad files not counted.</param>
+/// <param name="root">The 32 bytes of its object's name.</param>
+public delegate void VolumeFileSink(int volume, int index, ReadOnlySpan<byte> root);
+
+/// <summary>Takes what an edition says of an object.</summary>
+/// <param name="root">The 32 bytes of its name.</param>
+/// <param name="sha256">The 32 bytes of its SHA-256.</param>
+/// <param name="lengthBytes">Its length.</param>
+/// <param name="extension">Its extension.</param>
+/// <param name="tier">The tier it was made for.</param>
+/// <param name="durationMs">Milliseconds, or null.</param>
+public delegate void ObjectFactsSink(ReadOnlySpan<byte> root, ReadOnlySpan<byte> sha256, long lengthBytes, string extension, string tier, int? durationMs);
+
+/// <content>What pressing and publishing read, and pressing writes: all of a table, once, in the order in which it lies.</content>
 public sealed partial class Ledger
 {
     // From so many new files on, and where they are no small part of all, an index is made faster at the end than kept up to date.
@@ -31,12 +54,24 @@ public sealed partial class Ledger
         "SELECT j.recording, j.object FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1 AND j.recording >= $1 AND j.recording < $2",
         row => sink(row.Bytes(0), row.Bytes(1)), new[] { first }, last == byte.MaxValue ? AfterAllIds : [(byte)(last + 1)]);
 
-    /// <summary>The names of all objects that stand in volumes which are not retired, 32 bytes each.</summary>
-    public void ScanStanding(Action<ReadOnlySpan<byte>> sink) => _database.Scan("SELECT f.object FROM volume v JOIN volume_file f ON f.volume = v.number WHERE v.retired = 0", row => sink(row.Bytes(0)));
+    /// <summary>The same with why they may be published, without those that have no licence.</summary>
+    public void ScanCleared(byte first, byte last, ClearedSink sink) => _database.Scan(
+        "SELECT j.recording, j.object, r.licence, r.reason, r.policy FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1 AND r.licence IS NOT NULL AND j.recording >= $1 AND j.recording < $2",
+        row => sink(row.Bytes(0), row.Bytes(1), row.Text(2), row.Text(3), row.Text(4)), new[] { first }, last == byte.MaxValue ? AfterAllIds : [(byte)(last + 1)]);
+
+    /// <summary>The files of all volumes which are not retired, of those whose numbers are from <paramref name="first"/> up to <paramref name="last"/>; all, or those that are not notices.</summary>
+    public void ScanVolumeFiles(int first, int last, VolumeFileSink sink, bool withNotices = true) => _database.Scan(
+        $"SELECT f.volume, f.idx, f.object FROM volume v JOIN volume_file f ON f.volume = v.number WHERE v.retired = 0 AND v.number >= $1 AND v.number <= $2{(withNotices ? "" : $" AND NOT {IsNotice}")}",
+        row => sink((int)row.Integer(0), (int)row.Integer(1), row.Bytes(2)), (long)first, (long)last);
 
     /// <summary>All objects, or one part of them from 0; the parts are about even.</summary>
     public void ScanObjects(ObjectSink sink, int part = 0, int parts = 1) => _database.Scan(
         $"SELECT root, sha256, length, extension, layer, digests_v1 FROM object WHERE {_database.Part("object", "root", part, parts)}", row => sink(row.Bytes(0), row.Bytes(1), row.Integer(2), row.Text(3), row.Bytes(4), row.Bytes(5)));
+
+    /// <summary>What an edition says of all objects, or of one part of them from 0; the parts are about even.</summary>
+    public void ScanObjectFacts(ObjectFactsSink sink, int part = 0, int parts = 1) => _database.Scan(
+        $"SELECT root, sha256, length, extension, tier, coalesce(duration_ms, -1) FROM object WHERE {_database.Part("object", "root", part, parts)}",
+        row => sink(row.Bytes(0), row.Bytes(1), row.Integer(2), row.Text(3), row.Text(4), row.Integer(5) is >= 0 and var durationMs ? checked((int)durationMs) : null));
 
     /// <summary>
     /// Readies the ledger for the files of new volumes, whose objects it has named itself; <see cref="EndPressing"/> must follow. What is killed between the two leaves a ledger that is whole and finds an object's volume slowly, until the next call of either.

@@ -174,14 +174,6 @@ public sealed partial class Ledger : IDisposable
         "SELECT count(*) FILTER (WHERE o.length % $3 <> 0), CAST(coalesce(sum((o.length + $3 - 1) / $3), 0) AS BIGINT) FROM volume_file f JOIN object o ON o.root = f.object WHERE f.volume = $1 AND f.idx < $2",
         row => (index + row.GetInt32(0), row.GetInt64(1) * pieceLengthBytes), volume, index, (long)pieceLengthBytes)[0];
 
-    /// <summary>Volumes not retired that hold something that may not be published, by number, with how much.</summary>
-    public IReadOnlyList<(VolumeRow Volume, int Uncleared)> UnclearedVolumes() => Read(
-        $"""
-        SELECT v.number, v.name, v.stage, v.files, v.length, v.info_hash_v1, v.info_hash_v2, v.retired, count(*) FROM volume v JOIN volume_file f ON f.volume = v.number
-        WHERE v.retired = 0 AND NOT {IsNotice} AND NOT EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1)
-        GROUP BY v.number ORDER BY v.number
-        """, row => (ReadVolume(row), row.GetInt32(8)));
-
     /// <summary>All volumes, by number.</summary>
     public IReadOnlyList<VolumeRow> Volumes() => Read("SELECT number, name, stage, files, length, info_hash_v1, info_hash_v2, retired FROM volume ORDER BY number", ReadVolume);
 

@@ -5,6 +5,7 @@ using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Ranking;
 using Lacquer.Stages.Workbench.Stores;
 
 namespace Lacquer.Stages.Pressing;
@@ -12,7 +13,8 @@ namespace Lacquer.Stages.Pressing;
 /// <summary>What to press.</summary>
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="Variable">Looks up an environment variable: credentials of an object store may stand there.</param>
-public sealed record PressRequest(string Archive, Func<string, string?>? Variable = null);
+/// <param name="KeysInMemory">At most how many names of objects or recordings are in memory at once, at 25 bytes each; null: 14 million.</param>
+public sealed record PressRequest(string Archive, Func<string, string?>? Variable = null, long? KeysInMemory = null);
 
 /// <summary>A volume that will be pressed.</summary>
 /// <param name="Number">From 1.</param>
@@ -60,19 +62,13 @@ public static class Press
     {
         using var archive = OpenArchive.ToRead(request.Archive, clock);
         using var catalogue = Catalogue(archive);
-        var retired = archive.Ledger.UnclearedVolumes();
-        var folder = Directory.CreateTempSubdirectory("lacquer-press-").FullName;
-        try
-        {
-            using var order = PressOrder.Make(archive, catalogue, folder, Silent, CancellationToken.None);
-            var cutter = new VolumeCutter(archive, catalogue);
-            var volumes = cutter.Cut(order.Read()).Select(v => new PlannedVolume(v.Number, v.Name, v.Stage, v.Objects.Count, v.LengthBytes)).ToList();
-            return new PressPlan(request, volumes, retired, cutter.Waiting);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var aside = AsideFolder.Temporary("lacquer-press-");
+        var room = new RankingRoom(aside.Path, request.KeysInMemory ?? RankingRoom.UsualKeys, Silent, CancellationToken.None);
+        var retired = ClearedVolumes.Uncleared(archive, room);
+        using var order = PressOrder.Make(archive, catalogue, room);
+        var cutter = new VolumeCutter(archive, catalogue);
+        var volumes = cutter.Cut(order.Read()).Select(v => new PlannedVolume(v.Number, v.Name, v.Stage, v.Objects.Count, v.LengthBytes)).ToList();
+        return new PressPlan(request, volumes, retired, cutter.Waiting);
     }
 
     /// <summary>Presses.</summary>
@@ -82,27 +78,20 @@ public static class Press
         using var objects = await ObjectStores.OpenAsync(archive.Layout, archive.Configuration.Objects, request.Variable, stop).ConfigureAwait(false);
         PolicyReview.Run(archive);
         using var catalogue = Catalogue(archive);
-        var retired = archive.Ledger.UnclearedVolumes();
+        using var aside = new AsideFolder(Path.Combine(archive.Layout.Work, "press" + Durable.Partial));
+        var room = new RankingRoom(aside.Path, request.KeysInMemory ?? RankingRoom.UsualKeys, progress, stop);
+        var retired = ClearedVolumes.Uncleared(archive, room);
         Directory.CreateDirectory(archive.Layout.Volumes);
         VolumeFolder.RemoveUnknown(archive);
         var successors = await SucceedAsync(archive, objects, retired, stop).ConfigureAwait(false);
         VolumeFolder.RemoveUnknown(archive);
         await Erasure.RunAsync(archive, objects, stop).ConfigureAwait(false);
-        var folder = archive.Layout.Volume("press" + Durable.Partial);
-        Directory.CreateDirectory(folder);
-        try
-        {
-            using var order = PressOrder.Make(archive, catalogue, folder, progress, stop);
-            var cutter = new VolumeCutter(archive, catalogue);
-            var pressed = order.Count == 0 ? [] : await SealAsync(archive, cutter, objects, order, progress, stop).ConfigureAwait(false);
-            cutter.Remember();
-            return new PressReport(pressed.Select(v => v.Name).ToList(), pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
-                retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting, successors);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var order = PressOrder.Make(archive, catalogue, room);
+        var cutter = new VolumeCutter(archive, catalogue);
+        var pressed = order.Count == 0 ? [] : await SealAsync(archive, cutter, objects, order, progress, stop).ConfigureAwait(false);
+        cutter.Remember();
+        return new PressReport(pressed.Select(v => v.Name).ToList(), pressed.Sum(v => (long)v.Files), pressed.Sum(v => v.LengthBytes),
+            retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting, successors);
     }
 
     // A volume with something that may not be published any more is followed by one without it: the same files under the same names, and a notice in each other's place, so that whoever has the old one need fetch nothing else.

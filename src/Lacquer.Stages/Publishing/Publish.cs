@@ -11,12 +11,14 @@ using Lacquer.Formats.Tables;
 using Lacquer.Formats.Torrents;
 using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Workbench;
+using Lacquer.Stages.Workbench.Ranking;
 
 namespace Lacquer.Stages.Publishing;
 
 /// <summary>What to publish.</summary>
 /// <param name="Archive">The archive's folder.</param>
-public sealed record PublishRequest(string Archive);
+/// <param name="KeysInMemory">At most how many names of objects or recordings are in memory at once, at 25 bytes each; null: 14 million.</param>
+public sealed record PublishRequest(string Archive, long? KeysInMemory = null);
 
 /// <summary>What was published.</summary>
 /// <param name="Edition">The edition's name: a new one, or where nothing has changed, the one that stands.</param>
@@ -57,43 +59,18 @@ public static class Publish
         if (catalogue.Meta(WithdrawnThings.MetaName) != WithdrawnThings.Of(archive.Ledger).Digest())
             throw new LacquerException(Failure.Missing, $"catalogue {catalogue.Name} was built before the last withdrawal", "lacquer catalogue builds one without what is withdrawn; then lacquer press and publish");
         Directory.CreateDirectory(layout.Editions);
+        Directory.CreateDirectory(layout.Work);
         var previous = Newest(archive);
         var number = previous is null ? 1 : int.Parse(previous.Edition, CultureInfo.InvariantCulture) + 1;
         var name = number.ToString("D6", CultureInfo.InvariantCulture);
-        var uncleared = archive.Ledger.UnclearedVolumes().Select(v => v.Volume.Name).ToHashSet(StringComparer.Ordinal);
+        using var aside = new AsideFolder(Path.Combine(layout.Work, "publish" + Durable.Partial));
+        var room = new RankingRoom(aside.Path, request.KeysInMemory ?? RankingRoom.UsualKeys, progress, stop);
+        var uncleared = ClearedVolumes.Uncleared(archive, room).Select(v => v.Volume.Name).ToHashSet(StringComparer.Ordinal);
         var staging = new StagingFolder(layout.Edition(name));
-
-        var volumes = new List<ManifestVolume>();
-        var predecessors = archive.Ledger.Predecessors();
-        var published = new Dictionary<string, PublishedVolume>(StringComparer.Ordinal);
-        Directory.CreateDirectory(layout.Work);
-        using var places = new FilePlaces(Path.Combine(layout.Work, "places"));
-        Directory.CreateDirectory(staging["torrents"]);
-        Directory.CreateDirectory(staging["volumes"]);
-        foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !uncleared.Contains(v.Name)))
-        {
-            stop.ThrowIfCancellationRequested();
-            var files = archive.Ledger.VolumeFiles(volume.Number);
-            var torrent = HybridTorrent.Build(volume.Name, archive.Configuration.PieceLengthBytes, files.Select(f => new TorrentFile(f.Name, f.Object.Hashes())).ToList());
-            if (torrent.InfoHashV2 != volume.InfoHashV2)
-                throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
-            var predecessor = predecessors.GetValueOrDefault(volume.Number);
-            var envelope = archive.Configuration.Envelope.Of(volume, predecessors);
-            foreach (var form in archive.Configuration.Forms)
-            {
-                var bytes = torrent.ToBytes(form, envelope);
-                if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
-                    throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
-                File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes.Span);
-            }
-
-            var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Object.LengthBytes), predecessor?.Name);
-            File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Object.LengthBytes, f.Object.Sha256, f.Object.Root))));
-            published.Add(volume.Name, new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length,
-                archive.Configuration.Forms.Where(f => f != TorrentForm.Hybrid).Select(f => (f, f == TorrentForm.V1 ? torrent.InfoHashV1Only.ToString() : torrent.InfoHashV2Only.ToString(), torrent.Magnet(f))).ToList()));
-            volumes.Add(its);
-            places.Add(volume.Number, torrent);
-        }
+        var rows = archive.Ledger.Volumes().Where(v => !v.Retired && !uncleared.Contains(v.Name)).ToList();
+        using var held = HeldOrder.Make(archive, catalogue, rows, room);
+        var published = new EditionVolumes(archive, held.Places, staging).Write(rows, archive.Ledger.Predecessors(), progress, stop);
+        var volumes = published.Select(p => p.Volume).ToList();
 
         foreach (var withdrawal in archive.Ledger.Withdrawals())
         {
@@ -103,9 +80,12 @@ public static class Publish
         }
 
         var recordings = 0L;
-        Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, Held());
-        CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop);
+        Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, held.Read().Select(Counted));
+        // What is set aside takes about as much disk as what came of it.
+        held.Dispose();
+        CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop, CompressedFile.HashesLevel);
         var payload = volumes.Sum(v => v.LengthBytes);
+        IReadOnlyList<ManifestFile> hashed = previous is null ? [] : Files(staging.Path, []).Where(file => file.Path != Holdings.FileName).ToList();
         if (previous is not null && Says(previous))
         {
             Directory.Delete(staging.Path, recursive: true);
@@ -120,7 +100,7 @@ public static class Publish
         File.WriteAllText(staging["signing.pub"], key.PublicKey.FileText());
         if (chain is not null)
             File.WriteAllBytes(staging[KeyChain.FileName], chain.ToBytes());
-        var pages = new EditionPages(archive.Configuration, name, catalogue, [.. volumes.Select(v => published[v.Name])], key.PublicKey, recordings);
+        var pages = new EditionPages(archive.Configuration, name, catalogue, published, key.PublicKey, recordings);
         File.WriteAllBytes(staging["torrents.json"], pages.TorrentsJson());
         File.WriteAllBytes(staging["feed.xml"], pages.Feed());
         File.WriteAllBytes(staging["opds.json"], pages.Opds());
@@ -128,7 +108,7 @@ public static class Publish
 
         progress.Report(new StageProgress("sign", 0, 0));
         var manifest = new Manifest(archive.Configuration.Name, archive.Configuration.Title, name, catalogue.Name, archive.Configuration.PieceLengthBytes,
-            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path), Made(), volumes)
+            previous is null ? null : new ManifestPredecessor(previous.Edition, archive.Ledger.Editions()[^1].Manifest), Files(staging.Path, hashed), Made(), volumes)
         {
             CatalogueFile = DeltaEnd.Of(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName)),
         };
@@ -147,32 +127,12 @@ public static class Publish
         archive.Ledger.AddEdition(new EditionRow(number, name, catalogue.Name, digest));
         return new PublishReport(name, IsNew: true, layout.Edition(name), catalogue.Name, volumes.Count, recordings, payload, key.PublicKey.Text, [.. uncleared], deltaBytes);
 
-        IEnumerable<HeldRecording> Held()
+        HeldRecording Counted(HeldRecording row)
         {
-            foreach (var recording in catalogue.Recordings())
-            {
-                stop.ThrowIfCancellationRequested();
-                if (recording.Rank % 1000 == 0)
-                    progress.Report(new StageProgress("holdings", recording.Rank, catalogue.Totals().Recordings));
-                if (archive.Ledger.Holding(recording.Id) is not { Rights: { Publish: true, Licence: { } licence } rights, Object: var obj }
-                    || archive.Ledger.VolumeOf(obj.Root) is not { } place || !published.ContainsKey(place.Volume.Name))
-                    continue;
+            if (row.Rank > 0)
                 recordings++;
-                yield return Row(recording.Rank, recording.Id, obj, place, licence, rights);
-            }
-
-            // A volume is sealed: what it has of a recording that has become another one stays in it, and so does its licence.
-            foreach (var volume in archive.Ledger.Volumes().Where(v => published.ContainsKey(v.Name)))
-                foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
-                    foreach (var id in archive.Ledger.RecordingsOf(file.Object.Root).Where(id => catalogue.Recording(id) is null))
-                        if (archive.Ledger.Rights(id) is { Publish: true, Licence: { } licence } rights)
-                            yield return Row(0, id, file.Object, (volume, file.Index, file.Name), licence, rights);
-        }
-
-        HeldRecording Row(long rank, EntityId id, ObjectRow obj, (VolumeRow Volume, int Index, string Name) place, string licence, RightsDecision rights)
-        {
-            var (fileV1, offsetBytes) = places.Of(place.Volume.Number, place.Index);
-            return new(rank, id, obj.Root, obj.Extension, place.Volume.Name, place.Index, fileV1, offsetBytes, place.Name, obj.LengthBytes, obj.Tier, obj.DurationMs, licence, rights.Reason, rights.Policy);
+            room.Tick("holdings", recordings, held.Count);
+            return row;
         }
 
         List<ManifestMade> Made() => MadeFormats.All.Select(made =>
@@ -186,8 +146,13 @@ public static class Publish
         {
             using var facts = TableSource.Open(Path.Combine(catalogue.Folder, CatalogueReader.CatalogueFileName));
             using var held = TableSource.Open(staging[Holdings.FileName]);
-            var resources = TableFiles.Write(facts, facts.Schemas, staging.Path, TablesFolder, progress, stop);
-            resources.AddRange(TableFiles.Write(held, held.Schemas, staging.Path, TablesFolder, progress, stop));
+            var (databases, tables) = (new[] { facts, held }, new List<DataResource>[2]);
+            Cores.Share(databases.Length, (from, until) =>
+            {
+                for (var i = from; i < until; i++)
+                    tables[i] = TableFiles.Write(databases[i], databases[i].Schemas, staging.Path, TablesFolder, progress, stop);
+            }, stop);
+            var resources = tables.SelectMany(t => t).ToList();
             foreach (var (file, what) in new[]
             {
                 (CatalogueReader.CatalogueFileName, "The catalogue as one SQLite database."), (Holdings.FileName, "Which recording is in which volume, under which licence, SQLite."),
@@ -199,7 +164,7 @@ public static class Publish
         // The catalogue's name stands for its bytes; torrents and holdings stand for everything else that can change.
         bool Says(Manifest edition)
         {
-            var now = Telling(Files(staging.Path));
+            var now = Telling(hashed);
             var then = Telling(edition.Files);
             return edition.Catalogue == catalogue.Name && edition.Title == archive.Configuration.Title && edition.Archive == archive.Configuration.Name
                 && now.Count == then.Count && now.All(f => then.TryGetValue(f.Key, out var sha256) && sha256 == f.Value)
@@ -224,12 +189,20 @@ public static class Publish
         return manifest;
     }
 
-    private static List<ManifestFile> Files(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Select(path => (Path: Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), Full: path))
-        .OrderBy(f => f.Path, StringComparer.Ordinal)
-        .Select(f =>
-        {
-            using var stream = File.OpenRead(f.Full);
-            return new ManifestFile(f.Path, stream.Length, new Sha256Digest(SHA256.HashData(stream)));
-        }).ToList();
+    // What has been hashed is not hashed again.
+    private static List<ManifestFile> Files(string folder, IReadOnlyList<ManifestFile> known)
+    {
+        var hashed = known.ToDictionary(file => file.Path, StringComparer.Ordinal);
+        return Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => (Path: Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), Full: path))
+            .OrderBy(f => f.Path, StringComparer.Ordinal)
+            .AsParallel().AsOrdered()
+            .Select(f =>
+            {
+                if (hashed.TryGetValue(f.Path, out var file))
+                    return file;
+                using var stream = File.OpenRead(f.Full);
+                return new ManifestFile(f.Path, stream.Length, new Sha256Digest(SHA256.HashData(stream)));
+            }).ToList();
+    }
 }

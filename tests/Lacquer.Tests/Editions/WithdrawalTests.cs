@@ -71,7 +71,6 @@ public sealed class WithdrawalTests
             Assert.Contains(ledger.Events(First.ToString()), e => e.Type == "withdrawal");
             Assert.Null(ledger.Object(gone));
             Assert.True(ledger.Object(notice.Root)!.IsNotice);
-            Assert.Empty(ledger.UnclearedVolumes());
         }
 
         // Whoever comes later never had it.

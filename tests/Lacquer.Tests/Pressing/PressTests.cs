@@ -120,7 +120,7 @@ public sealed class PressTests
             }
 
             Assert.Equal(before.Torrent.Files.Select(f => f.IsPad), now.Torrent.Files.Select(f => f.IsPad));
-            Assert.Empty(archive.Ledger.UnclearedVolumes());
+            Assert.Empty(Lacquer.Stages.Pressing.Press.Plan(new PressRequest(archive.Folder), TimeProvider.System).Retired);
         }
 
         Assert.Equal(totals, archive.Ledger.ObjectTotals());

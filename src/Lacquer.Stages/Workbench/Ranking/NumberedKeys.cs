@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Lacquer.Stages.Pressing;
+namespace Lacquer.Stages.Workbench.Ranking;
 
 /// <summary>
 /// Numbers by keys of 16 bytes, which are hashes, in memory of one size: 25 bytes a key. Filled by <see cref="NumberedKeyFiles"/>; then for several threads at once. The memory is not the collector's, which would let hundreds of
@@ -47,6 +47,19 @@ internal sealed unsafe class NumberedKeys : IDisposable
     /// <summary>The number of a key, or null.</summary>
     public uint? this[UInt128 key] => Slot(key).NumberAnd1 is > 0 and var number ? number - 1 : null;
 
+    /// <summary>All keys with their numbers, in no order.</summary>
+    public void Each(Action<UInt128, uint> take)
+    {
+        for (var side = 0; side < _sides.Length; side++)
+        {
+            ObjectDisposedException.ThrowIf(_sides[side] == 0, this);
+            var entries = (Entry*)_sides[side];
+            for (var i = 0L; i < _lengths[side]; i++)
+                if (entries[i].NumberAnd1 > 0)
+                    take(new UInt128(entries[i].High, entries[i].Low), entries[i].NumberAnd1 - 1);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -83,75 +96,5 @@ internal sealed unsafe class NumberedKeys : IDisposable
         public ulong High;
         public ulong Low;
         public uint NumberAnd1;
-    }
-}
-
-/// <summary>Keys with numbers, on disk in parts by their first byte, so that each part fits into memory; each part in sides, which are read beside each other.</summary>
-internal sealed class NumberedKeyFiles : IDisposable
-{
-    /// <summary>What a part has at most, about: some 350 MB as <see cref="NumberedKeys"/>.</summary>
-    public const long MostOfPart = 14_000_000;
-
-    private const int RecordBytes = 20;
-    private const int Firsts = 256;
-    private const int MostParts = 64;
-    private const int Sides = 4;
-    private const int BufferBytes = 1 << 16;
-    private readonly FileStream[] _files;
-
-    /// <summary>Makes the files, which are gone when this is closed.</summary>
-    /// <param name="folder">Where.</param>
-    /// <param name="name">What they are called.</param>
-    /// <param name="expected">How many keys there will be, about.</param>
-    public NumberedKeyFiles(string folder, string name, long expected)
-    {
-        Parts = (int)Math.Clamp((expected + MostOfPart - 1) / MostOfPart, 1, MostParts);
-        _files = new FileStream[Parts * Sides];
-        for (var i = 0; i < _files.Length; i++)
-            _files[i] = new FileStream(Path.Combine(folder, $"{name}-{i:d3}"), new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.ReadWrite, BufferSize = BufferBytes, Options = FileOptions.DeleteOnClose });
-    }
-
-    /// <summary>How many parts there are.</summary>
-    public int Parts { get; }
-
-    /// <summary>The first bytes of a part's keys.</summary>
-    public (byte First, byte Last) Range(int part) => ((byte)((part * Firsts + Parts - 1) / Parts), (byte)(((part + 1) * Firsts + Parts - 1) / Parts - 1));
-
-    /// <summary>Adds a key. For several threads at once.</summary>
-    public void Add(UInt128 key, uint number)
-    {
-        Span<byte> record = stackalloc byte[RecordBytes];
-        BinaryPrimitives.WriteUInt128BigEndian(record, key);
-        BinaryPrimitives.WriteUInt32BigEndian(record[16..], number);
-        var file = _files[(int)(key >> 120) * Parts / Firsts * Sides + NumberedKeys.SideOf(key, Sides)];
-        lock (file)
-            file.Write(record);
-    }
-
-    /// <summary>A part's keys, each with its lowest number; to be closed.</summary>
-    public NumberedKeys Read(int part)
-    {
-        var files = _files.AsMemory(part * Sides, Sides).ToArray();
-        foreach (var file in files)
-            file.Flush();
-        var keys = new NumberedKeys(files.Select(f => f.Length / RecordBytes));
-        Parallel.ForEach(files, file =>
-        {
-            file.Position = 0;
-            Span<byte> record = stackalloc byte[RecordBytes];
-            for (var left = file.Length / RecordBytes; left > 0; left--)
-            {
-                file.ReadExactly(record);
-                keys.Lower(BinaryPrimitives.ReadUInt128BigEndian(record), BinaryPrimitives.ReadUInt32BigEndian(record[16..]));
-            }
-        });
-        return keys;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var file in _files)
-            file.Dispose();
     }
 }
