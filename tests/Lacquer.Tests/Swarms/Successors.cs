@@ -10,7 +10,7 @@ using Xunit;
 namespace Lacquer.Tests.Swarms;
 
 /// <summary>
-/// Clients that heed BEP 38, each with volumes that it shares, and then with one more beside them, which nobody has to give. All of a client's are at work at the same time, since they mostly wait.
+/// Clients that heed BEP 38, each with volumes that it shares, and then with one more beside them, which nobody has to give. Some are at work at the same time, since they mostly wait.
 /// </summary>
 public sealed class Successors : IAsyncLifetime
 {
@@ -20,9 +20,9 @@ public sealed class Successors : IAsyncLifetime
     private static readonly int[] Lengths = [100_000, 3 * PieceLengthBytes, PieceLengthBytes, 5_000, 200_000, 2 * PieceLengthBytes + 1, 70_000];
 
     private readonly Scratch _scratch = new();
-    private readonly List<PeerClient> _clients = [];
     private readonly Dictionary<int, VolumeRow> _predecessors = [];
     private readonly Dictionary<(string, TorrentForm), Task> _runs = [];
+    private readonly SemaphoreSlim _some = new(8);
     private Tracker _tracker = null!;
 
     public static TheoryData<string, TorrentForm> Clients => new()
@@ -61,8 +61,7 @@ public sealed class Successors : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_runs.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var client in _clients)
-            await client.DisposeAsync();
+        _some.Dispose();
         await _tracker.DisposeAsync();
         _scratch.Dispose();
     }
@@ -72,8 +71,20 @@ public sealed class Successors : IAsyncLifetime
 
     private async Task RunAsync(string client, string folder, Made[] held, TorrentForm heldForm, Made added, TorrentForm form)
     {
-        var its = PeerClient.Make(client, folder + "-home");
-        _clients.Add(its);
+        await _some.WaitAsync();
+        try
+        {
+            await using var its = PeerClient.Make(client, folder + "-home");
+            await RunAsync(its, folder, held, heldForm, added, form);
+        }
+        finally
+        {
+            _some.Release();
+        }
+    }
+
+    private async Task RunAsync(PeerClient its, string folder, Made[] held, TorrentForm heldForm, Made added, TorrentForm form)
+    {
         foreach (var volume in held)
         {
             Directory.CreateDirectory(Path.Combine(folder, volume.Row.Name));
