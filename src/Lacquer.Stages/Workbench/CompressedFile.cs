@@ -31,7 +31,7 @@ public static class CompressedFile
     private const long LeastBytes = 1 << 16;
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>Compresses a file. Memory: four frames for each core, and what zstd needs.</summary>
+    /// <summary>Compresses a file. Memory: at most four frames for each core, and what zstd needs.</summary>
     /// <param name="from">The file.</param>
     /// <param name="to">Where nothing is yet.</param>
     /// <param name="workers">How many cores work on it, from 1.</param>
@@ -47,7 +47,8 @@ public static class CompressedFile
         foreach (var (packed, bytes) in Frames(source.Length).InOrder(workers, (frame, _) => Task.FromResult((Compress(source, frame.Offset, frame.Bytes, level, buffers), frame.Bytes)), stop).ToBlockingEnumerable(stop))
         {
             target.Write(packed);
-            frames.Add((packed.Length, bytes));
+            buffers.Give(packed.Array!);
+            frames.Add((packed.Count, bytes));
             progress.Report(new StageProgress(what, done += bytes, source.Length, IsBytes: true));
         }
 
@@ -86,7 +87,7 @@ public static class CompressedFile
         while ((offset += FrameBytes) < length);
     }
 
-    private static byte[] Compress(FileStream source, long offset, int bytes, int level, Buffers buffers)
+    private static ArraySegment<byte> Compress(FileStream source, long offset, int bytes, int level, Buffers buffers)
     {
         var (from, to) = (buffers.Take(), buffers.Take());
         for (int at = 0, read; at < bytes; at += read)
@@ -94,10 +95,9 @@ public static class CompressedFile
                 throw new EndOfStreamException($"{source.Name} ends early");
         using var compressor = new Compressor(level);
         compressor.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching, 1);
-        var packed = to[..compressor.Wrap(from.AsSpan(0, bytes), to)];
+        var packed = compressor.Wrap(from.AsSpan(0, bytes), to);
         buffers.Give(from);
-        buffers.Give(to);
-        return packed;
+        return new ArraySegment<byte>(to, 0, packed);
     }
 
     /// <summary>Room for a frame, packed or not, used again and again: the collector would let gigabytes of it lie.</summary>
