@@ -16,8 +16,8 @@ namespace Lacquer.Benchmarks;
 /// </summary>
 internal static class SyntheticLedger
 {
-    /// <summary>Bytes of disk that ledger, torrents and what pressing sets aside take for each object, about.</summary>
-    public const long BytesAnObject = 2_000;
+    /// <summary>Bytes of disk that ledger, torrents, an edition and what is set aside for them take for each object, about.</summary>
+    public const long BytesAnObject = 2_600;
 
     private const int PieceLengthBytes = 1 << 20;
     private const double MeanBytes = 3_490_000;

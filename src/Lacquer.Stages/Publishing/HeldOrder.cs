@@ -17,6 +17,7 @@ internal sealed class HeldOrder : IDisposable
     // The key, then what a row has: the recording's id, where its licence stands, its place.
     private const int KeyBytes = 16;
     private const int RowBytes = EntityId.LengthBytes + 8 + 4;
+    private const int AtOnce = 4096;
     private const char Between = '\u001f';
 
     private readonly RankedRecords _rows;
@@ -95,16 +96,8 @@ internal sealed class HeldOrder : IDisposable
     }
 
     /// <summary>The rows: those without a rank by id, then in rank order.</summary>
-    public IEnumerable<HeldRecording> Read()
-    {
-        foreach (var (rank, row) in _rows.Read())
-        {
-            var place = Places.At(BinaryPrimitives.ReadUInt32LittleEndian(row.Span[^sizeof(uint)..]));
-            var rights = _rights[BinaryPrimitives.ReadInt64LittleEndian(row.Span[EntityId.LengthBytes..])].Split(Between, 3);
-            yield return new HeldRecording(rank, new EntityId(EntityKind.Recording, row.Span[..EntityId.LengthBytes]), place.Object, place.Extension, place.Volume.Name, place.Index, place.IndexV1, place.OffsetBytes, place.Name,
-                place.LengthBytes, place.Tier, place.DurationMs, rights[0], rights[1], rights[2]);
-        }
-    }
+    public IEnumerable<HeldRecording> Read(CancellationToken stop) =>
+        _rows.Read().Chunk(AtOnce).InOrder(Environment.ProcessorCount, (some, _) => Task.FromResult(Array.ConvertAll(some, row => At(row.Rank, row.Record.Span))), stop).ToBlockingEnumerable(stop).SelectMany(rows => rows);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -112,6 +105,14 @@ internal sealed class HeldOrder : IDisposable
         Places.Dispose();
         _rights.Dispose();
         _rows.Dispose();
+    }
+
+    private HeldRecording At(uint rank, ReadOnlySpan<byte> row)
+    {
+        var place = Places.At(BinaryPrimitives.ReadUInt32LittleEndian(row[^sizeof(uint)..]));
+        var rights = _rights[BinaryPrimitives.ReadInt64LittleEndian(row[EntityId.LengthBytes..])].Split(Between, 3);
+        return new HeldRecording(rank, new EntityId(EntityKind.Recording, row[..EntityId.LengthBytes]), place.Object, place.Extension, place.Volume.Name, place.Index, place.IndexV1, place.OffsetBytes, place.Name,
+            place.LengthBytes, place.Tier, place.DurationMs, rights[0], rights[1], rights[2]);
     }
 
     private static void ScanFiles(Ledger ledger, IReadOnlyList<VolumeRow> volumes, VolumePlaces places, NumberedKeyFiles placeOf)

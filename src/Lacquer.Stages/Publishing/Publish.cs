@@ -80,7 +80,7 @@ public static class Publish
         }
 
         var recordings = 0L;
-        Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, held.Read().Select(Counted));
+        Holdings.Write(staging[Holdings.FileName], volumes, archive.Configuration.Webseeds, held.Read(stop).Select(Counted));
         // What is set aside takes about as much disk as what came of it.
         held.Dispose();
         CompressedFile.Write(staging[Holdings.FileName], staging[Holdings.FileName + ".zst"], Environment.ProcessorCount, progress, stop, CompressedFile.HashesLevel);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
@@ -61,7 +62,9 @@ internal sealed class VolumePlaces : IDisposable
     /// <summary>The number of a volume's file.</summary>
     /// <param name="volume">Which of the volumes, from 0.</param>
     /// <param name="index">The file's index, pad files not counted.</param>
-    public uint Of(int volume, int index) => index >= 0 && index < _volumes[volume].Files ? checked((uint)(_begins[volume] + index)) : throw new ArgumentOutOfRangeException(nameof(index));
+    /// <exception cref="LacquerException">The volume has no such file.</exception>
+    public uint Of(int volume, int index) => index >= 0 && index < _volumes[volume].Files ? checked((uint)(_begins[volume] + index))
+        : throw new LacquerException(Failure.Damaged, $"the ledger has a file {index} of volume {_volumes[volume].Name}, which has {_volumes[volume].Files} files", "put the ledger back from a copy");
 
     /// <summary>Writes down what an object is, for <see cref="Put"/>. For several threads at once.</summary>
     public void Describe(Span<byte> facts, ReadOnlySpan<byte> root, ReadOnlySpan<byte> sha256, long lengthBytes, string extension, string tier, int? durationMs)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using Lacquer.Formats.Findings;
 using ZstdSharp;
 using ZstdSharp.Unsafe;
@@ -30,7 +31,7 @@ public static class CompressedFile
     private const long LeastBytes = 1 << 16;
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>Compresses a file. Memory: four frames a core.</summary>
+    /// <summary>Compresses a file. Memory: at most four frames for each core, and what zstd needs.</summary>
     /// <param name="from">The file.</param>
     /// <param name="to">Where nothing is yet.</param>
     /// <param name="workers">How many cores work on it, from 1.</param>
@@ -41,12 +42,13 @@ public static class CompressedFile
     {
         using var source = File.OpenRead(from);
         using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write);
-        var (what, done, frames) = ("compress " + Path.GetFileName(from), 0L, new List<(int Packed, int Bytes)>());
+        var (what, done, frames, buffers) = ("compress " + Path.GetFileName(from), 0L, new List<(int Packed, int Bytes)>(), new Buffers((int)Math.Min(FrameBytes, source.Length)));
         progress.Report(new StageProgress(what, 0, source.Length, IsBytes: true));
-        foreach (var (packed, bytes) in Frames(source).InOrder(workers, (frame, _) => Task.FromResult((Compress(frame, level), frame.Length)), stop).ToBlockingEnumerable(stop))
+        foreach (var (packed, bytes) in Frames(source.Length).InOrder(workers, (frame, _) => Task.FromResult((Compress(source, frame.Offset, frame.Bytes, level, buffers), frame.Bytes)), stop).ToBlockingEnumerable(stop))
         {
             target.Write(packed);
-            frames.Add((packed.Length, bytes));
+            buffers.Give(packed.Array!);
+            frames.Add((packed.Count, bytes));
             progress.Report(new StageProgress(what, done += bytes, source.Length, IsBytes: true));
         }
 
@@ -77,22 +79,37 @@ public static class CompressedFile
     }
 
     // An empty file is one empty frame.
-    private static IEnumerable<byte[]> Frames(FileStream source)
+    private static IEnumerable<(long Offset, int Bytes)> Frames(long length)
     {
+        var offset = 0L;
         do
-        {
-            var frame = new byte[(int)Math.Min(FrameBytes, source.Length - source.Position)];
-            source.ReadExactly(frame);
-            yield return frame;
-        }
-        while (source.Position < source.Length);
+            yield return (offset, (int)Math.Min(FrameBytes, length - offset));
+        while ((offset += FrameBytes) < length);
     }
 
-    private static byte[] Compress(byte[] frame, int level)
+    private static ArraySegment<byte> Compress(FileStream source, long offset, int bytes, int level, Buffers buffers)
     {
+        var (from, to) = (buffers.Take(), buffers.Take());
+        for (int at = 0, read; at < bytes; at += read)
+            if ((read = RandomAccess.Read(source.SafeFileHandle, from.AsSpan(at, bytes - at), offset + at)) == 0)
+                throw new EndOfStreamException($"{source.Name} ends early");
         using var compressor = new Compressor(level);
         compressor.SetParameter(ZSTD_cParameter.ZSTD_c_enableLongDistanceMatching, 1);
-        return compressor.Wrap(frame).ToArray();
+        var packed = compressor.Wrap(from.AsSpan(0, bytes), to);
+        buffers.Give(from);
+        return new ArraySegment<byte>(to, 0, packed);
+    }
+
+    /// <summary>Room for a frame, packed or not, used again and again: the collector would let gigabytes of it lie.</summary>
+    private sealed class Buffers(int frameBytes)
+    {
+        private readonly int _bytes = Compressor.GetCompressBound(frameBytes);
+
+        private readonly ConcurrentBag<byte[]> _free = [];
+
+        public byte[] Take() => _free.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(_bytes);
+
+        public void Give(byte[] buffer) => _free.Add(buffer);
     }
 
     private static byte[] SeekTable(List<(int Packed, int Bytes)> frames)

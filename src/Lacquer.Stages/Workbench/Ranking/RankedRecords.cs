@@ -18,14 +18,14 @@ internal sealed class RankCounts(long last)
     public IReadOnlyList<long> Blocks => _blocks;
 }
 
-/// <summary>Records in the order of their ranks, sorted on disk: in runs of neighbouring ranks, few enough that no system minds the open files, each small enough to be held at once.</summary>
+/// <summary>Records in the order of their ranks, sorted on disk: in runs of neighbouring ranks, few enough that no system minds the open files, each small enough to be held at once, of 86 million of 330 bytes some 28 MB.</summary>
 internal sealed class RankedRecords : IDisposable
 {
-    private const int MostRuns = 256;
-    private const long LeastOfRun = 65_536;
+    private const int MostRuns = 1024;
+    private const long LeastOfRun = 16_384;
     private const long HeldBytes = 128 << 20;
     private const int HeadBytes = sizeof(uint) + sizeof(int);
-    private const int BufferBytes = 1 << 17;
+    private const int BufferBytes = 1 << 15;
 
     private readonly List<Run> _runs = [];
     private readonly List<int> _runOf = [];
