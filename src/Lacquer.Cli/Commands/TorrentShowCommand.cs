@@ -12,7 +12,7 @@ internal sealed class TorrentShowCommand : Verb
     private readonly Option<bool> _all = new("--files") { Description = "List every file, pad files too." };
 
     public TorrentShowCommand()
-        : base("show", "Says what is in a .torrent file: hashes, files, where each begins, web seeds, trackers. One that no disk should see is refused, with the reason.",
+        : base("show", "Says what is in a .torrent file: hashes, files, where each begins, web seeds, trackers, torrents that share files with it. One that no disk should see is refused, with the reason.",
             "lacquer torrent show album.torrent", "lacquer torrent show album.torrent --json")
     {
         WithoutArchive();
@@ -39,6 +39,8 @@ internal sealed class TorrentShowCommand : Verb
             torrent.IsPrivate,
             torrent.Webseeds,
             torrent.Trackers,
+            torrent.Collections,
+            torrent.Similar,
             Files = torrent.Files.Select(f => new { Path = string.Join('/', f.Path), f.LengthBytes, f.Root, f.V1Index, f.OffsetBytes, f.IsPad }),
         }, () =>
         {
@@ -56,6 +58,10 @@ internal sealed class TorrentShowCommand : Verb
                 facts.Add("web seed", webseed);
             foreach (var tracker in torrent.Trackers)
                 facts.Add("tracker", tracker);
+            foreach (var collection in torrent.Collections)
+                facts.Add("collection", collection);
+            foreach (var similar in torrent.Similar)
+                facts.Add("similar to", similar.ToString());
             facts.Print(terminal);
             terminal.Print();
             var list = new Table("v1 index", "begins at", "bytes", "file").Right(0, 1, 2);

@@ -110,8 +110,8 @@ public sealed class HoldingsReader : IDisposable
     private static HeldRecording Read(SqliteDataReader row)
     {
         var extension = row.GetString(3);
-        if (!ObjectExtensions.All.Contains(extension))
-            throw new ArgumentException($"an object's extension is none of {string.Join(", ", ObjectExtensions.All)}");
+        if (!ObjectExtensions.Audio.Contains(extension))
+            throw new ArgumentException($"an object's extension is none of {string.Join(", ", ObjectExtensions.Audio)}");
         return new HeldRecording(row.GetInt64(0), new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(1)), new PiecesRoot(new Sha256Digest(row.GetFieldValue<byte[]>(2))),
             extension, row.GetString(4), row.GetInt32(5), row.GetInt32(6), row.IsDBNull(14) ? null : row.GetInt64(14), row.GetString(7), row.GetInt64(8), row.GetString(9), row.IsDBNull(10) ? null : row.GetInt32(10),
             row.GetString(11), row.GetString(12), row.GetString(13));

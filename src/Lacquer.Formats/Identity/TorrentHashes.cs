@@ -22,14 +22,17 @@ public readonly record struct InfoHashV2(Sha256Digest Digest)
 /// <summary>SHA-1 of a torrent's bencoded info dictionary (BEP 3): 20 bytes, written as 40 lower-case hex digits.</summary>
 public readonly record struct InfoHashV1
 {
+    /// <summary>Bytes of a hash.</summary>
+    public const int LengthBytes = 20;
+
     private readonly string _hex;
 
     /// <summary>Takes the hash from exactly 20 bytes.</summary>
     /// <exception cref="ArgumentException">The span is not 20 bytes long.</exception>
     public InfoHashV1(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length != 20)
-            throw new ArgumentException($"a v1 info hash has 20 bytes, not {bytes.Length}", nameof(bytes));
+        if (bytes.Length != LengthBytes)
+            throw new ArgumentException($"a v1 info hash has {LengthBytes} bytes, not {bytes.Length}", nameof(bytes));
         _hex = Convert.ToHexStringLower(bytes);
     }
 

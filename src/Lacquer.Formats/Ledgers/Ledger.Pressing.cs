@@ -59,9 +59,9 @@ public sealed partial class Ledger
         "SELECT j.recording, j.object, r.licence, r.reason, r.policy FROM job j JOIN rights r ON r.recording = j.recording WHERE j.state = 'done' AND r.publish = 1 AND r.licence IS NOT NULL AND j.recording >= $1 AND j.recording < $2",
         row => sink(row.Bytes(0), row.Bytes(1), row.Text(2), row.Text(3), row.Text(4)), new[] { first }, last == byte.MaxValue ? AfterAllIds : [(byte)(last + 1)]);
 
-    /// <summary>The files of all volumes which are not retired, of those whose numbers are from <paramref name="first"/> up to <paramref name="last"/>.</summary>
-    public void ScanVolumeFiles(int first, int last, VolumeFileSink sink) => _database.Scan(
-        "SELECT f.volume, f.idx, f.object FROM volume v JOIN volume_file f ON f.volume = v.number WHERE v.retired = 0 AND v.number >= $1 AND v.number <= $2",
+    /// <summary>The files of all volumes which are not retired, of those whose numbers are from <paramref name="first"/> up to <paramref name="last"/>; all, or those that are not notices.</summary>
+    public void ScanVolumeFiles(int first, int last, VolumeFileSink sink, bool withNotices = true) => _database.Scan(
+        $"SELECT f.volume, f.idx, f.object FROM volume v JOIN volume_file f ON f.volume = v.number WHERE v.retired = 0 AND v.number >= $1 AND v.number <= $2{(withNotices ? "" : $" AND NOT {IsNotice}")}",
         row => sink((int)row.Integer(0), (int)row.Integer(1), row.Bytes(2)), (long)first, (long)last);
 
     /// <summary>All objects, or one part of them from 0; the parts are about even.</summary>
@@ -110,9 +110,12 @@ public sealed partial class Ledger
     /// <param name="old">The other.</param>
     /// <param name="reason">Why.</param>
     /// <param name="volume">The volume.</param>
-    /// <param name="files">Its files, under the names that they had.</param>
-    public void Succeed(VolumeRow old, string reason, VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files) => Write(() =>
+    /// <param name="files">Its files, under the names that they had, and notices in the places of the others.</param>
+    /// <param name="notices">The notices that are new.</param>
+    public void Succeed(VolumeRow old, string reason, VolumeRow volume, IReadOnlyList<(string Name, PiecesRoot Object)> files, IEnumerable<ObjectRow> notices) => Write(() =>
     {
+        foreach (var notice in notices)
+            AddObject(notice);
         Run("UPDATE volume SET retired = 1 WHERE number = $1", old.Number);
         AddEvent("retire", old.Name, true, $"{reason}; its successor is {volume.Name}");
         InsertVolumes([(volume, files)]);

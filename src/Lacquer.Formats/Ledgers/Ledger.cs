@@ -6,6 +6,7 @@ using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Rights;
+using Lacquer.Formats.Volumes;
 using Microsoft.Data.Sqlite;
 
 namespace Lacquer.Formats.Ledgers;
@@ -28,6 +29,9 @@ public sealed partial class Ledger : IDisposable
     // For lists of a whole volume, which stay in memory: without what takes kilobytes and no torrent needs.
     private const string LeanColumns = ObjectFacts + ", NULL, o.samples, NULL, o.album, o.album_loudness, o.album_peak";
     private const int ObjectWidth = 19;
+
+    // Of a file f of a volume: no audio has such a name.
+    private const string IsNotice = "f.name LIKE '%" + Notice.NameEnd + "'";
 
     private readonly ILedgerDatabase _database;
     private readonly TimeProvider _clock;
@@ -133,7 +137,7 @@ public sealed partial class Ledger : IDisposable
         "SELECT recording FROM job WHERE state = 'done' AND recording > $1 ORDER BY recording LIMIT $2",
         row => new EntityId(EntityKind.Recording, row.GetFieldValue<byte[]>(0)), after?.ToArray() ?? [], limit);
 
-    /// <summary>How many objects there are, and their bytes.</summary>
+    /// <summary>How many objects there are, and their bytes; notices are not counted.</summary>
     public (long Count, long LengthBytes) ObjectTotals() => Read(
         "SELECT (SELECT value FROM total WHERE name = 'objects'), (SELECT value FROM total WHERE name = 'object_bytes')", row => (row.GetInt64(0), row.GetInt64(1)))[0];
 
@@ -151,11 +155,11 @@ public sealed partial class Ledger : IDisposable
     /// <summary>The volume of this name, retired or not, or null.</summary>
     public VolumeRow? Volume(string name) => Read("SELECT number, name, stage, files, length, info_hash_v1, info_hash_v2, retired FROM volume WHERE name = $1", ReadVolume, name).FirstOrDefault();
 
-    /// <summary>The object that stands in a volume under this name, and whether some recording it is of may be published; null where there is none.</summary>
+    /// <summary>The object that stands in a volume under this name, and whether it may be published, as some recording that it is of may be, and every notice; null where there is none.</summary>
     public (PiecesRoot Object, bool Publish)? VolumeFile(int volume, string name)
     {
         var found = Read(
-            "SELECT f.object, CASE WHEN EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1) THEN 1 ELSE 0 END FROM volume_file f WHERE f.volume = $1 AND f.name = $2",
+            $"SELECT f.object, CASE WHEN {IsNotice} OR EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1) THEN 1 ELSE 0 END FROM volume_file f WHERE f.volume = $1 AND f.name = $2",
             row => (new PiecesRoot(Digest(row, 0)), row.GetInt32(1) != 0), volume, name);
         return found.Count == 0 ? null : found[0];
     }
@@ -229,7 +233,7 @@ public sealed partial class Ledger : IDisposable
             obj.DurationMs ?? (object)DBNull.Value, obj.LoudnessLufs ?? (object)DBNull.Value, obj.PeakDbfs ?? (object)DBNull.Value,
             obj.Original?.ToArray() ?? (object)DBNull.Value, obj.OriginalLengthBytes ?? (object)DBNull.Value, obj.Undo ?? (object)DBNull.Value, obj.Fingerprint ?? (object)DBNull.Value, obj.Samples?.ToArray() ?? (object)DBNull.Value,
             obj.LoudnessBlocks ?? (object)DBNull.Value, obj.Album?.ToArray() ?? (object)DBNull.Value, obj.AlbumLufs ?? (object)DBNull.Value, obj.AlbumPeakDbfs ?? (object)DBNull.Value) > 0;
-        if (isNew)
+        if (isNew && !obj.IsNotice)
             CountObject(1, obj.LengthBytes);
         return isNew;
     }

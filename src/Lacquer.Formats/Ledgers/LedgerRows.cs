@@ -1,5 +1,6 @@
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Rights;
+using Lacquer.Formats.Volumes;
 
 namespace Lacquer.Formats.Ledgers;
 
@@ -13,14 +14,14 @@ namespace Lacquer.Formats.Ledgers;
 /// <param name="Sha256">SHA-256 of the file.</param>
 public sealed record AccessionRow(int Number, string Source, string Adapter, string Location, long Records, long LengthBytes, Sha256Digest Sha256);
 
-/// <summary>An archived audio file with everything any torrent will need of it.</summary>
+/// <summary>An archived audio file, or a notice in the place of one, with everything any torrent will need of it.</summary>
 /// <param name="Root">Its name.</param>
 /// <param name="Sha256">SHA-256 of its bytes.</param>
 /// <param name="LengthBytes">Its length.</param>
 /// <param name="Extension">One of <see cref="Objects.ObjectExtensions.All"/>.</param>
 /// <param name="PieceLayer">BEP 52 piece layer, 32 bytes a piece; empty for an object of one piece.</param>
 /// <param name="PieceDigestsV1">SHA-1 of each piece, the last zero-padded, 20 bytes a piece.</param>
-/// <param name="Tier">The tier it was made for; <see cref="OriginalTier"/> for an original that is kept unchanged.</param>
+/// <param name="Tier">The tier it was made for; <see cref="OriginalTier"/> for an original that is kept unchanged, <see cref="Notice.Tier"/> for a notice.</param>
 /// <param name="DurationMs">Milliseconds, or null where unknown.</param>
 /// <param name="LoudnessLufs">Integrated loudness (EBU R 128) in LUFS, or null for silence or where unknown.</param>
 /// <param name="PeakDbfs">True peak in dBFS, or null where unknown.</param>
@@ -54,6 +55,9 @@ public sealed record ObjectRow(
 
     /// <summary>Whether it was transcoded: its original cannot be had from it.</summary>
     public bool IsTranscoded => Undo is null && Tier != OriginalTier;
+
+    /// <summary>Whether it is no audio, but a notice in the place of some.</summary>
+    public bool IsNotice => Extension == Notice.Extension;
 }
 
 /// <summary>A sealed volume.</summary>

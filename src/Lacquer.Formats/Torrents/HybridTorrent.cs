@@ -161,12 +161,26 @@ public sealed class HybridTorrent
             writer.End();
         }
 
+        if (envelope.Collection is { } collection)
+        {
+            writer.WriteKey("collections"u8);
+            WriteList(writer, [collection]);
+        }
+
         writer.WriteKey("info"u8);
         writer.WriteOwn(info);
         if (form != TorrentForm.V1)
         {
             writer.WriteKey("piece layers"u8);
             writer.WriteOwn(_pieceLayers.Span);
+        }
+
+        if (envelope.Similar is { } similar)
+        {
+            writer.WriteKey("similar"u8);
+            writer.StartList();
+            writer.WriteString(similar.ToArray());
+            writer.End();
         }
 
         if (envelope.Webseeds.Count > 0)

@@ -66,7 +66,11 @@ internal sealed class TorrentAgreement(ReadOnlyMemory<byte> bytes, TorrentFields
             said.Webseeds,
             said.Trackers,
             said.IsPrivate,
-            said.TokenCount);
+            said.TokenCount)
+        {
+            Collections = said.Collections,
+            Similar = said.Similar,
+        };
     }
 
     private void CheckVersionAndPieceLength()

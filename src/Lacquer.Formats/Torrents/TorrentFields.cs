@@ -12,6 +12,10 @@ internal sealed class TorrentFields
 
     public List<string> Webseeds { get; } = [];
 
+    public List<string> Collections { get; } = [];
+
+    public List<InfoHashV1> Similar { get; } = [];
+
     /// <summary>Whose layers there are, ascending as the keys are.</summary>
     public List<Sha256Digest> LayerRoots { get; } = [];
 

@@ -1,3 +1,6 @@
+using System.Text;
+using Lacquer.Formats.Identity;
+
 namespace Lacquer.Formats.Torrents;
 
 /// <summary>Which protocol a torrent of a volume is for. All forms are of the same files under the same names, and are served by the same web seeds.</summary>
@@ -41,21 +44,28 @@ public static class TorrentForms
 /// <param name="Trackers">Addresses of trackers, each a tier of its own (BEP 12); the first is also <c>announce</c>.</param>
 public sealed record TorrentEnvelope(IReadOnlyList<string> Webseeds, IReadOnlyList<string> Trackers)
 {
-    // Keys, the torrent's name twice over, lists and the lengths of strings: more than there can be.
+    // Keys, the torrent's name twice over, a collection and a similar torrent, lists and the lengths of strings: more than there can be.
     private const int FixedBytes = 1000;
     private const int BytesAText = 16;
+    private const int LongestCollection = 100;
 
     /// <summary>Nothing beside the info dictionary.</summary>
     public static TorrentEnvelope Empty { get; } = new([], []);
 
-    /// <summary>Whether there is nothing in it.</summary>
-    public bool IsEmpty => Webseeds.Count + Trackers.Count == 0;
+    /// <summary>A collection that it belongs to (BEP 38), at most 100 bytes: clients look among torrents of the same one for files that they have. Null: none.</summary>
+    public string? Collection { get; init; }
 
-    /// <summary>At most how many bytes a .torrent file has beside its files and pieces.</summary>
-    public long MostBytes => FixedBytes + Webseeds.Concat(Trackers).Concat(Trackers.Take(1)).Sum(text => BytesAText + (long)System.Text.Encoding.UTF8.GetByteCount(text));
+    /// <summary>A torrent that shares files with it (BEP 38); null: none.</summary>
+    public InfoHashV1? Similar { get; init; }
+
+    /// <summary>Whether there is nothing in it.</summary>
+    public bool IsEmpty => Webseeds.Count + Trackers.Count == 0 && Collection is null && Similar is null;
+
+    /// <summary>At most how many bytes a .torrent file has beside its files and pieces; a collection and a similar torrent are counted, there or not.</summary>
+    public long MostBytes => FixedBytes + Webseeds.Concat(Trackers).Concat(Trackers.Take(1)).Sum(text => BytesAText + (long)Encoding.UTF8.GetByteCount(text));
 
     /// <summary>Complains of what cannot be written.</summary>
-    /// <exception cref="ArgumentException">A tracker has no address, or a webseed's does not end with a slash.</exception>
+    /// <exception cref="ArgumentException">A tracker has no address, a webseed's does not end with a slash, or a collection's name is empty or too long.</exception>
     internal void Check()
     {
         // BEP 19: only after a slash does a client add the torrent's name and the file's.
@@ -63,5 +73,7 @@ public sealed record TorrentEnvelope(IReadOnlyList<string> Webseeds, IReadOnlyLi
             throw new ArgumentException($"the webseed '{webseed}' does not end with a slash");
         if (Trackers.Any(string.IsNullOrWhiteSpace))
             throw new ArgumentException("a tracker without an address");
+        if (Collection is not null && Encoding.UTF8.GetByteCount(Collection) is < 1 or > LongestCollection)
+            throw new ArgumentException($"a collection's name has 1 to {LongestCollection} bytes");
     }
 }

@@ -7,7 +7,7 @@ using Lacquer.Formats.Objects;
 namespace Lacquer.Formats.Torrents;
 
 /// <summary>
-/// Reads anybody's .torrent file, v1, v2 or hybrid (BEP 3, 12, 19, 27, 47, 52), and lets through only what can be trusted with a
+/// Reads anybody's .torrent file, v1, v2 or hybrid (BEP 3, 12, 19, 27, 38, 47, 52), and lets through only what can be trusted with a
 /// disk: safe paths, lengths that add up, layers that hash to their roots, v1 and v2 that say the same. Memory and time are bounded
 /// by the file's length.
 /// </summary>
@@ -51,6 +51,8 @@ public static class TorrentReader
     {
         private readonly TorrentFields _said = new();
         private readonly HashSet<string> _knownTrackers = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _knownCollections = new(StringComparer.Ordinal);
+        private readonly HashSet<InfoHashV1> _knownSimilar = [];
         private int _pathComponentsV2;
 
         public TorrentFields Run()
@@ -61,8 +63,10 @@ public static class TorrentReader
             {
                 if (key.SequenceEqual("announce"u8)) AddAddress(ref reader, _said.Trackers, "the tracker's address", _knownTrackers);
                 else if (key.SequenceEqual("announce-list"u8)) ReadAnnounceList(ref reader);
+                else if (key.SequenceEqual("collections"u8)) ReadCollections(ref reader);
                 else if (key.SequenceEqual("info"u8)) ReadInfo(ref reader);
                 else if (key.SequenceEqual("piece layers"u8)) ReadLayers(ref reader);
+                else if (key.SequenceEqual("similar"u8)) ReadSimilar(ref reader);
                 else if (key.SequenceEqual("url-list"u8)) ReadWebseeds(ref reader);
                 else reader.Skip();
             }
@@ -108,6 +112,30 @@ public static class TorrentReader
                 AddAddress(ref reader, _said.Webseeds, "a webseed's address");
         }
 
+        // BEP 38: both may stand in the info dictionary too, and count together.
+        private void ReadCollections(ref BencodeReader reader)
+        {
+            reader.EnterList();
+            while (reader.ReadItem())
+                AddAddress(ref reader, _said.Collections, "a collection's name", _knownCollections);
+        }
+
+        private void ReadSimilar(ref BencodeReader reader)
+        {
+            reader.EnterList();
+            while (reader.ReadItem())
+            {
+                var hash = reader.ReadString();
+                if (hash.Length != InfoHashV1.LengthBytes)
+                    throw Damaged($"a similar torrent's hash of {hash.Length} bytes, where it has {InfoHashV1.LengthBytes}");
+                if (!_knownSimilar.Add(new InfoHashV1(hash)))
+                    continue;
+                if (_said.Similar.Count == AddressLimit)
+                    throw Damaged($"more than {AddressLimit} similar torrents");
+                _said.Similar.Add(new InfoHashV1(hash));
+            }
+        }
+
         private void ReadLayers(ref BencodeReader reader)
         {
             reader.EnterDictionary();
@@ -128,6 +156,7 @@ public static class TorrentReader
             while (reader.ReadKey(out var key))
             {
                 if (key.SequenceEqual("attr"u8)) _said.IsPadV1 = ReadAttributes(ref reader);
+                else if (key.SequenceEqual("collections"u8)) ReadCollections(ref reader);
                 else if (key.SequenceEqual("file tree"u8)) ReadFileTree(ref reader);
                 else if (key.SequenceEqual("files"u8)) ReadFilesV1(ref reader);
                 else if (key.SequenceEqual("length"u8)) _said.LengthV1Bytes = ReadLength(ref reader);
@@ -136,6 +165,7 @@ public static class TorrentReader
                 else if (key.SequenceEqual("piece length"u8)) _said.PieceLength = reader.ReadInteger();
                 else if (key.SequenceEqual("pieces"u8)) _said.Pieces = reader.ReadStringRange();
                 else if (key.SequenceEqual("private"u8)) _said.IsPrivate = reader.ReadInteger() == 1;
+                else if (key.SequenceEqual("similar"u8)) ReadSimilar(ref reader);
                 else if (key.SequenceEqual("symlink path"u8)) throw SymbolicLink();
                 else reader.Skip();
             }

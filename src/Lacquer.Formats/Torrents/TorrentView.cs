@@ -29,6 +29,12 @@ public sealed record TorrentView(
     bool IsPrivate,
     int TokenCount)
 {
+    /// <summary>Names of collections that it says it belongs to (BEP 38), each once, unchecked.</summary>
+    public IReadOnlyList<string> Collections { get; init; } = [];
+
+    /// <summary>Torrents that it says share files with it (BEP 38), each once: v1 info hashes, or the first 20 bytes of v2's.</summary>
+    public IReadOnlyList<InfoHashV1> Similar { get; init; } = [];
+
     private InfoHashV1? _infoHashV1;
     private InfoHashV2? _infoHashV2;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
@@ -9,8 +10,11 @@ using Lacquer.Formats.Torrents;
 namespace Lacquer.Formats.Volumes;
 
 /// <summary>Names of volumes and of the files in them: short, of fixed width, from <c>[a-z0-9.-]</c>, so that every sort order agrees.</summary>
-public static class VolumeNames
+public static partial class VolumeNames
 {
+    /// <summary>With how many digits a file's name begins.</summary>
+    public const int FileNumberDigits = 5;
+
     /// <summary>A volume's name: the archive's, the volume's number and the first 8 hex digits of SHA-256 over its objects' names in order.</summary>
     public static string Of(string archive, int number, IEnumerable<PiecesRoot> objects)
     {
@@ -34,6 +38,12 @@ public static class VolumeNames
     /// <summary>A file's name: its index in the volume, five digits, and the first 12 hex digits of its object's name. The order of names is the order of rank when the volume was pressed.</summary>
     public static string OfFile(int index, PiecesRoot root, string extension) => string.Create(CultureInfo.InvariantCulture, $"{index:D5}-{Convert.ToHexStringLower(root.Digest.Bytes[..6])}.{extension}");
 
+    /// <summary>Whether a text is what <see cref="Of"/> gives, for some archive.</summary>
+    public static bool IsVolume(string name) => VolumeName().IsMatch(name);
+
+    /// <summary>Whether a text begins as what <see cref="OfFile"/> gives: with a number and a hyphen.</summary>
+    public static bool IsFile(string name) => NumberedName().IsMatch(name);
+
     /// <summary>A magnet for one file of a volume: both info hashes (BEP 9, BEP 52), the file (BEP 53), and where to ask.</summary>
     /// <param name="volume">The volume.</param>
     /// <param name="indexV1">The file's index among the v1 files, pad files counted.</param>
@@ -54,6 +64,12 @@ public static class VolumeNames
 
     /// <summary>What a torrent needs of an object.</summary>
     public static ObjectHashes Hashes(this ObjectRow obj) => new(obj.LengthBytes, obj.Sha256, obj.Root, obj.PieceLayer, obj.PieceDigestsV1);
+
+    [GeneratedRegex(@"\A[a-z0-9-]{1,24}-[0-9]{6,10}-[0-9a-f]{8}\z")]
+    private static partial Regex VolumeName();
+
+    [GeneratedRegex(@"\A[0-9]{5}-")]
+    private static partial Regex NumberedName();
 }
 
 /// <summary>

@@ -120,8 +120,11 @@ public static class Mirror
 
             var files = ReadList(volume, staging);
             var torrent = ReadTorrent(volume, files, staging, manifest);
-            if (files.FirstOrDefault(f => held.Of(f.Root).Count == 0) is { } without)
-                throw new LacquerException(Failure.Damaged, $"the edition's holdings do not know {without.Name} of {volume.Name}, so that its rights are not on record", "it is not mirrored; ask its publisher");
+            // A notice is of no recording, and all else is of some.
+            if (files.FirstOrDefault(f => held.Of(f.Root).Count == 0 != Notice.IsName(f.Name)) is { } without)
+                throw new LacquerException(Failure.Damaged, Notice.IsName(without.Name) ? $"the edition's holdings have a recording for {without.Name} of {volume.Name}, which is none" : $"the edition's holdings do not know {without.Name} of {volume.Name}, so that its rights are not on record", "it is not mirrored; ask its publisher");
+            if (files.FirstOrDefault(f => Notice.IsName(f.Name) && f.LengthBytes > manifest.PieceLengthBytes) is { } large)
+                throw NoNotice(volume.Name, large.Name);
             var hashes = new ObjectHashes[files.Count];
             await Parallel.ForAsync(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Connections, CancellationToken = stop }, async (index, cancel) =>
             {
@@ -133,7 +136,7 @@ public static class Mirror
                     var fetched = await FetchObjectAsync(archive, objects, origin, volume.Name, file, torrent[index], cancel).ConfigureAwait(false);
                     hashes[index] = fetched;
                     ledger.Replicated(
-                        new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer.ToArray(), fetched.PieceDigestsV1.ToArray(),
+                        recordings.Count == 0 ? Notice.Row(fetched) : new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer.ToArray(), fetched.PieceDigestsV1.ToArray(),
                             recordings[0].Tier, recordings[0].DurationMs, null, null, null, null, null),
                         recordings.Select(r => (r.Recording, RightsOf(manifest, r))).ToList(), origin.Address);
                     File.Delete(NoteOf(layout, new ObjectName(file.Root, ExtensionOf(file.Name))));
@@ -142,6 +145,8 @@ public static class Mirror
                 }
                 else
                 {
+                    if (Notice.IsName(file.Name) && !row.IsNotice)
+                        throw NoNotice(volume.Name, file.Name);
                     hashes[index] = row.Hashes();
                 }
 
@@ -153,7 +158,7 @@ public static class Mirror
         // Objects that were here before may be of other recordings now, or under another licence.
         var unwanted = leftOut.Select(l => l.Volume).ToHashSet(StringComparer.Ordinal);
         foreach (var row in held.All().Where(h => !unwanted.Contains(h.Volume)))
-            if (ledger.Object(row.Object) is { } obj)
+            if (ledger.Object(row.Object) is { IsNotice: false } obj)
             {
                 stop.ThrowIfCancellationRequested();
                 var rights = RightsOf(manifest, row);
@@ -311,7 +316,9 @@ public static class Mirror
         var same = view.Name == volume.Name && view.InfoHashV1 == volume.InfoHashV1 && view.InfoHashV2 == volume.InfoHashV2 && view.PieceLengthBytes == manifest.PieceLengthBytes
             && files.Count == listed.Count
             && files.Zip(listed).All(p => p.First.Path is [var name] && name == p.Second.Name && p.First.LengthBytes == p.Second.LengthBytes && p.First.Root == p.Second.Root);
-        return same && listed.All(f => ExtensionOf(f.Name).Length > 0) ? files
+        // By numbers that ascend, so that a notice sorts where the file did that it stands for.
+        var isNumbered = listed.All(f => VolumeNames.IsFile(f.Name)) && listed.Zip(listed.Skip(1)).All(p => string.CompareOrdinal(p.First.Name, 0, p.Second.Name, 0, VolumeNames.FileNumberDigits) < 0);
+        return same && isNumbered && listed.All(f => ExtensionOf(f.Name).Length > 0) ? files
             : throw new LacquerException(Failure.Damaged, $"the torrent of {volume.Name} and its list disagree", "it is not mirrored; ask its publisher");
     }
 
@@ -369,6 +376,13 @@ public static class Mirror
             }
 
             var hashes = hasher.Finish();
+            // No audio comes in under the name of a text that needs no rights.
+            if (Notice.IsName(file.Name) && !Notice.Is(await File.ReadAllBytesAsync(partial, stop).ConfigureAwait(false), file.Name, pieceLength))
+            {
+                File.Delete(partial);
+                throw NoNotice(volume, file.Name);
+            }
+
             if (hashes.Root != file.Root || hashes.Sha256 != file.Sha256)
             {
                 File.Delete(partial);
@@ -384,6 +398,8 @@ public static class Mirror
             throw Durable.DiskFull(archive.Layout.Root, e);
         }
     }
+
+    private static LacquerException NoNotice(string volume, string file) => new(Failure.Damaged, $"{file} of {volume} is called a notice of a withdrawal, and is something else", "it is not mirrored; ask its publisher");
 
     // Names an object in the store until it is in the ledger too: a later edition may not have it, and nothing else would know of it then.
     private static string NoteOf(ArchiveLayout layout, ObjectName name) => Path.Combine(layout.Work, NotePrefix + name.FileName);
@@ -402,5 +418,5 @@ public static class Mirror
     private static RightsDecision RightsOf(Manifest manifest, HeldRecording held) =>
         new(true, true, held.Licence, held.Reason, null, $"{manifest.Archive}:{held.Policy}");
 
-    private static string ExtensionOf(string name) => Path.GetExtension(name) is ['.', .. var extension] && ObjectExtensions.All.Contains(extension) ? extension : "";
+    private static string ExtensionOf(string name) => Path.GetExtension(name) is ['.', .. var extension] && (ObjectExtensions.Audio.Contains(extension) || Notice.IsName(name)) ? extension : "";
 }

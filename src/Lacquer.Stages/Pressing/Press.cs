@@ -43,7 +43,7 @@ public sealed record PressReport(IReadOnlyList<string> Pressed, long Files, long
 
 /// <summary>A volume in place of another.</summary>
 /// <param name="Of">The other.</param>
-/// <param name="Name">The volume, which has every file of the other that may be published still.</param>
+/// <param name="Name">The volume, which has every file of the other that may be published still, and a notice in the place of each that may not.</param>
 public sealed record VolumeSuccessor(string Of, string Name);
 
 /// <summary>
@@ -52,6 +52,9 @@ public sealed record VolumeSuccessor(string Of, string Name);
 /// </summary>
 public static class Press
 {
+    // How many notices a store is given at once.
+    private const int Puts = 16;
+
     private static readonly Progress<StageProgress> Silent = new();
 
     /// <summary>Says what would be pressed.</summary>
@@ -91,28 +94,48 @@ public static class Press
             retired.Select(r => r.Volume.Name).ToList(), archive.Ledger.Volumes().Count(v => !v.Retired), cutter.Waiting, successors);
     }
 
-    // A volume with something that may not be published any more is followed by one without it: the same files under the same names, so that whoever has the old one need fetch nothing. Where nothing is left, none follows.
+    // A volume with something that may not be published any more is followed by one without it: the same files under the same names, and a notice in each other's place, so that whoever has the old one need fetch nothing else.
+    // Where nothing is left, none follows.
     private static async Task<List<VolumeSuccessor>> SucceedAsync(OpenArchive archive, IObjectStore objects, IReadOnlyList<(VolumeRow Volume, int Uncleared)> retired, CancellationToken stop)
     {
         var (ledger, sealer, successors) = (archive.Ledger, new VolumeSealer(archive, objects), new List<VolumeSuccessor>());
         foreach (var (volume, uncleared) in retired)
         {
             var why = $"{uncleared} of its {volume.Files} files are no longer cleared";
-            var left = ledger.VolumeFiles(volume.Number).Where(f => ledger.VolumeFile(volume.Number, f.Name) is { Publish: true }).ToList();
-            if (left.Count == 0)
+            var files = ledger.VolumeFiles(volume.Number).ToArray();
+            var gone = Enumerable.Range(0, files.Length).Where(i => ledger.VolumeFile(volume.Number, files[i].Name) is not { Publish: true }).ToHashSet();
+            if (!files.Where((f, i) => !gone.Contains(i) && !Notice.IsName(f.Name)).Any())
             {
                 ledger.RetireVolume(volume, why);
                 continue;
             }
 
+            await Parallel.ForEachAsync(gone, new ParallelOptions { MaxDegreeOfParallelism = Puts, CancellationToken = stop }, async (i, cancel) =>
+                files[i] = files[i] with { Name = Notice.NameFor(files[i].Name), Object = await PutNoticeAsync(archive, objects, volume.Name, files[i], cancel).ConfigureAwait(false) }).ConfigureAwait(false);
             var number = ledger.Volumes().Max(v => v.Number) + 1;
-            var its = await sealer.SealAsync(new CutVolume(number, VolumeNames.Of(archive.Configuration.Name, number, left.Select(f => f.Object.Root)), volume.Stage,
-                left.Select(f => new RankedObject(0, f.Object.Extension, f.Object.Hashes())).ToList(), left.Select(f => f.Name).ToList()), stop).ConfigureAwait(false);
-            ledger.Succeed(volume, why, its.Row, its.Files);
+            var its = await sealer.SealAsync(new CutVolume(number, VolumeNames.Of(archive.Configuration.Name, number, files.Select(f => f.Object.Root)), volume.Stage,
+                files.Select(f => new RankedObject(0, f.Object.Extension, f.Object.Hashes())).ToList(), files.Select(f => f.Name).ToList()), stop).ConfigureAwait(false);
+            ledger.Succeed(volume, why, its.Row, its.Files, gone.Select(i => files[i].Object));
             successors.Add(new VolumeSuccessor(volume.Name, its.Row.Name));
         }
 
         return successors;
+    }
+
+    // The store has it before the ledger does; the note has it deleted where the ledger never does, as when the withdrawal is undone first.
+    private static async Task<ObjectRow> PutNoticeAsync(OpenArchive archive, IObjectStore objects, string volume, VolumeFileRow gone, CancellationToken stop)
+    {
+        var pieceLength = archive.Configuration.PieceLengthBytes;
+        var bytes = Notice.ToBytes(volume, gone.Name, gone.Object.LengthBytes, pieceLength);
+        using var stream = new MemoryStream(bytes);
+        var notice = Notice.Row(ObjectHasher.HashStream(stream, pieceLength, stop));
+        var name = ObjectName.Of(notice);
+        Erasure.Note(archive.Layout, name);
+        // Cleared away with whatever else volumes/ has that no ledger knows.
+        var file = archive.Layout.Volume(name.FileName);
+        Durable.WriteFile(file, to => to.Write(bytes));
+        await objects.PutAsync(name, file, notice.Sha256, stop).ConfigureAwait(false);
+        return notice;
     }
 
     private static async Task<List<VolumeRow>> SealAsync(OpenArchive archive, VolumeCutter cutter, IObjectStore objects, PressOrder order, IProgress<StageProgress> progress, CancellationToken stop)

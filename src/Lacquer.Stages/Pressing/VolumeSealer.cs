@@ -100,9 +100,10 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
         var configuration = archive.Configuration;
         var files = volume.Objects.Select((o, i) => new TorrentFile(volume.Names?[i] ?? VolumeNames.OfFile(i, o.Hashes.Root, o.Extension), o.Hashes)).ToList();
         var torrent = HybridTorrent.Build(volume.Name, configuration.PieceLengthBytes, files);
-        // With what it will be published with, so that what is sealed can be published.
+        // With what it will be published with, or as much, so that what is sealed can be published.
+        var envelope = configuration.Envelope with { Collection = volume.Name, Similar = torrent.InfoHashV1 };
         foreach (var form in configuration.Forms)
-            if (TorrentLint.Refusal(volume.Name, form, torrent.ToBytes(form, configuration.Envelope)) is { } refusal)
+            if (TorrentLint.Refusal(volume.Name, form, torrent.ToBytes(form, envelope)) is { } refusal)
                 throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "lower press.volume_files or press.volume_bytes in lacquer.toml");
 
         if (configuration.HasFolders)

@@ -34,29 +34,30 @@ internal sealed class EditionVolumes(OpenArchive archive, VolumePlaces places, S
             for (var i = from; i < until; i++)
             {
                 stop.ThrowIfCancellationRequested();
-                published[i] = Write(ledger, i, volumes[i], predecessors.GetValueOrDefault(volumes[i].Number));
+                published[i] = Write(ledger, i, volumes[i], predecessors);
                 progress.Report(new StageProgress("torrents", Interlocked.Add(ref done, volumes[i].Files), places.Count));
             }
         }, stop);
         return published;
     }
 
-    private PublishedVolume Write(Ledger ledger, int which, VolumeRow volume, VolumeRow? predecessor)
+    private PublishedVolume Write(Ledger ledger, int which, VolumeRow volume, IReadOnlyDictionary<int, VolumeRow> predecessors)
     {
         var configuration = archive.Configuration;
         var files = Files(ledger, which, volume);
         var torrent = HybridTorrent.Build(volume.Name, configuration.PieceLengthBytes, files);
         if (torrent.InfoHashV2 != volume.InfoHashV2)
             throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
+        var envelope = configuration.Envelope.Of(volume, predecessors);
         foreach (var form in configuration.Forms)
         {
-            var bytes = torrent.ToBytes(form, configuration.Envelope);
+            var bytes = torrent.ToBytes(form, envelope);
             if (TorrentLint.Refusal(volume.Name, form, bytes) is { } refusal)
                 throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "name fewer or shorter web seeds and trackers in lacquer.toml");
             File.WriteAllBytes(staging[$"torrents/{form.FileName(volume.Name)}"], bytes.Span);
         }
 
-        var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Hashes.LengthBytes), predecessor?.Name);
+        var its = new ManifestVolume(volume.Name, volume.Stage, volume.InfoHashV1, volume.InfoHashV2, files.Count, files.Sum(f => f.Hashes.LengthBytes), predecessors.GetValueOrDefault(volume.Number)?.Name);
         File.WriteAllBytes(staging[its.ListPath], VolumeList.ToBytes(volume.Name, files.Select(f => new ManifestObject(f.Name, f.Hashes.LengthBytes, f.Hashes.Sha256, f.Hashes.Root))));
         places.Place(which, torrent, files.Select(f => f.Name).ToList());
         return new PublishedVolume(its, torrent.Magnet(), new FileInfo(staging[its.TorrentPath]).Length,

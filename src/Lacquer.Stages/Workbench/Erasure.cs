@@ -1,3 +1,4 @@
+using Lacquer.Formats.Archives;
 using Lacquer.Formats.Objects;
 
 namespace Lacquer.Stages.Workbench;
@@ -22,11 +23,20 @@ internal static class Erasure
         foreach (var (recording, obj) in archive.Ledger.ToErase())
         {
             var name = ObjectName.Of(obj);
-            var note = Path.Combine(work, NotePrefix + name.FileName);
-            await File.WriteAllBytesAsync(note, [], stop).ConfigureAwait(false);
+            var note = Note(archive.Layout, name);
             if (archive.Ledger.Erased(recording, obj))
                 await objects.DeleteAsync(name, stop).ConfigureAwait(false);
             File.Delete(note);
         }
+    }
+
+    /// <summary>Makes a note of an object that the store has, or is about to have: the next run deletes the object where the ledger does not know it, and the note in any case.</summary>
+    /// <returns>The note.</returns>
+    public static string Note(ArchiveLayout layout, ObjectName name)
+    {
+        Directory.CreateDirectory(layout.Work);
+        var note = Path.Combine(layout.Work, NotePrefix + name.FileName);
+        File.WriteAllBytes(note, []);
+        return note;
     }
 }

@@ -7,6 +7,7 @@ using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Rights;
+using Lacquer.Formats.Volumes;
 using Lacquer.Tests.Studio;
 using Xunit;
 
@@ -96,8 +97,19 @@ public abstract class LedgerContract : IDisposable
         Assert.Equal((0, 0L), ledger.PlaceV1(1, 0, 1 << 20));
         Assert.Equal([0, 1], ledger.VolumeFiles(1).Select(f => f.Index));
         Assert.Equal("v-1", ledger.VolumeOf(two.Root)!.Value.Volume.Name);
-        ledger.RetireVolume(volume, "why");
+        var (totals, notice) = (ledger.ObjectTotals(), Object("notice", 118) with { Extension = Notice.Extension, Tier = Notice.Tier });
+        var successor = volume with { Number = 2, Name = "v-2" };
+        ledger.Succeed(volume, "why", successor, [("00000.ogg", one.Root), ("00001-withdrawn.txt", notice.Root)], [notice]);
         Assert.True(ledger.Volume("v-1")!.Retired);
+        Assert.Equal("v-1", Assert.Single(ledger.Predecessors()).Value.Name);
+        var audio = new List<string>();
+        ledger.ScanVolumeFiles(1, 2, (number, index, root) => audio.Add(FormattableString.Invariant($"{number} {index} {Convert.ToHexStringLower(root)}")), withNotices: false);
+        Assert.Equal([$"2 0 {one.Root}"], audio);
+        Assert.Equal(((one.Root, true), (notice.Root, true)), (ledger.VolumeFile(2, "00000.ogg"), ledger.VolumeFile(2, "00001-withdrawn.txt")));
+        Same(notice, ledger.Object(notice.Root)!);
+        Assert.Equal(totals, ledger.ObjectTotals());
+        ledger.RetireVolume(successor, "why");
+        Assert.True(ledger.Volume("v-2")!.Retired);
         var edition = new EditionRow(1, "000001", "000001", Hash("edition"));
         ledger.AddEdition(edition);
         Assert.Equal([edition], ledger.Editions());

@@ -3,6 +3,8 @@ using Lacquer.Formats.Catalogues;
 using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
+using Lacquer.Formats.Torrents;
+using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Withdrawing;
 using Lacquer.Tests.Studio;
 using Xunit;
@@ -50,13 +52,16 @@ public sealed class WithdrawalTests
         var after = Manifest(archive, "000002");
         var successor = after.Volumes.Single(v => v.SuccessorOf == volume.Name);
         Assert.DoesNotContain(after.Volumes, v => v.Name == volume.Name);
-        Assert.Equal(Files(archive, "000001", volume).Where(f => f.Root != gone), Files(archive, "000002", successor));
+        var notice = Files(archive, "000002", successor).Single(f => Notice.IsName(f.Name));
+        Assert.Equal(Files(archive, "000001", volume).Select(f => f.Root == gone ? notice : f), Files(archive, "000002", successor));
+        Assert.Equal($"{volume.Name} {volume.InfoHashV1}", Hints(archive, "000002", successor));
+        Assert.All(after.Volumes.Where(v => v != successor), other => Assert.Equal($"{other.Name} ", Hints(archive, "000002", other)));
         Assert.DoesNotContain(gone.ToString(), string.Concat(Directory.EnumerateFiles(Path.Combine(archive.Layout.Edition("000002"), "volumes")).Select(File.ReadAllText)), StringComparison.Ordinal);
         Assert.Contains($"takes the place of {volume.Name}", File.ReadAllText(Path.Combine(archive.Layout.Edition("000002"), "feed.xml")), StringComparison.Ordinal);
         Assert.Empty((await archive.Verify()).Findings);
 
         var followed = await mirror.Mirror(scratch["archive"]);
-        Assert.Equal(0, followed.FetchedObjects);
+        Assert.Equal((1, notice.LengthBytes), (followed.FetchedObjects, followed.FetchedBytes));
         Assert.Equal([volume.Name], followed.Retired);
         Assert.False(File.Exists(mirror.Layout.Object(gone, "ogg")));
         Assert.Empty((await mirror.Verify()).Findings);
@@ -65,6 +70,7 @@ public sealed class WithdrawalTests
             Assert.Equal("asked for", ledger.WithdrawalOf(First)!.Reason);
             Assert.Contains(ledger.Events(First.ToString()), e => e.Type == "withdrawal");
             Assert.Null(ledger.Object(gone));
+            Assert.True(ledger.Object(notice.Root)!.IsNotice);
         }
 
         // Whoever comes later never had it.
@@ -221,6 +227,12 @@ public sealed class WithdrawalTests
     }
 
     private static IReadOnlyList<ManifestObject> Files(Pipeline archive, string edition, ManifestVolume volume) => VolumeList.Read(File.ReadAllBytes(Path.Combine(archive.Layout.Edition(edition), volume.ListPath)), volume, "it");
+
+    private static string Hints(Pipeline archive, string edition, ManifestVolume volume)
+    {
+        var torrent = TorrentReader.Parse(File.ReadAllBytes(Path.Combine(archive.Layout.Edition(edition), volume.TorrentPath)));
+        return $"{string.Join(',', torrent.Collections)} {string.Join(',', torrent.Similar)}";
+    }
 
     private static PiecesRoot Root(Pipeline archive, EntityId recording)
     {

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
+using Lacquer.Formats.Objects;
 using Lacquer.Formats.Torrents;
+using Lacquer.Formats.Volumes;
 using Lacquer.Stages.Pressing;
 using Lacquer.Stages.Workbench;
 using Lacquer.Tests.Studio;
@@ -82,6 +84,82 @@ public sealed class PressTests
         Assert.Equal((2L, 0), Summary(Press(archive)));
 
         static (long, int) Summary(PressReport report) => (report.Files, report.Waiting);
+    }
+
+    [Fact]
+    public void A_successor_has_a_notice_in_the_place_of_each_file_that_was_taken_back()
+    {
+        const int Piece = 1 << 20;
+        using var archive = Archive(6);
+        int[] lengths = [100, Piece, 2 * Piece, 5, Piece + 1, 7];
+        for (var number = 0; number < lengths.Length; number++)
+            archive.Keep(Recording(number), [.. Enumerable.Repeat((byte)(number + 1), lengths[number])], "opus", SmallArchive.Free);
+        Press(archive);
+        var totals = archive.Ledger.ObjectTotals();
+        var chain = new List<(VolumeRow Row, List<VolumeFileRow> Files, TorrentView Torrent)> { Newest() };
+        // The first, one that ends with a piece, and the last; then others beside what is gone already.
+        foreach (var gone in new int[][] { [0, 1, 5], [2, 4] })
+        {
+            foreach (var number in gone)
+                archive.Ledger.SetRights(Recording(number).Id, SmallArchive.Dark);
+            Assert.Equal(chain[^1].Row.Name, Assert.Single(Press(archive).Successors).Of);
+            var (before, now) = (chain[^1], Newest());
+            chain.Add(now);
+            for (var index = 0; index < lengths.Length; index++)
+            {
+                if (!gone.Contains(index))
+                {
+                    Assert.Equal((before.Files[index].Name, before.Files[index].Object.Root), (now.Files[index].Name, now.Files[index].Object.Root));
+                    continue;
+                }
+
+                var expected = Notice.ToBytes(before.Row.Name, before.Files[index].Name, lengths[index], Piece);
+                Assert.Equal(expected, File.ReadAllBytes(Path.Combine(archive.Layout.Volume(now.Row.Name), Notice.NameFor(before.Files[index].Name))));
+                Assert.Equal((index, Notice.NameFor(before.Files[index].Name), true), (now.Files[index].Index, now.Files[index].Name, now.Files[index].Object.IsNotice));
+                Assert.Equal((now.Files[index].Object.Root, true), archive.Ledger.VolumeFile(now.Row.Number, now.Files[index].Name));
+            }
+
+            Assert.Equal(before.Torrent.Files.Select(f => f.IsPad), now.Torrent.Files.Select(f => f.IsPad));
+            Assert.Empty(Lacquer.Stages.Pressing.Press.Plan(new PressRequest(archive.Folder), TimeProvider.System).Retired);
+        }
+
+        Assert.Equal(totals, archive.Ledger.ObjectTotals());
+        var predecessors = archive.Ledger.Predecessors();
+        Assert.Equal([(chain[0].Row.Name, null), (chain[0].Row.Name, chain[0].Row.InfoHashV1), (chain[0].Row.Name, (InfoHashV1?)chain[1].Row.InfoHashV1)],
+            chain.Select(v => TorrentEnvelope.Empty.Of(v.Row, predecessors)).Select(e => (e.Collection!, e.Similar)));
+        // Of a successor as former versions pressed them, with fewer files, no client is to think that it has the same ones.
+        var fewer = chain[2].Row with { Files = 5 };
+        Assert.Equal((fewer.Name, null), (TorrentEnvelope.Empty.Of(fewer, predecessors).Collection, TorrentEnvelope.Empty.Of(fewer, predecessors).Similar));
+
+        // Notices alone are no volume.
+        archive.Ledger.SetRights(Recording(3).Id, SmallArchive.Dark);
+        var last = Press(archive);
+        Assert.Equal((0, 0, 1), (last.Volumes, last.Successors.Count, last.Retired.Count));
+
+        (VolumeRow Row, List<VolumeFileRow> Files, TorrentView Torrent) Newest()
+        {
+            var volume = archive.Ledger.Volumes().Single(v => !v.Retired);
+            return (volume, [.. archive.Ledger.VolumeFiles(volume.Number)], TorrentReader.Parse(File.ReadAllBytes(archive.Layout.VolumeTorrent(volume.Name))));
+        }
+    }
+
+    [Fact]
+    public void A_notice_that_a_killed_run_placed_is_gone_where_the_withdrawal_is_undone_first()
+    {
+        using var archive = Archive(2);
+        for (var number = 0; number < 2; number++)
+            archive.Keep(Recording(number), [(byte)number], "opus", SmallArchive.Free);
+        var volume = Assert.Single(Press(archive).Pressed);
+        var bytes = Notice.ToBytes(volume, "00000-", 1, 1 << 20);
+        var name = ObjectName.Of(Notice.Row(ObjectHasher.HashStream(new MemoryStream(bytes))));
+        foreach (var (path, content) in new[] { (archive.Layout.Object(name.Root, name.Extension), bytes), (archive.Layout.Volume(name.FileName), bytes), (Path.Combine(archive.Layout.Work, "erase-" + name.FileName), []) })
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, content);
+        }
+
+        Assert.Equal(1, Press(archive).Volumes);
+        Assert.DoesNotContain(Directory.EnumerateFiles(archive.Folder, "*", SearchOption.AllDirectories), file => file.EndsWith(".txt", StringComparison.Ordinal));
     }
 
     private static SmallArchive Archive(int recordings, params (string From, string To)[] changes)

@@ -18,21 +18,19 @@ public sealed class PublishedVolumeTests(PublishedVolumes published) : IClassFix
 
     [Theory]
     [MemberData(nameof(PublishedVolumes.Followers), MemberType = typeof(PublishedVolumes))]
-    public async Task A_client_that_has_a_volume_and_links_of_its_files_fetches_nothing_of_the_successor(string client, TorrentForm form)
+    public async Task A_client_that_has_a_volume_and_links_of_its_files_needs_only_the_notice_of_the_successor(string client, TorrentForm form)
     {
         ProofArchive.Need();
         PeerClient.Need(client);
         await published.FollowedAsync(client, form);
     }
 
-    /// <summary>libtorrent 2.0.8 ended here, and qBittorrent with it, while our torrents had <c>collections</c> and <c>similar</c> (docs/decisions/no-similar-torrents.md).</summary>
     [Theory]
-    [InlineData(nameof(Libtorrent))]
-    [InlineData(nameof(Qbittorrent))]
-    public async Task A_client_that_shares_a_volume_takes_its_successor_beside_it(string client)
+    [MemberData(nameof(PublishedVolumes.Finders), MemberType = typeof(PublishedVolumes))]
+    public async Task A_client_that_shares_a_volume_fetches_only_the_notice_of_its_successor(string client, TorrentForm form)
     {
         ProofArchive.Need();
         PeerClient.Need(client);
-        await published.FollowedWithoutLinksAsync(client);
+        await published.FoundAsync(client, form);
     }
 }

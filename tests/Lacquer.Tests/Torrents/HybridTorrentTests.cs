@@ -100,6 +100,23 @@ public sealed class HybridTorrentTests
         Assert.Equal(["info", "piece layers"], keys);
     }
 
+    [Theory]
+    [InlineData(TorrentForm.Hybrid)]
+    [InlineData(TorrentForm.V1)]
+    [InlineData(TorrentForm.V2)]
+    public void Hints_of_shared_files_are_read_back_and_change_no_hash(TorrentForm form)
+    {
+        var torrent = HybridTorrent.Build("v", PieceLengthBytes, Files());
+        var (bare, view) = (TorrentReader.Parse(torrent.ToBytes(form, TorrentEnvelope.Empty)), TorrentReader.Parse(torrent.ToBytes(form, TorrentEnvelope.Empty with { Collection = "u", Similar = torrent.InfoHashV1 })));
+        Assert.Equal(["u"], view.Collections);
+        Assert.Equal([torrent.InfoHashV1], view.Similar);
+        Assert.Equal(bare.Info.ToArray(), view.Info.ToArray());
+        Assert.Empty(bare.Collections);
+        Assert.Empty(bare.Similar);
+        Assert.Throws<ArgumentException>(() => torrent.ToBytes(form, TorrentEnvelope.Empty with { Collection = "" }));
+        Assert.Throws<ArgumentException>(() => torrent.ToBytes(form, TorrentEnvelope.Empty with { Collection = new string('a', 101) }));
+    }
+
     [Fact]
     public void Two_names_for_the_same_bytes_share_a_layer()
     {

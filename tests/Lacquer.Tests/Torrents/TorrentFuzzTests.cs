@@ -1,3 +1,4 @@
+using Lacquer.Formats.Identity;
 using Lacquer.Formats.Torrents;
 using Lacquer.Tests.Studio;
 using Xunit;
@@ -14,7 +15,7 @@ public sealed class TorrentFuzzTests
         [
             .. new[] { "v1", "v2", "hybrid" }.Select(form => TorrentReaderTests.Vector(form + ".torrent")),
             .. Enum.GetValues<TorrentForm>().Select(form => HybridTorrent.Build("v", HybridTorrentTests.PieceLengthBytes, HybridTorrentTests.Files())
-                .ToBytes(form, new TorrentEnvelope(["http://a/"], ["http://b/", "http://c/"])).ToArray()),
+                .ToBytes(form, new TorrentEnvelope(["http://a/"], ["http://b/", "http://c/"]) { Collection = "all", Similar = new InfoHashV1(new byte[20]) }).ToArray()),
         ];
         Fuzz.Run(24_000, random =>
         {

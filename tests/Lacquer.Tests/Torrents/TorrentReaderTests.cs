@@ -65,6 +65,35 @@ public sealed class TorrentReaderTests
         Assert.True(view.IsPrivate);
     }
 
+    [Fact]
+    public void Hints_of_shared_files_come_from_both_their_places_each_once()
+    {
+        var torrent = BencodeTree.Read(Vector("hybrid.torrent"));
+        torrent["collections"] = new List<object> { "a"u8.ToArray(), "b"u8.ToArray() };
+        torrent["similar"] = new List<object> { new byte[20] };
+        var info = (Dictionary<string, object>)torrent["info"];
+        info["collections"] = new List<object> { "b"u8.ToArray(), "c"u8.ToArray() };
+        info["similar"] = new List<object> { new byte[20], Enumerable.Repeat((byte)1, 20).ToArray() };
+        var view = TorrentReader.Parse(BencodeTree.Write(torrent));
+        Assert.Equal(["a", "b", "c"], view.Collections);
+        Assert.Equal([new string('0', 40), string.Concat(Enumerable.Repeat("01", 20))], view.Similar.Select(hash => hash.ToString()));
+    }
+
+    [Fact]
+    public void Hints_without_end_or_of_another_shape_are_refused()
+    {
+        Refused("collections", Enumerable.Range(0, 10_001).Select(i => (object)Encoding.ASCII.GetBytes($"{i}")), "more than 10000");
+        Refused("similar", Enumerable.Range(0, 10_001).Select(i => (object)Encoding.ASCII.GetBytes($"{i:d20}")), "more than 10000");
+        Refused("similar", [new byte[32]], "32 bytes");
+
+        static void Refused(string key, IEnumerable<object> hints, string why)
+        {
+            var torrent = BencodeTree.Read(Vector("v1.torrent"));
+            torrent[key] = hints.ToList();
+            Assert.Contains(why, Assert.Throws<LacquerException>(() => TorrentReader.Parse(BencodeTree.Write(torrent))).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("", "is empty")]
     [InlineData(".", "leaves its folder")]

@@ -9,7 +9,7 @@ internal static class ClearedVolumes
     private const int Firsts = 256;
     private const int KeyBytes = 16;
 
-    /// <summary>Volumes not retired that hold something that may not be published, by number, with how much. The ledger is read once from end to end, over files, so that memory does not grow with it.</summary>
+    /// <summary>Volumes not retired that hold something that may not be published, by number, with how much; a notice may be. The ledger is read once from end to end, over files, so that memory does not grow with it.</summary>
     /// <param name="archive">The archive.</param>
     /// <param name="room">Room for it.</param>
     public static IReadOnlyList<(VolumeRow Volume, int Uncleared)> Uncleared(OpenArchive archive, RankingRoom room)
@@ -33,7 +33,7 @@ internal static class ClearedVolumes
                 root[..KeyBytes].CopyTo(record);
                 BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(KeyBytes), volume);
                 add(NumberedKeys.KeyOf(root), record);
-            });
+            }, withNotices: false);
         }, room.Stop), (of, record) =>
         {
             if (of[NumberedKeys.KeyOf(record[..KeyBytes])] is null)
