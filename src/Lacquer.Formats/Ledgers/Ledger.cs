@@ -204,19 +204,6 @@ public sealed partial class Ledger : IDisposable
         AddEvent("publish", edition.Name, true, $"manifest {edition.Manifest}");
     });
 
-    /// <summary>Takes in what a mirror fetched: an object, the recordings it is of, and what the origin's gate said.</summary>
-    public void Replicated(ObjectRow obj, IReadOnlyList<(EntityId Recording, RightsDecision Rights)> recordings, string origin) => Write(() =>
-    {
-        AddObject(obj);
-        foreach (var (recording, rights) in recordings)
-        {
-            Run("INSERT INTO job VALUES($1, 'done', 1, '', $2, 0, 0) ON CONFLICT(recording) DO UPDATE SET state = 'done', object = $2", recording.ToArray(), obj.Root.Digest.ToArray());
-            WriteRights(recording, rights);
-        }
-
-        AddEvent("replication", obj.Root.ToString(), true, $"from {origin}");
-    });
-
     /// <summary>Records that an object's bytes were checked.</summary>
     public void FixityChecked(PiecesRoot root, bool intact, string detail) => Write(() => AddEvent("fixity", root.ToString(), intact, detail));
 
