@@ -53,6 +53,7 @@ internal static partial class PressCase
             var seconds = Pressed(layout, objects, figures);
             Torrents(layout, figures);
             WriteManifest(layout, root, figures);
+            MirrorFigures.Add(layout, root, figures);
             Peers(root, seconds / objects, figures);
             figures.Print();
             return 0;

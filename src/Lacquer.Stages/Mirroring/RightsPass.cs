@@ -10,7 +10,7 @@ namespace Lacquer.Stages.Mirroring;
 /// Takes over what an edition says of all recordings whose objects are here: they may be of other recordings now, or under another licence. The edition's map and the ledger are gone through side by side in the order of the recordings' ids,
 /// and only what differs is written, a batch in one transaction; a killed run is done again. In memory: a batch, and two bytes for each object where the edition has volumes that are not here.
 /// </summary>
-internal sealed class RightsPass
+public sealed class RightsPass
 {
     private const int BatchRows = 1 << 14;
 
