@@ -207,6 +207,16 @@ public sealed partial class Ledger : IDisposable
     /// <summary>Records that an object's bytes were checked.</summary>
     public void FixityChecked(PiecesRoot root, bool intact, string detail) => Write(() => AddEvent("fixity", root.ToString(), intact, detail));
 
+    /// <summary>Records that the bytes of objects were checked and are right, each with what was looked at, in one transaction.</summary>
+    public void FixityChecked(IReadOnlyList<(PiecesRoot Root, string Detail)> intact) => Write(() =>
+    {
+        foreach (var (root, detail) in intact)
+            AddEvent("fixity", root.ToString(), true, detail);
+    });
+
+    /// <summary>The extension of the object of this name, or null where there is none.</summary>
+    public string? ExtensionOf(PiecesRoot root) => Read("SELECT extension FROM object WHERE root = $1", row => row.GetString(0), root.Digest.ToArray()).FirstOrDefault();
+
     /// <summary>The events of a subject, oldest first.</summary>
     public IReadOnlyList<EventRow> Events(string subject) => Read("SELECT at, type, subject, outcome, detail, agent FROM event WHERE subject = $1 ORDER BY id",
         row => new EventRow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5)), subject);
