@@ -49,7 +49,7 @@ internal static partial class PressCase
             var figures = new Figures("press");
             var seconds = Pressed(layout, objects, figures);
             Torrents(layout, figures);
-            Published(layout, figures);
+            Published(layout, root, figures);
             Peers(root, seconds / objects, figures);
             figures.Print();
             return 0;
@@ -94,7 +94,7 @@ internal static partial class PressCase
     }
 
     // The whole edition, of a catalogue that has little in it but the ranks: what a catalogue costs is measured by itself.
-    private static void Published(ArchiveLayout layout, Figures figures)
+    private static void Published(ArchiveLayout layout, string root, Figures figures)
     {
         Console.Error.WriteLine("press: making the catalogue's search");
         MadeFiles.MakeMissing(layout.Catalogue("000001"), null, new StageClock(), CancellationToken.None);
@@ -114,6 +114,7 @@ internal static partial class PressCase
         figures.Add("manifest_seconds", took.Single(t => t.Item1 == "sign").Item2, "all of the edition hashed, the manifest written and signed, s");
         figures.Add("manifest_bytes", new FileInfo(Path.Combine(report.Folder, Manifest.FileName)).Length, "manifest, bytes");
         figures.Add("list_bytes", new DirectoryInfo(Path.Combine(report.Folder, "volumes")).GetFiles().Sum(f => f.Length), "the volumes' lists, bytes");
+        MirrorFigures.Add(layout, report, root, figures);
         Directory.Delete(report.Folder, recursive: true);
     }
 

@@ -17,7 +17,7 @@ public sealed class DatabaseWriter : IDisposable
     // Of the database header (file format §1.3): how many pages the file has.
     private const int CountOffset = 28;
 
-    private readonly Dictionary<string, (uint Root, TableColumns Columns)> _tables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (uint Root, TableColumns Columns)> _tables;
     private readonly List<TableWriter> _writers = [];
     private readonly List<PageFile> _planned = [];
     private readonly PageFile _file;
@@ -40,13 +40,22 @@ public sealed class DatabaseWriter : IDisposable
                 SQLitePCL.raw.sqlite3_exec(database.Handle, $"PRAGMA page_size={pageBytes}; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {schema}; COMMIT"), database.Handle);
 
             Tables = TableColumns.OfAll(database.Handle!);
-            foreach (var (name, root, columns) in Tables)
-                _tables.Add(name, (root, columns));
         }
 
+        _tables = Tables.ToDictionary(table => table.Name, table => (table.Root, table.Columns), StringComparer.Ordinal);
         _lockByte = lockByte;
         SchemaPages = checked((uint)(new FileInfo(path).Length / pageBytes));
         _file = new PageFile(path, pageBytes, lockByte);
+    }
+
+    /// <summary>Makes the file from one that has no rows; its header is given when it is finished.</summary>
+    internal DatabaseWriter(string path, EmptyDatabase empty)
+    {
+        (Path, Tables, _lockByte) = (path, empty.Tables, LockByte);
+        File.WriteAllBytes(path, empty.Pages);
+        _tables = Tables.ToDictionary(table => table.Name, table => (table.Root, table.Columns), StringComparer.Ordinal);
+        SchemaPages = (uint)(empty.Pages.Length / empty.PageBytes);
+        _file = new PageFile(path, empty.PageBytes, LockByte);
     }
 
     /// <summary>The file.</summary>

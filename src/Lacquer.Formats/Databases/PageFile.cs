@@ -12,8 +12,8 @@ internal readonly record struct PageRun(uint First, uint Count);
 /// </summary>
 internal sealed class PageFile : IDisposable
 {
-    /// <summary>How many pages lie together.</summary>
-    public const int ExtentPages = 64;
+    // How many pages lie together.
+    private const int MostExtentPages = 64;
 
     private readonly SafeFileHandle _file;
     private readonly uint _lockPage;
@@ -37,9 +37,13 @@ internal sealed class PageFile : IDisposable
         _lockPage = checked((uint)(lockByte / pageBytes) + 1);
         _next = checked((uint)(RandomAccess.GetLength(_file) / pageBytes) + 1);
         _runs = runs;
+        ExtentPages = runs is null ? MostExtentPages : (int)Math.Clamp(runs.Sum(run => (long)run.Count), 1, MostExtentPages);
     }
 
     public int PageBytes { get; }
+
+    /// <summary>How many pages lie together, so far as there are so many.</summary>
+    public int ExtentPages { get; }
 
     /// <summary>How many pages the file has.</summary>
     public uint Count => _next - 1 == _lockPage ? _next - 2 : _next - 1;

@@ -21,49 +21,43 @@ internal sealed record TableColumns(IReadOnlyList<(string Name, ColumnKind Kind,
     /// <summary>Whether another table takes the same rows.</summary>
     public bool IsSame(TableColumns other) => IsIndex == other.IsIndex && Keys == other.Keys && All.SequenceEqual(other.All);
 
-    /// <summary>The tables of a database that can be laid down row by row, in the order in which they were made: STRICT, without indexes.</summary>
+    /// <summary>The tables of a database that can be laid down row by row, in the order in which they were made: STRICT, without indexes, with a key that sorts as bytes do.</summary>
     public static List<(string Name, uint Root, TableColumns Columns)> OfAll(sqlite3 database)
     {
         var found = new List<(string, uint, TableColumns)>();
-        using var tables = new Statement(database, """
-            SELECT s.name, s.rootpage, l.wr, l.strict AND NOT EXISTS (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.tbl_name = s.name)
-            FROM sqlite_schema s JOIN pragma_table_list l ON l.schema = 'main' AND l.name = s.name WHERE s.type = 'table' ORDER BY s.rowid
+        using var rows = new Statement(database, """
+            SELECT s.name, s.rootpage, l.wr, c.name, upper(c.type), c."notnull", c.pk, c.hidden
+            FROM sqlite_schema s JOIN pragma_table_list(s.name) l JOIN pragma_table_xinfo(s.name) c
+            WHERE s.type = 'table' AND l.schema = 'main' AND l.strict AND NOT EXISTS (SELECT 1 FROM sqlite_schema i WHERE i.type = 'index' AND i.tbl_name = s.name)
+                AND NOT EXISTS (SELECT 1 FROM pragma_index_list(s.name) i JOIN pragma_index_xinfo(i.name) x WHERE x."key" AND (x."desc" OR x.coll <> 'BINARY'))
+            ORDER BY s.rowid, c.cid
             """);
-        while (tables.Step())
-            if (tables.Int64(3) != 0 && Of(database, tables.Text(0), isIndex: tables.Int64(2) != 0) is { } columns)
-                found.Add((tables.Text(0), (uint)tables.Int64(1), columns));
-        return found;
-    }
-
-    /// <summary>The columns of a table, or null if its rows cannot be laid down as they come.</summary>
-    public static TableColumns? Of(sqlite3 database, string table, bool isIndex)
-    {
-        using var unlike = new Statement(database, "SELECT 1 FROM pragma_index_list(?1) l JOIN pragma_index_xinfo(l.name) x WHERE x.\"key\" AND (x.\"desc\" OR x.coll <> 'BINARY')");
-        unlike.Bind(1, table);
-        if (unlike.Step())
-            return null;
-        var columns = new List<(string, ColumnKind, bool)>();
-        var keys = 0;
-        using var statement = new Statement(database, "SELECT name, upper(type), \"notnull\", pk, hidden FROM pragma_table_xinfo(?1)");
-        statement.Bind(1, table);
-        while (statement.Step())
+        for (var isRow = rows.Step(); isRow;)
         {
-            ColumnKind? kind = statement.Text(1) switch
+            var (table, root, isIndex) = (rows.Text(0), (uint)rows.Int64(1), rows.Int64(2) != 0);
+            var columns = new List<(string, ColumnKind, bool)>();
+            var (keys, canBe) = (0, true);
+            for (; isRow && rows.Text(0) == table; isRow = rows.Step())
             {
-                "INTEGER" or "INT" => ColumnKind.Integer,
-                "REAL" => ColumnKind.Real,
-                "TEXT" => ColumnKind.Text,
-                "BLOB" => ColumnKind.Blob,
-                _ => null,
-            };
-            var place = statement.Int64(3);
-            if (kind is null || statement.Int64(4) != 0 || (place > 0 && (place != columns.Count + 1 || kind is not (ColumnKind.Integer or ColumnKind.Text))))
-                return null;
-            if (place > 0)
-                keys++;
-            columns.Add((statement.Text(0), kind.Value, place == 0 && statement.Int64(2) == 0));
+                ColumnKind? kind = rows.Text(4) switch
+                {
+                    "INTEGER" or "INT" => ColumnKind.Integer,
+                    "REAL" => ColumnKind.Real,
+                    "TEXT" => ColumnKind.Text,
+                    "BLOB" => ColumnKind.Blob,
+                    _ => null,
+                };
+                var place = rows.Int64(6);
+                canBe &= kind is not null && rows.Int64(7) == 0 && (place == 0 || (place == columns.Count + 1 && kind is ColumnKind.Integer or ColumnKind.Text));
+                if (place > 0)
+                    keys++;
+                columns.Add((rows.Text(3), kind ?? default, place == 0 && rows.Int64(5) == 0));
+            }
+
+            if (canBe && (isIndex || (keys == 1 && columns[0].Item2 == ColumnKind.Integer)))
+                found.Add((table, root, new TableColumns(columns, isIndex, keys)));
         }
 
-        return isIndex || (keys == 1 && columns[0].Item2 == ColumnKind.Integer) ? new TableColumns(columns, isIndex, keys) : null;
+        return found;
     }
 }

@@ -150,7 +150,7 @@ internal sealed class TreeWriter
 
         EndLeaf();
         _pages++;
-        if (_pages < PageFile.ExtentPages)
+        if (_pages < _file.ExtentPages)
         {
             BeginLeaf();
             return;

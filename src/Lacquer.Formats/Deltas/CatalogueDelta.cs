@@ -17,6 +17,8 @@ public static class CatalogueDelta
     // A cell's pointer, and the least that SQLite gives a cell (file format §1.6).
     private const int LeastRowBytes = 6;
 
+    private static readonly Lazy<EmptyDatabase> Empty = new(() => EmptyDatabase.Of(CatalogueSchema.PageBytes, CatalogueSchema.Tables));
+
     /// <summary>Says how one catalogue becomes another.</summary>
     /// <param name="from">The file that whoever applies it has.</param>
     /// <param name="to">The file that comes out.</param>
@@ -71,7 +73,7 @@ public static class CatalogueDelta
                 throw new InvalidDataException("it is of another catalogue");
             using var old = new DatabaseReader(from);
             var tables = TableModel.Of(old);
-            using var database = new DatabaseWriter(to, CatalogueSchema.PageBytes, CatalogueSchema.Tables);
+            using var database = new DatabaseWriter(to, Empty.Value);
             if (!AreSame(old.Tables, database.Tables))
                 throw new InvalidDataException("the catalogue is of another format");
             var next = 1;

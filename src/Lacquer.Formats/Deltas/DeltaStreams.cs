@@ -79,22 +79,19 @@ internal sealed class DeltaInput : IDisposable
     public const int PieceBytes = 1 << WindowLog;
 
     private const int WindowLog = 20;
-    private const int BufferBytes = 1 << 14;
+    // There are a thousand streams, and most are short.
+    private const int MostBufferBytes = 1 << 14;
+    private const int LeastBufferBytes = 1 << 8;
 
-    private readonly DecompressionStream? _stream;
-    private readonly byte[] _buffer;
+    private readonly Stream? _packed;
+    private readonly int _bufferBytes;
+    private DecompressionStream? _stream;
+    private byte[] _buffer = [];
     private int _at;
     private int _filled;
 
     /// <summary>Reads a part of a stream; null where there is none.</summary>
-    public DeltaInput(Stream? packed)
-    {
-        _buffer = packed is null ? [] : new byte[BufferBytes];
-        if (packed is null)
-            return;
-        _stream = new DecompressionStream(packed, BufferBytes, leaveOpen: false);
-        _stream.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, WindowLog);
-    }
+    public DeltaInput(Stream? packed) => (_packed, _bufferBytes) = (packed, (int)Math.Clamp(packed?.Length ?? 0, LeastBufferBytes, MostBufferBytes));
 
     /// <summary>Whether nothing is left.</summary>
     public bool IsAtEnd => _at == _filled && !Fill();
@@ -149,7 +146,16 @@ internal sealed class DeltaInput : IDisposable
 
     private bool Fill()
     {
-        (_at, _filled) = (0, _stream?.Read(_buffer) ?? 0);
+        if (_packed is null)
+            return false;
+        if (_stream is null)
+        {
+            _buffer = new byte[_bufferBytes];
+            _stream = new DecompressionStream(_packed, _bufferBytes, leaveOpen: false);
+            _stream.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, WindowLog);
+        }
+
+        (_at, _filled) = (0, _stream.Read(_buffer));
         return _filled > 0;
     }
 }

@@ -200,21 +200,18 @@ public sealed partial class Ledger : IDisposable
         AddEvent("publish", edition.Name, true, $"manifest {edition.Manifest}");
     });
 
-    /// <summary>Takes in what a mirror fetched: an object, the recordings it is of, and what the origin's gate said.</summary>
-    public void Replicated(ObjectRow obj, IReadOnlyList<(EntityId Recording, RightsDecision Rights)> recordings, string origin) => Write(() =>
-    {
-        AddObject(obj);
-        foreach (var (recording, rights) in recordings)
-        {
-            Run("INSERT INTO job VALUES($1, 'done', 1, '', $2, 0, 0) ON CONFLICT(recording) DO UPDATE SET state = 'done', object = $2", recording.ToArray(), obj.Root.Digest.ToArray());
-            WriteRights(recording, rights);
-        }
-
-        AddEvent("replication", obj.Root.ToString(), true, $"from {origin}");
-    });
-
     /// <summary>Records that an object's bytes were checked.</summary>
     public void FixityChecked(PiecesRoot root, bool intact, string detail) => Write(() => AddEvent("fixity", root.ToString(), intact, detail));
+
+    /// <summary>Records that the bytes of objects were checked and are right, each with what was looked at, in one transaction.</summary>
+    public void FixityChecked(IReadOnlyList<(PiecesRoot Root, string Detail)> intact) => Write(() =>
+    {
+        foreach (var (root, detail) in intact)
+            AddEvent("fixity", root.ToString(), true, detail);
+    });
+
+    /// <summary>The extension of the object of this name, or null where there is none.</summary>
+    public string? ExtensionOf(PiecesRoot root) => Read("SELECT extension FROM object WHERE root = $1", row => row.GetString(0), root.Digest.ToArray()).FirstOrDefault();
 
     /// <summary>The events of a subject, oldest first.</summary>
     public IReadOnlyList<EventRow> Events(string subject) => Read("SELECT at, type, subject, outcome, detail, agent FROM event WHERE subject = $1 ORDER BY id",

@@ -110,9 +110,10 @@ public static class Mirror
         var total = chosen.Sum(v => v.LengthBytes);
         var done = 0L;
         Directory.CreateDirectory(layout.Volumes);
+        var here = ledger.Volumes().Where(v => !v.Retired).Select(v => v.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var volume in chosen)
         {
-            if (ledger.Volumes().Any(v => v.Name == volume.Name && !v.Retired))
+            if (here.Contains(volume.Name))
             {
                 done += volume.LengthBytes;
                 continue;
@@ -138,7 +139,7 @@ public static class Mirror
                     ledger.Replicated(
                         recordings.Count == 0 ? Notice.Row(fetched) : new ObjectRow(fetched.Root, fetched.Sha256, fetched.LengthBytes, ExtensionOf(file.Name), fetched.PieceLayer.ToArray(), fetched.PieceDigestsV1.ToArray(),
                             recordings[0].Tier, recordings[0].DurationMs, null, null, null, null, null),
-                        recordings.Select(r => (r.Recording, RightsOf(manifest, r))).ToList(), origin.Address);
+                        recordings.Select(r => (r.Recording, RightsPass.DecisionOf(manifest, r.Licence, r.Reason, r.Policy))).ToList(), origin.Address);
                     File.Delete(NoteOf(layout, new ObjectName(file.Root, ExtensionOf(file.Name))));
                     Interlocked.Increment(ref fetchedObjects);
                     Interlocked.Add(ref fetchedBytes, file.LengthBytes);
@@ -155,19 +156,7 @@ public static class Mirror
             Seal(archive, objects, volume, files, hashes, manifest.PieceLengthBytes);
         }
 
-        // Objects that were here before may be of other recordings now, or under another licence.
-        var unwanted = leftOut.Select(l => l.Volume).ToHashSet(StringComparer.Ordinal);
-        foreach (var row in held.All().Where(h => !unwanted.Contains(h.Volume)))
-            if (ledger.Object(row.Object) is { IsNotice: false } obj)
-            {
-                stop.ThrowIfCancellationRequested();
-                var rights = RightsOf(manifest, row);
-                if (ledger.Job(row.Recording)?.Object != row.Object)
-                    ledger.Replicated(obj, [(row.Recording, rights)], origin.Address);
-                else if (ledger.Rights(row.Recording) != rights)
-                    ledger.SetRights(row.Recording, rights);
-            }
-
+        RightsPass.Run(ledger, manifest, held, manifest.Volumes.Select(v => v.Name).Except(leftOut.Select(l => l.Volume)), origin.Address, progress, stop);
         foreach (var left in Directory.EnumerateFiles(staging, "*" + Durable.Partial, SearchOption.AllDirectories).ToList())
             File.Delete(left);
         if (!sealedAlready)
@@ -257,9 +246,8 @@ public static class Mirror
         var retired = new List<string>();
         foreach (var volume in archive.Ledger.Volumes().Where(v => !v.Retired && !names.Contains(v.Name)).ToList())
         {
-            foreach (var file in archive.Ledger.VolumeFiles(volume.Number))
-                foreach (var recording in archive.Ledger.RecordingsOf(file.Object.Root).Where(r => !held.VolumesOf(r).Any(names.Contains)))
-                    archive.Ledger.SetRights(recording, new RightsDecision(true, false, null, why, null, $"edition-{manifest.Edition}"));
+            archive.Ledger.SetRights(archive.Ledger.RecordingsIn(volume.Number).Where(r => !held.VolumesOf(r).Any(names.Contains))
+                .Select(r => (r, new RightsDecision(true, false, null, why, null, $"edition-{manifest.Edition}"))).ToList());
             archive.Ledger.RetireVolume(volume, why);
             retired.Add(volume.Name);
         }
@@ -280,7 +268,9 @@ public static class Mirror
             if (stone.Path != path || stone.Archive != manifest.Archive)
                 throw new LacquerException(Failure.Damaged, $"{file} is the tombstone of another withdrawal", "the mirror keeps what it has; ask its publisher");
             Directory.CreateDirectory(Path.GetDirectoryName(archive.Layout.Withdrawal(stone.Number))!);
-            Durable.WriteFile(archive.Layout.Withdrawal(stone.Number), stream => stream.Write(bytes));
+            // Of all that there ever were most are here, and each would wait for the disk.
+            if (!File.Exists(archive.Layout.Withdrawal(stone.Number)) || !File.ReadAllBytes(archive.Layout.Withdrawal(stone.Number)).AsSpan().SequenceEqual(bytes))
+                Durable.WriteFile(archive.Layout.Withdrawal(stone.Number), stream => stream.Write(bytes));
             if (File.Exists(file + Tombstone.SignatureEnd))
                 File.Copy(file + Tombstone.SignatureEnd, archive.Layout.Withdrawal(stone.Number) + Tombstone.SignatureEnd, overwrite: true);
             archive.Ledger.AddWithdrawal(stone, isErased: true);
@@ -414,9 +404,6 @@ public static class Mirror
         var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max() + 1;
         archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), files.Select(f => (f.Name, f.Root)).ToList());
     }
-
-    private static RightsDecision RightsOf(Manifest manifest, HeldRecording held) =>
-        new(true, true, held.Licence, held.Reason, null, $"{manifest.Archive}:{held.Policy}");
 
     private static string ExtensionOf(string name) => Path.GetExtension(name) is ['.', .. var extension] && (ObjectExtensions.Audio.Contains(extension) || Notice.IsName(name)) ? extension : "";
 }

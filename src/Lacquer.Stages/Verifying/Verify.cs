@@ -56,6 +56,7 @@ public static class Verify
             }
 
             var findings = new List<Finding>();
+            var intact = new List<(PiecesRoot, string)>();
             var (count, bytes, pieces, bad, repaired) = (0L, 0L, 0L, 0L, 0L);
             var total = ledger.ObjectTotals().LengthBytes;
             var check = new ObjectCheck(archive, objects);
@@ -70,7 +71,10 @@ public static class Verify
                 progress.Report(new StageProgress("verify", bytes, total, IsBytes: true));
                 if (found.Broken.Count == 0)
                 {
-                    ledger.FixityChecked(obj.Root, intact: true, $"{found.Pieces} pieces");
+                    // A transaction each would wait for the disk for as long as reading an object takes.
+                    intact.Add((obj.Root, $"{found.Pieces} pieces"));
+                    if (intact.Count == Batch)
+                        Record();
                     continue;
                 }
 
@@ -94,6 +98,7 @@ public static class Verify
                 findings.Add(new Finding("verify", check.SubjectOf(ObjectName.Of(obj)), found.Kind, what));
             }
 
+            Record();
             foreach (var stray in await StraysAsync(ledger, objects, stop).ConfigureAwait(false))
                 findings.Add(new Finding("verify", check.SubjectOf(stray), "unexpected", "the ledger does not know it; it does no harm but takes room"));
 
@@ -123,6 +128,12 @@ public static class Verify
 
             ledger.ReplaceFindings("verify", "", findings);
             return new VerifyReport(count, bytes, pieces, bad, repaired, volumes, editions, findings);
+
+            void Record()
+            {
+                ledger.FixityChecked(intact);
+                intact.Clear();
+            }
         }
         finally
         {
@@ -148,9 +159,9 @@ public static class Verify
     {
         var strays = new List<ObjectName>();
         await foreach (var name in objects.ListAsync(stop).ConfigureAwait(false))
-            if (strays.Count < MostStrays && ledger.Object(name.Root)?.Extension != name.Extension)
+            if (strays.Count < MostStrays && ledger.ExtensionOf(name.Root) != name.Extension)
                 strays.Add(name);
-        return strays.Where(name => ledger.Object(name.Root)?.Extension != name.Extension).ToList();
+        return strays.Where(name => ledger.ExtensionOf(name.Root) != name.Extension).ToList();
     }
 
     // A volume's files are the objects themselves under other names, where those are files; where they are not the same, they are compared byte by byte.

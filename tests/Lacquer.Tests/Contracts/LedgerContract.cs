@@ -14,7 +14,7 @@ using Xunit;
 namespace Lacquer.Tests.Contracts;
 
 /// <summary>What every ledger does, whatever database it lies in.</summary>
-public abstract class LedgerContract : IDisposable
+public abstract partial class LedgerContract : IDisposable
 {
     protected const string SecondFormat = "DROP TABLE volume_successor; DROP TABLE withdrawal; DROP TABLE withdrawn; DROP TABLE withdrawn_also; ";
 

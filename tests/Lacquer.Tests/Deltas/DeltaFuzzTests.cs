@@ -19,6 +19,8 @@ public sealed class DeltaFuzzTests
     // Buffers of some hundred streams, and the pages that are filled.
     private const long MostBytes = 64L << 20;
 
+    private static readonly ThreadLocal<Compressor> Zstd = new(() => new Compressor(1));
+
     [Fact]
     public void Cut_off_or_changed_anywhere_it_is_refused()
     {
@@ -57,8 +59,11 @@ public sealed class DeltaFuzzTests
                 var which = random.Next(8) == 0 ? random.Next(streams.Count) : full[random.Next(full.Length)];
                 var bytes = streams[which].ToList();
                 var at = random.Next(bytes.Count + 1);
-                switch (random.Next(6))
+                switch (random.Next(8))
                 {
+                    // What could have been, and was not.
+                    case 6 when at < bytes.Count: bytes[at] = (byte)(bytes[at] + (random.Next(2) == 0 ? 1 : -1)); break;
+                    case 7: bytes = [.. streams[full[random.Next(full.Length)]]]; break;
                     case 0 when at < bytes.Count: bytes[at] = (byte)random.Next(256); break;
                     case 1 when at < bytes.Count: bytes.RemoveRange(at, random.Next(bytes.Count - at) + 1); break;
                     case 2: bytes.InsertRange(at, [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]); break;
@@ -235,9 +240,5 @@ public sealed class DeltaFuzzTests
         return bytes.ToArray();
     }
 
-    private static byte[] Packed(byte[] bytes)
-    {
-        using var zstd = new Compressor(1);
-        return bytes.Length == 0 ? [] : [.. bytes.Chunk(1 << 20).SelectMany(piece => zstd.Wrap(piece).ToArray())];
-    }
+    private static byte[] Packed(byte[] bytes) => bytes.Length == 0 ? [] : [.. bytes.Chunk(1 << 20).SelectMany(piece => Zstd.Value!.Wrap(piece).ToArray())];
 }

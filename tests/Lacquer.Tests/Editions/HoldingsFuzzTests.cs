@@ -70,8 +70,13 @@ public sealed class HoldingsFuzzTests
     {
         using var scratch = Made();
         using var reader = HoldingsReader.Open(scratch["holdings"], deletes: true);
-        var all = reader.All().ToList();
-        Assert.Equal([0, 0, 1, 2, 3, 4], all.Select(row => row.Rank));
+        var rights = reader.ByRecording().ToList();
+        Assert.Equal(rights.Select(row => row.Recording).Order(), rights.Select(row => row.Recording));
+        Assert.All(rights, row => Assert.Equal((1L, "CC-BY-4.0", "licence CC-BY-4.0", "1"), (row.Volume, row.Licence, row.Reason, row.Policy)));
+        Assert.Equal((1, null), (reader.VolumeNumber("name-000001"), reader.VolumeNumber("another")));
+        var all = rights.SelectMany(row => reader.Of(row.Object)).ToList();
+        Assert.Equal([0, 0, 1, 2, 3, 4], all.Select(row => row.Rank).Order());
+        Assert.Equal(rights.Select(row => row.Recording), all.Select(row => row.Recording));
         foreach (var row in all)
         {
             Assert.Equal([row], reader.Of(row.Object));
@@ -101,7 +106,7 @@ public sealed class HoldingsFuzzTests
         var licences = reader.Licences();
         Assert.All(licences, pair => Assert.NotNull(pair.Licence));
         // An index that was changed finds less, or others.
-        return reader.All().SelectMany(row => reader.VolumesOf(row.Recording) is null ? [] : reader.Of(row.Object).Prepend(row)).ToList();
+        return reader.ByRecording().SelectMany(row => reader.VolumesOf(row.Recording) is null || row is not { Licence: not null, Reason: not null, Policy: not null } ? [] : reader.Of(row.Object)).ToList();
     }
 
     private static void Check(IReadOnlyList<HeldRecording> held) =>
