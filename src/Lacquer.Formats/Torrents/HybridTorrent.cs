@@ -22,19 +22,22 @@ public sealed class HybridTorrent
     private readonly int _pieceLengthBytes;
     private readonly IReadOnlyList<TorrentFile> _files;
 
-    // The hybrid as it is without an envelope. It is long, and the two that follow are parts of it.
-    private readonly ReadOnlyMemory<byte> _bare;
+    // The hybrid with its envelope. It is long, and its info dictionary and piece layers are parts of it.
+    private readonly TorrentEnvelope _envelope;
+    private readonly ReadOnlyMemory<byte> _whole;
     private readonly ReadOnlyMemory<byte> _pieceLayers;
     private ReadOnlyMemory<byte>? _infoV1Only;
     private ReadOnlyMemory<byte>? _infoV2Only;
 
-    private HybridTorrent(string name, int pieceLengthBytes, IReadOnlyList<TorrentFile> files, int[] v1FileIndexes, int v1FileCount)
+    private HybridTorrent(string name, int pieceLengthBytes, IReadOnlyList<TorrentFile> files, TorrentEnvelope envelope, int[] v1FileIndexes, int v1FileCount)
     {
         Name = name;
         _pieceLengthBytes = pieceLengthBytes;
         _files = files;
-        var writer = new BencodeWriter((int)Math.Min(Array.MaxLength, MostBytes()));
+        _envelope = envelope;
+        var writer = new BencodeWriter((int)Math.Min(Array.MaxLength, MostBytes() + envelope.MostBytes));
         writer.StartDictionary();
+        WriteBefore(writer, envelope);
         writer.WriteKey("info"u8);
         var info = writer.LengthBytes;
         WriteInfo(writer, TorrentForm.Hybrid);
@@ -43,10 +46,11 @@ public sealed class HybridTorrent
         var layers = writer.LengthBytes;
         WritePieceLayers(writer);
         var layersLengthBytes = writer.LengthBytes - layers;
+        WriteBehind(writer, envelope);
         writer.End();
-        _bare = writer.Written;
-        Info = _bare.Slice(info, infoLengthBytes);
-        _pieceLayers = _bare.Slice(layers, layersLengthBytes);
+        _whole = writer.Written;
+        Info = _whole.Slice(info, infoLengthBytes);
+        _pieceLayers = _whole.Slice(layers, layersLengthBytes);
         InfoHashV1 = InfoHashing.V1(Info.Span);
         InfoHashV2 = InfoHashing.V2(Info.Span);
         V1FileIndexes = v1FileIndexes;
@@ -81,13 +85,15 @@ public sealed class HybridTorrent
     /// <param name="name">The torrent's name: <c>[a-z0-9.-]</c>.</param>
     /// <param name="pieceLengthBytes">The piece length the files were hashed with, a power of two of at least 16 KiB.</param>
     /// <param name="files">At least one file, in ordinal order of name, each name once and none of them the torrent's.</param>
-    /// <exception cref="ArgumentException">A name, the order, or a file's hashes are not as they must be.</exception>
-    public static HybridTorrent Build(string name, int pieceLengthBytes, IReadOnlyList<TorrentFile> files)
+    /// <param name="envelope">What the hybrid's file will have beside: it is then written once, and not again for it. Null: nothing.</param>
+    /// <exception cref="ArgumentException">A name, the order, a file's hashes or the envelope are not as they must be.</exception>
+    public static HybridTorrent Build(string name, int pieceLengthBytes, IReadOnlyList<TorrentFile> files, TorrentEnvelope? envelope = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(files);
         PieceTree.RequirePieceLength(pieceLengthBytes);
         Check(name, pieceLengthBytes, files);
+        envelope?.Check();
 
         var v1FileIndexes = new int[files.Count];
         var v1FileCount = 0;
@@ -97,7 +103,7 @@ public sealed class HybridTorrent
             v1FileCount += PadLength(files[index], pieceLengthBytes) == 0 ? 1 : 2;
         }
 
-        return new HybridTorrent(name, pieceLengthBytes, files, v1FileIndexes, v1FileCount);
+        return new HybridTorrent(name, pieceLengthBytes, files, envelope ?? TorrentEnvelope.Empty, v1FileIndexes, v1FileCount);
     }
 
     /// <summary>For each file in the order given, where it begins in the run of all files, pad files included, in bytes: at a piece.</summary>
@@ -141,32 +147,12 @@ public sealed class HybridTorrent
     public ReadOnlyMemory<byte> ToBytes(TorrentForm form, TorrentEnvelope envelope)
     {
         envelope.Check();
-        if (form == TorrentForm.Hybrid && envelope.IsEmpty)
-            return _bare;
+        if (form == TorrentForm.Hybrid && (envelope == _envelope || (envelope.IsEmpty && _envelope.IsEmpty)))
+            return _whole;
         var info = InfoOf(form);
         var writer = new BencodeWriter(info.Length + _pieceLayers.Length + (int)envelope.MostBytes);
         writer.StartDictionary();
-        if (envelope.Trackers.Count > 0)
-        {
-            writer.WriteKey("announce"u8);
-            writer.WriteString(envelope.Trackers[0]);
-        }
-
-        if (envelope.Trackers.Count > 1)
-        {
-            writer.WriteKey("announce-list"u8);
-            writer.StartList();
-            foreach (var tracker in envelope.Trackers)
-                WriteList(writer, [tracker]);
-            writer.End();
-        }
-
-        if (envelope.Collection is { } collection)
-        {
-            writer.WriteKey("collections"u8);
-            WriteList(writer, [collection]);
-        }
-
+        WriteBefore(writer, envelope);
         writer.WriteKey("info"u8);
         writer.WriteOwn(info);
         if (form != TorrentForm.V1)
@@ -175,22 +161,19 @@ public sealed class HybridTorrent
             writer.WriteOwn(_pieceLayers.Span);
         }
 
-        if (envelope.Similar is { } similar)
-        {
-            writer.WriteKey("similar"u8);
-            writer.StartList();
-            writer.WriteString(similar.ToArray());
-            writer.End();
-        }
-
-        if (envelope.Webseeds.Count > 0)
-        {
-            writer.WriteKey("url-list"u8);
-            WriteList(writer, envelope.Webseeds);
-        }
-
+        WriteBehind(writer, envelope);
         writer.End();
         return writer.Written;
+    }
+
+    /// <summary>Writes the hybrid's file without an envelope: what <see cref="ToBytes(TorrentForm, TorrentEnvelope)"/> gives for an empty one.</summary>
+    public void WriteBare(Stream stream)
+    {
+        stream.Write("d4:info"u8);
+        stream.Write(Info.Span);
+        stream.Write("12:piece layers"u8);
+        stream.Write(_pieceLayers.Span);
+        stream.Write("e"u8);
     }
 
     /// <summary>The magnet link of a form for the whole torrent (BEP 9, BEP 52).</summary>
@@ -261,6 +244,49 @@ public sealed class HybridTorrent
 
         if (lengthBytes > long.MaxValue)
             throw new ArgumentException("the files' lengths together are beyond 64 bits", nameof(files));
+    }
+
+    // What sorts before "info".
+    private static void WriteBefore(BencodeWriter writer, TorrentEnvelope envelope)
+    {
+        if (envelope.Trackers.Count > 0)
+        {
+            writer.WriteKey("announce"u8);
+            writer.WriteString(envelope.Trackers[0]);
+        }
+
+        if (envelope.Trackers.Count > 1)
+        {
+            writer.WriteKey("announce-list"u8);
+            writer.StartList();
+            foreach (var tracker in envelope.Trackers)
+                WriteList(writer, [tracker]);
+            writer.End();
+        }
+
+        if (envelope.Collection is { } collection)
+        {
+            writer.WriteKey("collections"u8);
+            WriteList(writer, [collection]);
+        }
+    }
+
+    // What sorts behind "piece layers".
+    private static void WriteBehind(BencodeWriter writer, TorrentEnvelope envelope)
+    {
+        if (envelope.Similar is { } similar)
+        {
+            writer.WriteKey("similar"u8);
+            writer.StartList();
+            writer.WriteString(similar.ToArray());
+            writer.End();
+        }
+
+        if (envelope.Webseeds.Count > 0)
+        {
+            writer.WriteKey("url-list"u8);
+            WriteList(writer, envelope.Webseeds);
+        }
     }
 
     private static long PadLength(TorrentFile file, int pieceLengthBytes) =>

@@ -400,7 +400,7 @@ public static class Mirror
         if (torrent.InfoHashV1 != volume.InfoHashV1 || torrent.InfoHashV2 != volume.InfoHashV2)
             throw new LacquerException(Failure.Untrusted, $"the objects of {volume.Name} do not give its info hashes", "ask its publisher");
         VolumeFolder.Seal(archive.Layout.Volume(volume.Name), objects, files.Select(f => (f.Name, new ObjectName(f.Root, ExtensionOf(f.Name)))));
-        Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], []).Span));
+        Durable.WriteFile(archive.Layout.VolumeTorrent(volume.Name), torrent.WriteBare);
         var number = archive.Ledger.Volumes().Select(v => v.Number).DefaultIfEmpty(0).Max() + 1;
         archive.Ledger.AddVolume(new VolumeRow(number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, volume.InfoHashV1, volume.InfoHashV2, false), files.Select(f => (f.Name, f.Root)).ToList());
     }

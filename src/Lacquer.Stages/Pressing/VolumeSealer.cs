@@ -99,9 +99,9 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
         var layout = archive.Layout;
         var configuration = archive.Configuration;
         var files = volume.Objects.Select((o, i) => new TorrentFile(volume.Names?[i] ?? VolumeNames.OfFile(i, o.Hashes.Root, o.Extension), o.Hashes)).ToList();
-        var torrent = HybridTorrent.Build(volume.Name, configuration.PieceLengthBytes, files);
         // With what it will be published with, or as much, so that what is sealed can be published.
-        var envelope = configuration.Envelope with { Collection = volume.Name, Similar = torrent.InfoHashV1 };
+        var envelope = configuration.Envelope with { Collection = volume.Name, Similar = new InfoHashV1(new byte[InfoHashV1.LengthBytes]) };
+        var torrent = HybridTorrent.Build(volume.Name, configuration.PieceLengthBytes, files, envelope);
         foreach (var form in configuration.Forms)
             if (TorrentLint.Refusal(volume.Name, form, torrent.ToBytes(form, envelope)) is { } refusal)
                 throw new LacquerException(Failure.Usage, $"the torrent of {volume.Name} would not load in stock clients: {refusal}", "lower press.volume_files or press.volume_bytes in lacquer.toml");
@@ -116,7 +116,7 @@ internal sealed class VolumeSealer(OpenArchive archive, IObjectStore objects)
             VolumeFolder.Seal(layout.Volume(volume.Name), objects, files.Select((f, i) => (f.Name, NameOf(volume.Objects[i]))));
         }
 
-        Durable.WriteFile(layout.VolumeTorrent(volume.Name), stream => stream.Write(torrent.ToBytes([], []).Span));
+        Durable.WriteFile(layout.VolumeTorrent(volume.Name), torrent.WriteBare);
         return new SealedVolume(new VolumeRow(volume.Number, volume.Name, volume.Stage, files.Count, volume.LengthBytes, torrent.InfoHashV1, torrent.InfoHashV2, false), files.Select(f => (f.Name, f.Hashes.Root)).ToList());
     }
 

@@ -45,10 +45,10 @@ internal sealed class EditionVolumes(OpenArchive archive, VolumePlaces places, S
     {
         var configuration = archive.Configuration;
         var files = Files(ledger, which, volume);
-        var torrent = HybridTorrent.Build(volume.Name, configuration.PieceLengthBytes, files);
+        var envelope = configuration.Envelope.Of(volume, predecessors);
+        var torrent = HybridTorrent.Build(volume.Name, configuration.PieceLengthBytes, files, envelope);
         if (torrent.InfoHashV2 != volume.InfoHashV2)
             throw new LacquerException(Failure.Damaged, $"the ledger's files of volume {volume.Name} do not give its info hash", "put the ledger back from a copy; a change of piece_length does this too");
-        var envelope = configuration.Envelope.Of(volume, predecessors);
         foreach (var form in configuration.Forms)
         {
             var bytes = torrent.ToBytes(form, envelope);

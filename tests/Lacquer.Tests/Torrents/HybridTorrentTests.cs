@@ -118,6 +118,21 @@ public sealed class HybridTorrentTests
     }
 
     [Fact]
+    public void An_envelope_known_beforehand_changes_no_byte()
+    {
+        var bare = HybridTorrent.Build("v", PieceLengthBytes, Files());
+        var envelope = new TorrentEnvelope(["https://example.org/"], ["udp://a.example:1", "udp://b.example:1"]) { Collection = "u", Similar = bare.InfoHashV1 };
+        var torrent = HybridTorrent.Build("v", PieceLengthBytes, Files(), envelope);
+        using var stream = new MemoryStream();
+        torrent.WriteBare(stream);
+        Assert.Equal(bare.ToBytes([], []).ToArray(), stream.ToArray());
+        Assert.Equal(bare.ToBytes([], []).ToArray(), torrent.ToBytes([], []).ToArray());
+        foreach (var form in Enum.GetValues<TorrentForm>())
+            Assert.Equal(bare.ToBytes(form, envelope).ToArray(), torrent.ToBytes(form, envelope).ToArray());
+        Assert.Equal((bare.InfoHashV1, bare.InfoHashV2), (torrent.InfoHashV1, torrent.InfoHashV2));
+    }
+
+    [Fact]
     public void Two_names_for_the_same_bytes_share_a_layer()
     {
         var hashes = Hash(Content(5));
