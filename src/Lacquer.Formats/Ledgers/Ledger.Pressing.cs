@@ -122,6 +122,10 @@ public sealed partial class Ledger
         Run("INSERT INTO volume_successor VALUES($1, $2)", volume.Number, old.Number);
     });
 
+    /// <summary>Indexes of a volume's files that may be published: those of some recording that may be, and notices.</summary>
+    public IReadOnlySet<int> ClearedFiles(int volume) => Read(
+        $"SELECT f.idx FROM volume_file f WHERE f.volume = $1 AND ({IsNotice} OR EXISTS (SELECT 1 FROM job j JOIN rights r ON r.recording = j.recording WHERE j.object = f.object AND r.publish = 1))", row => row.GetInt32(0), volume).ToHashSet();
+
     /// <summary>Of volumes that took the place of others: by their number, the other.</summary>
     public IReadOnlyDictionary<int, VolumeRow> Predecessors() => Read(
         "SELECT v.number, v.name, v.stage, v.files, v.length, v.info_hash_v1, v.info_hash_v2, v.retired, s.volume FROM volume_successor s JOIN volume v ON v.number = s.predecessor", row => (row.GetInt32(8), ReadVolume(row))).ToDictionary(r => r.Item1, r => r.Item2);

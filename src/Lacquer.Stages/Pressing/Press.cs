@@ -103,7 +103,8 @@ public static class Press
         {
             var why = $"{uncleared} of its {volume.Files} files are no longer cleared";
             var files = ledger.VolumeFiles(volume.Number).ToArray();
-            var gone = Enumerable.Range(0, files.Length).Where(i => ledger.VolumeFile(volume.Number, files[i].Name) is not { Publish: true }).ToHashSet();
+            var cleared = ledger.ClearedFiles(volume.Number);
+            var gone = Enumerable.Range(0, files.Length).Where(i => !cleared.Contains(files[i].Index)).ToHashSet();
             if (!files.Where((f, i) => !gone.Contains(i) && !Notice.IsName(f.Name)).Any())
             {
                 ledger.RetireVolume(volume, why);

@@ -93,6 +93,7 @@ public abstract partial class LedgerContract : IDisposable
         Assert.Equal([$"1 0 {one.Root}", $"1 1 {two.Root}"], standing.Order(StringComparer.Ordinal));
         Assert.Equal([volume], ledger.Volumes());
         Assert.Equal((two.Root, false), ledger.VolumeFile(1, "00001.ogg"));
+        Assert.Equal([0], ledger.ClearedFiles(1));
         Assert.Equal((2, 1L << 20), ledger.PlaceV1(1, 1, 1 << 20));
         Assert.Equal((0, 0L), ledger.PlaceV1(1, 0, 1 << 20));
         Assert.Equal([0, 1], ledger.VolumeFiles(1).Select(f => f.Index));
