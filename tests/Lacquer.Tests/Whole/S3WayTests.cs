@@ -2,11 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Lacquer.Formats.Archives;
+using Lacquer.Formats.Editions;
 using Lacquer.Formats.Findings;
 using Lacquer.Formats.Identity;
 using Lacquer.Formats.Ledgers;
 using Lacquer.Formats.Objects;
 using Lacquer.Server;
+using Lacquer.Stages.Withdrawing;
 using Lacquer.Stages.Workbench.Stores;
 using Lacquer.Tests.Studio;
 using Xunit;
@@ -69,6 +71,33 @@ public sealed class S3WayTests(S3Server server) : IDisposable
         var original = Path.Combine(music, "first", "01.ogg");
         await archive.Restore(EntityId.From(EntityKind.Recording, "music", "first/01.ogg"), _scratch["back.ogg"]);
         Assert.Equal(SHA256.HashData(await File.ReadAllBytesAsync(original, Stop)), SHA256.HashData(await File.ReadAllBytesAsync(_scratch["back.ogg"], Stop)));
+    }
+
+    [Fact]
+    public async Task A_notice_stands_in_the_bucket_in_the_place_of_what_was_taken_back()
+    {
+        server.Need();
+        var (bucket, other) = (await server.BucketAsync(), await server.BucketAsync());
+        var archive = await new Pipeline(_scratch["archive"], server.Variable).Init(objects: bucket).WholeWay(Music.CopyTo(_scratch["music"]));
+        using var objects = await ObjectStores.OpenAsync(archive.Layout, bucket, server.Variable, Stop);
+        await using var web = await ArchiveServer.StartAsync(new ServeRequest(archive.Layout.Root, objects, Port: 0), TimeProvider.System, Stop);
+        var mirror = new Pipeline(_scratch["mirror"], server.Variable).Init("mirror", other);
+        await mirror.Mirror(web.Address.ToString());
+        EntityId recording;
+        using (var ledger = archive.Ledger())
+            recording = ledger.RecordingsOf(ledger.VolumeFiles(ledger.Volumes().First(v => v.Files > 1).Number)[0].Object.Root).Single();
+        Withdraw.Run(new WithdrawRequest(archive.Layout.Root, WithdrawalScope.Recording, recording.ToString(), "asked for", IsErased: true), TimeProvider.System);
+        archive.Catalogue();
+        var successor = Assert.Single(archive.Press().Successors);
+        archive.Publish();
+        Assert.Equal(1, (await mirror.Mirror(web.Address.ToString())).FetchedObjects);
+        Assert.Equal(Keys(Objects(archive)), await server.KeysAsync(bucket.Bucket!));
+        Assert.Equal(Keys(Objects(archive)), await server.KeysAsync(other.Bucket!));
+        Assert.Equal("txt", Assert.Single(Objects(archive), o => o.IsNotice).Extension);
+        using var http = new HttpClient { BaseAddress = web.Address };
+        Assert.StartsWith($"File 00000 of volume {successor.Of} was withdrawn.", await http.GetStringAsync(new Uri($"/volumes/{successor.Name}/00000-withdrawn.txt", UriKind.Relative), Stop), StringComparison.Ordinal);
+        Assert.Empty((await archive.Verify()).Findings);
+        Assert.Empty((await mirror.Verify()).Findings);
     }
 
     [Fact]
