@@ -13,6 +13,10 @@ internal sealed class WorkFolder : IDisposable
 {
     private const string LockExtension = ".lock";
 
+    // A process that was killed leaves the archive a moment before it lets go of its lock.
+    private const int TriesWhileAlone = 100;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
+
     private readonly OpenArchive _archive;
     private FileStream? _lock;
 
@@ -75,17 +79,25 @@ internal sealed class WorkFolder : IDisposable
     {
         _lock = TryLock(LockPath, FileMode.OpenOrCreate) ?? throw new IOException($"{LockPath} is locked");
         Directory.CreateDirectory(Folder);
-        Adopt();
+        Adopt(TriesWhileAlone);
     }
 
     /// <summary>Takes over what dead processes left; what they had in hand goes back to the queue.</summary>
-    public void Adopt()
+    /// <param name="tries">How often a lock that is held is tried.</param>
+    public void Adopt(int tries = 1)
     {
         foreach (var path in Directory.EnumerateFiles(_archive.Layout.Work, "*" + LockExtension).Where(p => Path.GetFileNameWithoutExtension(p) != Name).ToList())
         {
-            using var dead = TryLock(path, FileMode.Open);
+            var dead = TryLock(path, FileMode.Open);
+            for (var tried = 1; dead is null && tried < tries && File.Exists(path); tried++)
+            {
+                Thread.Sleep(BetweenTries);
+                dead = TryLock(path, FileMode.Open);
+            }
+
             if (dead is null)
                 continue;
+            using var held = dead;
             var name = Path.GetFileNameWithoutExtension(path);
             if (Path.Combine(_archive.Layout.Work, name) is var folder && Directory.Exists(folder))
             {

@@ -141,6 +141,23 @@ public sealed class LeftoverTests
     }
 
     [Fact]
+    public async Task The_last_at_work_waits_for_the_lock_of_one_that_is_about_to_be_dead()
+    {
+        Tools.Need("ffmpeg", "ffprobe");
+        using var scratch = new Scratch();
+        var archive = await new Pipeline(scratch["archive"]).Init().WholeWay(Music.CopyTo(scratch["music"]));
+        var dying = Path.Combine(archive.Layout.Work, "elsewhere-1-2");
+        Directory.CreateDirectory(dying);
+        await File.WriteAllBytesAsync(Path.Combine(dying, $"placing-{new string('a', 64)}.opus"), []);
+        using var held = new FileStream(dying + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        var ingest = Task.Run(() => archive.Ingest());
+        await Task.Delay(TimeSpan.FromMilliseconds(800), TestContext.Current.CancellationToken);
+        await held.DisposeAsync();
+        await ingest;
+        Assert.Empty(Directory.EnumerateFileSystemEntries(archive.Layout.Work));
+    }
+
+    [Fact]
     public async Task A_recording_that_merged_with_another_does_not_stop_a_mirror()
     {
         Tools.Need("ffmpeg", "ffprobe");
