@@ -16,7 +16,7 @@ internal sealed class HeldOrder : IDisposable
 {
     // The key, then what a row has: the recording's id, where its licence stands, its place.
     private const int KeyBytes = 16;
-    private const int RowBytes = EntityId.LengthBytes + 8 + 4;
+    private const int RowBytes = EntityId.LengthBytes + sizeof(long) + sizeof(uint);
     private const int AtOnce = 4096;
     private const char Between = '\u001f';
 

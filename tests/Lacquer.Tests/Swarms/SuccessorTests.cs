@@ -10,7 +10,7 @@ namespace Lacquer.Tests.Swarms;
 public sealed class SuccessorTests(Successors successors) : IClassFixture<Successors>
 {
     [Theory]
-    [MemberData(nameof(Successors.Clients), MemberType = typeof(Successors))]
+    [MemberData(nameof(PublishedVolumes.Finders), MemberType = typeof(PublishedVolumes))]
     public async Task A_client_finds_the_files_of_a_volume_in_those_of_its_chain_and_nowhere_else(string client, TorrentForm form)
     {
         PeerClient.Need(client);

@@ -25,16 +25,6 @@ public sealed class Successors : IAsyncLifetime
     private readonly SemaphoreSlim _some = new(8);
     private Tracker _tracker = null!;
 
-    public static TheoryData<string, TorrentForm> Clients => new()
-    {
-        { nameof(Libtorrent), TorrentForm.Hybrid },
-        { nameof(Libtorrent), TorrentForm.V1 },
-        { nameof(Libtorrent), TorrentForm.V2 },
-        { nameof(Qbittorrent), TorrentForm.Hybrid },
-        { nameof(Qbittorrent), TorrentForm.V1 },
-        { nameof(Qbittorrent), TorrentForm.V2 },
-    };
-
     public async ValueTask InitializeAsync()
     {
         _tracker = await Tracker.StartAsync(introduces: false);
@@ -45,7 +35,7 @@ public sealed class Successors : IAsyncLifetime
         var other = Volume(9, [File(0, first.Files[4].Content, "ogg"), File(1, first.Files[3].Content, "ogg")]);
         var most = Successor(15, first, 0, 1, 2, 3, 5, 6);
         Made[] single = [second, .. new int[][] { [0], [6], [2], [1, 5] }.Select((gone, i) => Successor(11 + i, first, gone))];
-        foreach (var (client, form) in Clients.Select(row => row.Data).Where(row => PeerClient.IsThere(row.Item1)))
+        foreach (var (client, form) in PublishedVolumes.Finders.Select(row => row.Data).Where(row => PeerClient.IsThere(row.Item1)))
         {
             var cases = new List<(Made[] Held, Made Added, TorrentForm HeldForm)>
             {
